@@ -1,1 +1,4 @@
-//! x
+//! wirepeel: peels packets, checks them, sorts them into flows, and shows all of it.
+
+pub mod base;
+pub mod capture;

@@ -1,0 +1,16 @@
+//! The ground floor: small types that every other module may use.
+//!
+//! Owns link types, timestamps, packet numbers and the rule for showing bytes
+//! that came from a network. Knows nothing of files, protocols or screens.
+
+mod link;
+mod text;
+mod time;
+
+pub use link::LinkType;
+pub use text::{Escaped, safe};
+pub use time::Timestamp;
+
+/// Number of a packet in its capture: 0 for the first, never used again.
+/// People are shown this plus one, as in Wireshark's `frame.number`.
+pub type PacketId = u64;

@@ -1,0 +1,54 @@
+//! Points in time, as captures record them.
+
+use std::fmt;
+
+/// Nanoseconds since 1970-01-01 00:00:00 UTC; what does not fit (before 1677
+/// or after 2262) is held at the nearest end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// From seconds and nanoseconds of the same sign convention as `timespec`.
+    pub fn new(seconds: i64, nanos: i64) -> Self {
+        Timestamp(seconds.saturating_mul(1_000_000_000).saturating_add(nanos))
+    }
+
+    /// Whole seconds, rounded towards the past.
+    pub fn seconds(self) -> i64 {
+        self.0.div_euclid(1_000_000_000)
+    }
+
+    /// Nanoseconds after [`Timestamp::seconds`], 0 to 999,999,999.
+    pub fn nanos(self) -> u32 {
+        u32::try_from(self.0.rem_euclid(1_000_000_000)).unwrap_or(0)
+    }
+
+    /// Nanoseconds from `earlier` to this; negative when the clock went back.
+    pub fn since(self, earlier: Timestamp) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// Seconds with nine decimals, as tshark prints `frame.time_epoch`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 < 0 && self.0 > -1_000_000_000 {
+            return write!(f, "-0.{:09}", self.0.unsigned_abs());
+        }
+        write!(f, "{}.{:09}", self.0 / 1_000_000_000, self.0.unsigned_abs() % 1_000_000_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn splits_and_prints_on_both_sides_of_zero() {
+        assert_eq!(Timestamp::new(5, 7).to_string(), "5.000000007");
+        assert_eq!(Timestamp(-1).to_string(), "-0.000000001");
+        assert_eq!(Timestamp(-1).seconds(), -1);
+        assert_eq!(Timestamp(-1).nanos(), 999_999_999);
+        assert_eq!(Timestamp::new(i64::MAX, 0).0, i64::MAX);
+    }
+}

@@ -1,0 +1,16 @@
+//! Where packets come from and go to.
+//!
+//! Owns capture files, pipes, compressed input, live interfaces, the capture
+//! writer, and the bytes of what cannot be read twice. Knows link types and
+//! timestamps; never looks into a packet.
+//!
+//! Every source is read in batches of [`Record`]s: where a packet's bytes lie,
+//! how many, when. The bytes themselves stay in a [`ByteStore`], which any
+//! thread reads by offset: the file itself, or the spool of a source that
+//! cannot be read twice.
+
+mod source;
+
+pub use source::{
+    Batch, ByteStore, Gone, Happening, Interface, Notice, PacketOptions, Record, Source, Status,
+};
