@@ -1,0 +1,104 @@
+//! Internet checksums in dissectors: verify one, tell its verdict and its
+//! arithmetic. The rule is written here once for every protocol that has one.
+
+use super::check::{Check, STATUS_NAMES, Sum, Verdict};
+use super::field::{FieldDef, Value};
+use super::packet::Packet;
+use super::sink::Sink;
+use std::fmt::Write as _;
+
+/// The sum's parts in words, so that a person can add them up.
+pub static ARITHMETIC: FieldDef = FieldDef::text("wirepeel.checksum.arithmetic", "Arithmetic").about(
+    "How the checksum comes about: 16-bit words added with end-around carry, then complemented. RFC 1071, 1.",
+);
+
+/// The definition of a `*.checksum.status` field.
+pub const fn status_field(name: &'static str) -> FieldDef {
+    FieldDef::uint(name, "Checksum Status", 8)
+        .values(STATUS_NAMES)
+        .about("Outcome of the check: computed again from the captured bytes and compared. RFC 1071.")
+}
+
+/// The definition of a `*.checksum_calculated` field.
+pub const fn calculated_field(name: &'static str) -> FieldDef {
+    FieldDef::uint(name, "Calculated Checksum", 16)
+        .hex()
+        .about("What the checksum should be, computed from the captured bytes. RFC 1071.")
+}
+
+/// One Internet checksum of a layer.
+pub struct Checksum<'a> {
+    /// What is checked.
+    pub check: Check,
+    /// The checksum field, its status and its computed value.
+    pub fields: [&'static FieldDef; 3],
+    /// Where the checksum lies in the layer.
+    pub at: usize,
+    /// Sum of the pseudo-header, for transports that have one.
+    pub pseudo_header: Option<Sum>,
+    /// All bytes that the sum covers, checksum included; `None` when the
+    /// capture lacks some of them.
+    pub covered: Option<&'a [u8]>,
+    /// A verdict that the protocol's own rules give before any sum, and
+    /// Wireshark's status number for it.
+    pub ruled: Option<(Verdict, u64)>,
+}
+
+/// Verifies a checksum, tells its fields and its verdict.
+pub fn tell<S: Sink>(packet: &mut Packet<'_, S>, checksum: &Checksum<'_>) {
+    let Some(found) = packet.read(checksum.at, 2).map(|word| word as u16) else { return };
+    let pseudo = checksum.pseudo_header.unwrap_or_default();
+    let total = checksum.covered.map(|bytes| pseudo.add(bytes));
+    let verdict = match (checksum.ruled, total) {
+        (Some((verdict, _)), _) => verdict,
+        (None, None) => Verdict::Unverifiable,
+        (None, Some(total)) if total.folded() == 0xffff => Verdict::Good,
+        (None, Some(_)) if checksum.pseudo_header.is_some_and(|sum| sum.folded() == found) => {
+            Verdict::Partial
+        }
+        (None, Some(_)) => Verdict::Bad,
+    };
+    packet.verdict(checksum.check, verdict);
+    if !S::DETAIL {
+        return;
+    }
+    let [field, status, calculated] = checksum.fields;
+    packet.uint(field, checksum.at, 2);
+    packet.label(|text| {
+        let _ = write!(text, "0x{found:04x} {} {}", verdict.sign(), verdict.name());
+    });
+    packet.open();
+    let number = checksum.ruled.map_or(verdict.status(), |(_, status)| status);
+    packet.generated(status, Value::Uint(number));
+    if let Some(total) = total {
+        // Taking the found checksum out of the sum leaves what it was made from.
+        let parts = total.add_u16(!found);
+        let expected = match (checksum.check, parts.checksum()) {
+            (Check::Udp, 0) => 0xffff,
+            (_, sum) => sum,
+        };
+        packet.generated(calculated, Value::Uint(expected.into()));
+        let mut words = String::new();
+        if checksum.pseudo_header.is_some() {
+            let data = Sum::default().add(checksum.covered.unwrap_or_default()).add_u16(!found);
+            let _ = write!(
+                words,
+                "pseudo-header 0x{:04x} + header and data 0x{:04x} = 0x{:04x}; complement 0x{expected:04x}",
+                pseudo.folded(),
+                data.folded(),
+                parts.folded()
+            );
+        } else {
+            let _ = write!(words, "sum of the words 0x{:04x}; complement 0x{expected:04x}", parts.folded());
+        }
+        let _ = match verdict {
+            Verdict::Good => write!(words, " = found"),
+            Verdict::Partial => {
+                write!(words, ", but found is the pseudo-header's sum: left to the network card")
+            }
+            _ => write!(words, ", found 0x{found:04x}"),
+        };
+        packet.generated(&ARITHMETIC, Value::Bytes(words.as_bytes()));
+    }
+    packet.end_group();
+}

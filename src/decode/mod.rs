@@ -1,0 +1,41 @@
+//! Peeling: bytes of one frame → layers, fields, events and verdicts.
+//!
+//! Owns the dissectors (one file a protocol in [`proto`]), the loop that calls
+//! them, and the sinks that observe them. A pure function of link type, bytes,
+//! settings and [`Facts`]; knows nothing of files, flows, filters or screens.
+//!
+//! A dissector is written once and is generic over its [`Sink`]:
+//!
+//! ```text
+//!               ┌──▶ Summary   row, events, verdicts of every packet; never allocates
+//!  Dissector ───┼──▶ Line      addresses, protocol and Info text of a visible row
+//!  (one file)   ├──▶ Tree      every field with its byte range, for the selected packet
+//!               └──▶ Probe     the wanted fields, for filters and exports
+//! ```
+
+#![deny(clippy::indexing_slicing)]
+
+mod check;
+pub mod checks;
+mod event;
+mod field;
+mod format;
+mod packet;
+mod peel;
+pub mod proto;
+mod registry;
+mod sink;
+pub mod sinks;
+mod stored;
+
+pub use check::{Check, Problem, Sum, Verdict};
+pub use event::{Event, Facts, FlowKey};
+pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
+pub use format::{bit_pattern, display, export, value_name, write_hex};
+pub use packet::{Net, Packet};
+pub use peel::{Frame, Scratch};
+pub use registry::{
+    Binding, Candidates, Claim, Column, Dissector, Outcome, Ports, ProtocolId, Registry, Row,
+};
+pub use sink::{Endpoint, Extent, LayerStart, Mark, Sink, Stop};
+pub use stored::{Arena, Stored};

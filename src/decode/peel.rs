@@ -1,0 +1,262 @@
+//! The loop: calls dissectors layer by layer, depth first, without recursion.
+//!
+//! Owns the order of layers, the limits on them, and what happens when a
+//! dissector declines or stops. No dissector calls another.
+
+use super::check::Problem;
+use super::event::Facts;
+use super::field::{FieldDef, Span, Trailer};
+use super::packet::{Net, Packet};
+use super::registry::{Claim, Column, FRAME, ProtocolId, Registry};
+use super::sink::{Extent, LayerStart, Stop};
+use crate::base::{LinkType, Timestamp};
+use std::cell::OnceCell;
+use std::fmt::Write as _;
+
+/// Layers of one packet, declined ones not counted.
+const MAX_LAYERS: usize = 64;
+/// Continuations that wait while earlier ones are peeled.
+const MAX_SPILL: usize = 64;
+/// Byte sources made while peeling one packet.
+const MAX_SOURCES: usize = 8;
+
+/// One frame as the capture holds it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Frame<'a> {
+    /// What it begins with.
+    pub link: LinkType,
+    /// The bytes that the capture holds.
+    pub bytes: &'a [u8],
+    /// Bytes on the wire.
+    pub wire: u32,
+    /// Number as people see it: 1 for the first.
+    pub number: u64,
+    /// When it was captured.
+    pub time: Timestamp,
+    /// When the capture's first packet was captured.
+    pub first: Timestamp,
+    /// When the packet before it was captured; its own time for the first.
+    pub previous: Timestamp,
+    /// Place in the capture's list of interfaces; `None` where the format has none.
+    pub interface: Option<u32>,
+    /// Name of the interface, raw, where the capture has one.
+    pub interface_name: Option<&'a str>,
+    /// Comments on the packet, raw.
+    pub comments: &'a [String],
+    /// The pcapng packet flags (`epb_flags`).
+    pub flags: Option<u32>,
+    /// Bytes of frame check sequence at the end, where the capture says.
+    pub fcs_length: Option<u8>,
+    /// Written on a big-endian machine.
+    pub big_endian: bool,
+}
+
+/// One continuation: offsets, so that it outlives no frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Work {
+    pub claim: Claim,
+    pub source: u8,
+    pub start: u32,
+    pub len: u32,
+    pub claimed: u32,
+    pub parent: u8,
+    pub quoted: bool,
+}
+
+/// Buffers that the caller keeps from packet to packet.
+#[derive(Default)]
+pub struct Scratch {
+    extra: Vec<(Work, Net)>,
+    layers: Vec<(u8, Option<Trailer>)>,
+}
+
+impl Scratch {
+    pub(super) fn spill(&mut self, work: Work, net: Net) -> bool {
+        let room = self.extra.len() < MAX_SPILL;
+        if room {
+            self.extra.push((work, net));
+        }
+        room
+    }
+
+    /// The nearest layer around `layer` that can have a trailer.
+    pub(super) fn trailer_of(&self, layer: u8) -> (u8, Trailer) {
+        let mut at = layer;
+        for _ in 0..MAX_LAYERS {
+            let Some((parent, _)) = self.layers.get(usize::from(at)) else { break };
+            at = *parent;
+            if let Some((_, Some(trailer))) = self.layers.get(usize::from(at)) {
+                return (at, *trailer);
+            }
+            if at == 0 {
+                break;
+            }
+        }
+        static TRAILER: FieldDef = super::proto::frame::TRAILER_OF_NONE;
+        (0, Trailer { padding: &TRAILER, trailer: &TRAILER })
+    }
+}
+
+/// Bytes made while peeling one packet; source numbers start at 1.
+#[derive(Default)]
+pub(super) struct Sources([OnceCell<Box<[u8]>>; MAX_SOURCES]);
+
+impl Sources {
+    pub(super) fn put(&self, bytes: Box<[u8]>) -> Option<u8> {
+        let free = self.0.iter().position(|cell| cell.get().is_none())?;
+        self.0.get(free)?.set(bytes).ok()?;
+        u8::try_from(free + 1).ok()
+    }
+
+    fn get(&self, source: u8) -> &[u8] {
+        let cell = usize::from(source).checked_sub(1).and_then(|at| self.0.get(at));
+        cell.and_then(OnceCell::get).map(AsRef::as_ref).unwrap_or_default()
+    }
+}
+
+impl Registry {
+    /// Peels one frame into `sink`: the frame itself, then layer by layer.
+    pub fn peel<S: Column>(&self, frame: &Frame<'_>, facts: Facts, scratch: &mut Scratch, sink: &mut S) {
+        let sources = Sources::default();
+        scratch.extra.clear();
+        scratch.layers.clear();
+        let len = frame.bytes.len() as u32;
+        let whole = Work {
+            claim: Claim::Id(FRAME),
+            source: 0,
+            start: 0,
+            len,
+            claimed: frame.wire.max(len),
+            parent: 0,
+            quoted: false,
+        };
+        let mut packet = Packet {
+            frame,
+            bytes: frame.bytes,
+            at: 0,
+            claimed: whole.claimed,
+            offset: 0,
+            source: 0,
+            layer: 0,
+            id: 0,
+            recognised: false,
+            quoted: false,
+            facts,
+            sources: &sources,
+            first: None,
+            scratch,
+            lost: false,
+            net: Net::default(),
+            sink,
+        };
+        let mut next = Some(whole);
+        while let Some(work) = next {
+            if packet.scratch.layers.len() >= MAX_LAYERS {
+                packet.lost = true;
+                break;
+            }
+            let waiting = packet.scratch.extra.len();
+            self.layer(&mut packet, &work);
+            // Depth first, in the order told.
+            if let Some(told) = packet.scratch.extra.get_mut(waiting..) {
+                told.reverse();
+            }
+            next = packet.first.take().or_else(|| {
+                let (work, net) = packet.scratch.extra.pop()?;
+                packet.net = net;
+                Some(work)
+            });
+        }
+        if packet.lost {
+            let span = Span { source: 0, start: 0, len };
+            packet.sink.problem(Problem::Limit, span, |text| {
+                let _ = write!(text, "not all layers are shown: at most {MAX_LAYERS} are peeled");
+            });
+        }
+        packet.sink.finish();
+    }
+
+    /// Tries the candidates for one continuation until one does not decline.
+    #[inline]
+    fn layer<S: Column>(&self, packet: &mut Packet<'_, S>, work: &Work) {
+        let all = match work.source {
+            0 => packet.frame.bytes,
+            source => packet.sources.get(source),
+        };
+        let start = work.start as usize;
+        let bytes = all.get(start..start + work.len as usize).unwrap_or_default();
+        let waiting = packet.scratch.extra.len();
+        let (net, bound) = (packet.net, if work.quoted { None } else { packet.facts.bound });
+        let mut candidates = self.candidates(work.claim, bound);
+        loop {
+            let (id, recognised) = candidates.next(self, bytes);
+            let row = self.row(id);
+            packet.bytes = bytes;
+            packet.at = 0;
+            packet.claimed = work.claimed;
+            packet.offset = work.start;
+            packet.source = work.source;
+            packet.layer = packet.scratch.layers.len() as u8;
+            packet.id = id;
+            packet.recognised = recognised;
+            packet.quoted = work.quoted;
+            packet.first = None;
+            packet.scratch.layers.push((work.parent, row.protocol.trailer));
+            let mark = packet.sink.mark();
+            packet.sink.layer(LayerStart {
+                id,
+                protocol: row.protocol,
+                span: Span { source: work.source, start: work.start, len: work.len },
+                claimed: work.claimed,
+                parent: work.parent,
+                quoted: work.quoted,
+            });
+            match S::function(row)(packet) {
+                Err(Stop::Declined) => {
+                    packet.sink.rewind(mark);
+                    packet.scratch.extra.truncate(waiting);
+                    packet.scratch.layers.pop();
+                    packet.net = net;
+                    packet.first = None;
+                    if id == 0 {
+                        return;
+                    }
+                }
+                outcome => {
+                    if recognised && !work.quoted {
+                        packet.sink.event(super::event::Event::Recognised(id));
+                    }
+                    if let Err(stop) = outcome {
+                        report(packet, stop, row.protocol.label);
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The place of the protocol that a frame of this link type begins with.
+    pub fn link(&self, link: LinkType) -> ProtocolId {
+        self.candidates(Claim::Link(link.0), None).next(self, &[]).0
+    }
+}
+
+#[cold]
+fn report<S: Column>(packet: &mut Packet<'_, S>, stop: Stop, label: &str) {
+    let (problem, extent, verb) = match stop {
+        Stop::Declined => return,
+        Stop::Malformed(extent) => (Problem::Malformed, extent, "has"),
+        Stop::Truncated(extent) => (Problem::Truncated, extent, "the capture holds"),
+    };
+    if packet.quoted {
+        return;
+    }
+    let Extent { at, needed, available, what } = extent;
+    packet.sink.problem(problem, at, |text| {
+        let _ = if needed > 0 {
+            write!(text, "{label}: {what} needs {needed} bytes, {verb} {available}")
+        } else {
+            write!(text, "{label}: {what}")
+        };
+    });
+}

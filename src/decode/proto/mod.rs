@@ -1,0 +1,16 @@
+//! One file a protocol; nothing of a protocol anywhere else.
+//!
+//! Each file holds the protocol's description, its fields, its bindings and its
+//! dissector. A protocol is added by its file, a `mod` line here, a row in the
+//! registry and a golden capture.
+
+pub mod data;
+pub mod ethernet;
+pub mod frame;
+pub mod ipv4;
+pub mod udp;
+
+/// Big-endian 16-bit number of a header's two bytes.
+pub(crate) const fn be16(high: u8, low: u8) -> u16 {
+    u16::from_be_bytes([high, low])
+}

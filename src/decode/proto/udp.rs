@@ -1,0 +1,120 @@
+//! UDP (RFC 768).
+
+use super::be16;
+use crate::decode::{
+    Binding, Check, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink,
+    Value, Verdict,
+    checks::{self, Checksum},
+};
+use std::fmt::Write as _;
+
+static PORT: FieldDef = FieldDef::uint("udp.port", "Source or Destination Port", 16)
+    .about("Either port of the datagram. RFC 768.");
+static SRC_PORT: FieldDef = FieldDef::uint("udp.srcport", "Source Port", 16)
+    .also(&[&PORT])
+    .about("Port of the socket that sent the datagram; where an answer should go. RFC 768.");
+static DST_PORT: FieldDef = FieldDef::uint("udp.dstport", "Destination Port", 16)
+    .also(&[&PORT])
+    .about("Port of the socket that the datagram is delivered to. RFC 768.");
+static LENGTH: FieldDef = FieldDef::uint("udp.length", "Length", 16)
+    .about("Header and data together, in octets; 8 at the least. RFC 768.");
+static CHECKSUM: FieldDef = FieldDef::uint("udp.checksum", "Checksum", 16).hex().about(
+    "Ones' complement sum over pseudo-header, header and data; 0 when the sender computed none. RFC 768.",
+);
+static STATUS: FieldDef = checks::status_field("udp.checksum.status");
+static CALCULATED: FieldDef = checks::calculated_field("udp.checksum_calculated");
+static STREAM: FieldDef = FieldDef::uint("udp.stream", "Stream index", 32)
+    .about("Number of the UDP flow in this capture. Counted by the reader, not sent.");
+static PAYLOAD: FieldDef =
+    FieldDef::bytes("udp.payload", "Payload").about("The data that the datagram carries. RFC 768.");
+
+/// IP protocol number of UDP.
+const NUMBER: u8 = 17;
+
+/// Dissector of UDP datagrams.
+pub struct Udp;
+
+impl Dissector for Udp {
+    const PROTOCOL: &'static Protocol = &Protocol {
+        name: "udp",
+        label: "UDP",
+        title: "User Datagram Protocol",
+        layer: Layer::Transport,
+        spec: "RFC 768",
+        about: "Carries single datagrams from port to port; nothing is acknowledged, ordered or repeated.",
+        fields: &[
+            &PORT,
+            &SRC_PORT,
+            &DST_PORT,
+            &LENGTH,
+            &CHECKSUM,
+            &STATUS,
+            &CALCULATED,
+            &checks::ARITHMETIC,
+            &STREAM,
+            &PAYLOAD,
+        ],
+        trailer: None,
+        stack: None,
+    };
+    const BINDINGS: &'static [Binding] = &[Binding::IpProto(NUMBER)];
+
+    fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+        let header = packet.take::<8>("header")?;
+        let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
+        let (src, dst, length) = (be16(s0, s1), be16(d0, d1), usize::from(be16(l0, l1)));
+        packet.label(|text| {
+            let _ = write!(text, "Src Port: {src}, Dst Port: {dst}");
+        });
+        packet.uint(&SRC_PORT, 0, 2);
+        packet.uint(&DST_PORT, 2, 2);
+        packet.uint(&LENGTH, 4, 2);
+        packet.flow(NUMBER, src, dst);
+        packet.info(|text| {
+            let _ = write!(text, "{src} → {dst} Len={}", length.saturating_sub(8));
+        });
+        // RFC 2675, 4: a jumbogram's length does not fit and is sent as 0.
+        let jumbo = length == 0 && packet.net.v6 && packet.claimed() > 0xffff;
+        let length = if jumbo { packet.claimed() } else { length };
+        let claimed = packet.claimed();
+        if length < 8 || (length > claimed && !packet.net.fragment) {
+            packet.problem(Problem::Length, 4, 2, |text| {
+                let _ = if length < 8 {
+                    write!(text, "UDP length {length} is less than its header of 8 bytes")
+                } else {
+                    write!(text, "UDP length {length} exceeds the {claimed} bytes of the IP payload")
+                };
+            });
+        }
+        if length >= 8 {
+            packet.limit(length);
+        }
+        let covered = packet
+            .bytes()
+            .get(..length)
+            .filter(|_| length >= 8 && packet.net.present && !packet.net.fragment && !packet.is_quoted());
+        let ruled = match (be16(c0, c1), packet.net.v6) {
+            (0, false) => Some((Verdict::Absent, 3)),
+            (0, true) => Some((Verdict::Bad, 4)), // RFC 8200, 8.1
+            _ => None,
+        };
+        let checksum = Checksum {
+            check: Check::Udp,
+            fields: [&CHECKSUM, &STATUS, &CALCULATED],
+            at: 6,
+            pseudo_header: Some(packet.net.pseudo_header(NUMBER, length as u32)),
+            covered,
+            ruled,
+        };
+        checks::tell(packet, &checksum);
+        if let Some(stream) = packet.facts().stream {
+            packet.generated(&STREAM, Value::Uint(stream.into()));
+        }
+        let payload = packet.rest().len();
+        if payload > 0 {
+            packet.slice(&PAYLOAD, 8, payload);
+            packet.next_rest(Claim::Ports(Ports::Udp, src, dst));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,328 @@
+//! Which protocols there are, and which one a claim leads to.
+//!
+//! One row a protocol. Lookup tables are built from the protocols' own
+//! bindings when a registry is made; decode-as goes in front of them.
+
+use super::field::{FieldDef, Protocol};
+use super::packet::Packet;
+use super::proto;
+use super::sink::{Sink, Stop};
+use super::sinks::{Line, Probe, Summary, Tree};
+
+/// Place of a protocol in the registry. 0 is plain data.
+pub type ProtocolId = u16;
+
+/// How a dissector ended.
+pub type Outcome = Result<(), Stop>;
+
+/// A protocol's dissector: see `CONTRIBUTING.md` on how to add one.
+pub trait Dissector {
+    /// What is known of the protocol before any packet.
+    const PROTOCOL: &'static Protocol;
+    /// What leads to it.
+    const BINDINGS: &'static [Binding];
+    /// Peels one layer: tells fields and events, says what comes next.
+    fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome;
+}
+
+/// A transport with ports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ports {
+    /// UDP.
+    Udp,
+    /// TCP.
+    Tcp,
+}
+
+/// What leads to a protocol.
+#[derive(Clone, Copy)]
+pub enum Binding {
+    /// A link type.
+    Link(u16),
+    /// An EtherType.
+    EtherType(u16),
+    /// An IP protocol number (also IPv6 next header).
+    IpProto(u8),
+    /// An 802.2 service access point.
+    Llc(u8),
+    /// A SNAP organisation and protocol.
+    Snap(u32, u16),
+    /// A PPP protocol number.
+    Ppp(u16),
+    /// A UDP port of either side.
+    Udp(u16),
+    /// A TCP port of either side.
+    Tcp(u16),
+    /// The look of the first bytes, asked when ports lead nowhere. Must be
+    /// cheap and strict: it sees the payload of every unknown flow.
+    Signature(Ports, fn(&[u8]) -> bool),
+}
+
+/// What a layer says of the next one.
+#[derive(Clone, Copy, Debug)]
+pub enum Claim {
+    /// Starts with this link type.
+    Link(u16),
+    /// An EtherType.
+    EtherType(u16),
+    /// An IP protocol number.
+    IpProto(u8),
+    /// An 802.2 service access point.
+    Llc(u8),
+    /// A SNAP organisation and protocol.
+    Snap(u32, u16),
+    /// A PPP protocol number.
+    Ppp(u16),
+    /// Payload of a transport: source and destination port.
+    Ports(Ports, u16, u16),
+    /// Exactly this protocol.
+    Protocol(&'static Protocol),
+    /// The protocol at this place, such as a dissector's own for a next message.
+    Id(ProtocolId),
+    /// Bytes without further meaning.
+    Data,
+}
+
+/// A dissector's function for one sink.
+pub type Peel<S> = for<'a, 'p> fn(&'a mut Packet<'p, S>) -> Outcome;
+
+/// One protocol in the registry.
+pub struct Row {
+    /// What it is.
+    pub protocol: &'static Protocol,
+    /// What leads to it.
+    pub bindings: &'static [Binding],
+    summary: Peel<Summary>,
+    line: Peel<Line>,
+    tree: Peel<Tree>,
+    probe: Peel<Probe>,
+}
+
+const fn row<D: Dissector>() -> Row {
+    Row {
+        protocol: D::PROTOCOL,
+        bindings: D::BINDINGS,
+        summary: D::dissect::<Summary>,
+        line: D::dissect::<Line>,
+        tree: D::dissect::<Tree>,
+        probe: D::dissect::<Probe>,
+    }
+}
+
+/// A sink that has its column of functions in the registry.
+pub trait Column: Sink {
+    /// The row's dissector for this sink.
+    fn function(row: &Row) -> Peel<Self>;
+}
+
+impl Column for Summary {
+    #[inline]
+    fn function(row: &Row) -> Peel<Self> {
+        row.summary
+    }
+}
+
+impl Column for Line {
+    fn function(row: &Row) -> Peel<Self> {
+        row.line
+    }
+}
+
+impl Column for Tree {
+    fn function(row: &Row) -> Peel<Self> {
+        row.tree
+    }
+}
+
+impl Column for Probe {
+    fn function(row: &Row) -> Peel<Self> {
+        row.probe
+    }
+}
+
+/// Every protocol, a row each. `Data` must stay the first, `Frame` the second.
+static ROWS: &[Row] = &[
+    row::<proto::data::Data>(),
+    row::<proto::frame::Frame>(),
+    row::<proto::ethernet::Ethernet>(),
+    row::<proto::ipv4::Ipv4>(),
+    row::<proto::udp::Udp>(),
+];
+
+/// Place of the frame itself, where every packet begins.
+pub(super) const FRAME: ProtocolId = 1;
+
+type Test = fn(&[u8]) -> bool;
+
+/// The protocols and the tables that lead to them.
+pub struct Registry {
+    link: Vec<(u16, ProtocolId)>,
+    ether: Box<[u8; 65536]>,
+    ip: [u8; 256],
+    llc: [u8; 256],
+    snap: Vec<(u32, u16, ProtocolId)>,
+    ppp: Vec<(u16, ProtocolId)>,
+    udp: Box<[u8; 65536]>,
+    tcp: Box<[u8; 65536]>,
+    udp_signatures: Vec<(ProtocolId, Test)>,
+    tcp_signatures: Vec<(ProtocolId, Test)>,
+}
+
+const _: () = assert!(ROWS.len() < 256, "tables hold a protocol's place in a byte");
+
+impl Default for Registry {
+    fn default() -> Self {
+        Registry::new(&[])
+    }
+}
+
+impl Registry {
+    /// Builds the tables; `decode_as` bindings win over the protocols' own.
+    pub fn new(decode_as: &[(Binding, ProtocolId)]) -> Self {
+        let mut registry = Registry {
+            link: Vec::new(),
+            ether: Box::new([0; 65536]),
+            ip: [0; 256],
+            llc: [0; 256],
+            snap: Vec::new(),
+            ppp: Vec::new(),
+            udp: Box::new([0; 65536]),
+            tcp: Box::new([0; 65536]),
+            udp_signatures: Vec::new(),
+            tcp_signatures: Vec::new(),
+        };
+        for (id, row) in ROWS.iter().enumerate() {
+            for binding in row.bindings {
+                registry.bind(*binding, id as ProtocolId);
+            }
+        }
+        for (binding, id) in decode_as {
+            registry.bind(*binding, *id);
+        }
+        registry
+    }
+
+    fn bind(&mut self, binding: Binding, id: ProtocolId) {
+        fn set<const N: usize>(table: &mut [u8; N], at: usize, id: ProtocolId) {
+            if let Some(cell) = table.get_mut(at) {
+                *cell = id as u8;
+            }
+        }
+        match binding {
+            Binding::Link(link) => self.link.insert(0, (link, id)),
+            Binding::EtherType(value) => set(&mut self.ether, value.into(), id),
+            Binding::IpProto(value) => set(&mut self.ip, value.into(), id),
+            Binding::Llc(value) => set(&mut self.llc, value.into(), id),
+            Binding::Snap(organisation, value) => self.snap.insert(0, (organisation, value, id)),
+            Binding::Ppp(value) => self.ppp.insert(0, (value, id)),
+            Binding::Udp(port) => set(&mut self.udp, port.into(), id),
+            Binding::Tcp(port) => set(&mut self.tcp, port.into(), id),
+            Binding::Signature(Ports::Udp, test) => self.udp_signatures.push((id, test)),
+            Binding::Signature(Ports::Tcp, test) => self.tcp_signatures.push((id, test)),
+        }
+    }
+
+    /// Every protocol, by its place.
+    pub fn rows(&self) -> &'static [Row] {
+        ROWS
+    }
+
+    /// The row of a protocol; that of plain data for a place that is none.
+    #[inline]
+    pub fn row(&self, id: ProtocolId) -> &'static Row {
+        static DATA: Row = row::<proto::data::Data>();
+        ROWS.get(usize::from(id)).unwrap_or(&DATA)
+    }
+
+    /// The place of a protocol by its filter name.
+    pub fn by_name(&self, name: &str) -> Option<ProtocolId> {
+        ROWS.iter().position(|row| row.protocol.name == name).map(|id| id as ProtocolId)
+    }
+
+    /// Every field that goes by `name`; several protocols may share one.
+    pub fn fields_by_name(&self, name: &str) -> Vec<&'static FieldDef> {
+        ROWS.iter()
+            .flat_map(|row| row.protocol.fields.iter().copied())
+            .filter(|field| field.name == name)
+            .collect()
+    }
+
+    fn place(&self, protocol: &'static Protocol) -> ProtocolId {
+        self.by_name(protocol.name).unwrap_or(0)
+    }
+
+    /// The protocols to try for a claim, in order; plain data ends the list.
+    #[inline]
+    pub fn candidates(&self, claim: Claim, bound: Option<ProtocolId>) -> Candidates {
+        fn at<const N: usize>(table: &[u8; N], at: usize) -> ProtocolId {
+            table.get(at).copied().unwrap_or(0).into()
+        }
+        let mut candidates = Candidates { list: [0; 3], at: 0, signatures: None, next_signature: 0 };
+        candidates.list[0] = match claim {
+            Claim::EtherType(value) => at(&self.ether, value.into()),
+            Claim::IpProto(value) => at(&self.ip, value.into()),
+            Claim::Ports(ports, src, dst) => {
+                let table = if ports == Ports::Udp { &self.udp } else { &self.tcp };
+                // As Wireshark: the lower port is the likelier service.
+                let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
+                candidates.list[1] = at(table, low.into());
+                candidates.list[2] = if low == high { 0 } else { at(table, high.into()) };
+                candidates.signatures = Some(ports);
+                bound.unwrap_or(0)
+            }
+            Claim::Link(link) => find(self.link.iter().map(|row| (row.0 == link, row.1))),
+            Claim::Llc(value) => at(&self.llc, value.into()),
+            Claim::Snap(organisation, value) => {
+                find(self.snap.iter().map(|row| (row.0 == organisation && row.1 == value, row.2)))
+            }
+            Claim::Ppp(value) => find(self.ppp.iter().map(|row| (row.0 == value, row.1))),
+            Claim::Protocol(protocol) => self.place(protocol),
+            Claim::Id(id) => id,
+            Claim::Data => 0,
+        };
+        candidates
+    }
+
+    fn signatures(&self, ports: Ports) -> &[(ProtocolId, Test)] {
+        match ports {
+            Ports::Udp => &self.udp_signatures,
+            Ports::Tcp => &self.tcp_signatures,
+        }
+    }
+}
+
+fn find(rows: impl Iterator<Item = (bool, ProtocolId)>) -> ProtocolId {
+    rows.into_iter().find(|row| row.0).map_or(0, |row| row.1)
+}
+
+/// Walks the protocols to try for one claim.
+pub struct Candidates {
+    list: [ProtocolId; 3],
+    at: u8,
+    signatures: Option<Ports>,
+    next_signature: usize,
+}
+
+impl Candidates {
+    /// The next protocol to try and whether its signature led to it.
+    /// Plain data (0) comes last and never declines.
+    #[inline]
+    pub fn next(&mut self, registry: &Registry, bytes: &[u8]) -> (ProtocolId, bool) {
+        while let Some(&id) = self.list.get(usize::from(self.at)) {
+            self.at += 1;
+            if id != 0 {
+                return (id, false);
+            }
+        }
+        if let (Some(ports), false) = (self.signatures, bytes.is_empty()) {
+            let signatures = registry.signatures(ports);
+            while let Some((id, test)) = signatures.get(self.next_signature) {
+                self.next_signature += 1;
+                if !self.list.contains(id) && test(bytes) {
+                    return (*id, true);
+                }
+            }
+        }
+        (0, false)
+    }
+}

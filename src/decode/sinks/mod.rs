@@ -1,0 +1,11 @@
+//! The observers of dissectors.
+
+mod line;
+mod probe;
+mod summary;
+mod tree;
+
+pub use line::Line;
+pub use probe::{Found, Probe, Wanted};
+pub use summary::Summary;
+pub use tree::{LayerNode, Node, NodeKind, Tree};

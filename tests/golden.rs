@@ -1,0 +1,109 @@
+//! Golden captures: every `tests/golden/*.pcap` is peeled packet by packet and
+//! compared with the text beside it. Catches any change of a layer, a field, a
+//! byte range, a verdict, an Info text or an event.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test golden` writes the texts anew: read the
+//! difference before you commit it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use wirepeel::base::{LinkType, Timestamp};
+use wirepeel::decode::sinks::{Line, NodeKind, Summary, Tree};
+use wirepeel::decode::{Event, Facts, Frame, Registry, Scratch};
+
+/// A classic little-endian microsecond pcap, as the golden captures are.
+fn packets(path: &Path) -> (LinkType, Vec<(Timestamp, u32, Vec<u8>)>) {
+    let file = std::fs::read(path).unwrap();
+    let u32_at = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+    assert_eq!(u32_at(0), 0xa1b2_c3d4, "{}: not a little-endian microsecond pcap", path.display());
+    let (mut at, mut packets) = (24, Vec::new());
+    while at < file.len() {
+        let time = Timestamp::new(u32_at(at).into(), i64::from(u32_at(at + 4)) * 1000);
+        let (captured, wire) = (u32_at(at + 8) as usize, u32_at(at + 12));
+        packets.push((time, wire, file[at + 16..at + 16 + captured].to_vec()));
+        at += 16 + captured;
+    }
+    (LinkType(u32_at(20) as u16), packets)
+}
+
+fn peel(path: &Path) -> String {
+    let registry = Registry::default();
+    let (link, packets) = packets(path);
+    let first = packets.first().map_or(Timestamp(0), |packet| packet.0);
+    let (mut text, mut previous) = (String::new(), first);
+    for (at, (time, wire, bytes)) in packets.iter().enumerate() {
+        let frame = Frame {
+            link,
+            bytes,
+            wire: *wire,
+            number: at as u64 + 1,
+            time: *time,
+            first,
+            previous,
+            ..Frame::default()
+        };
+        previous = *time;
+        let mut scratch = Scratch::default();
+        let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
+        registry.peel(&frame, Facts::default(), &mut scratch, &mut line);
+        registry.peel(&frame, Facts::default(), &mut scratch, &mut tree);
+        registry.peel(&frame, Facts::default(), &mut scratch, &mut summary);
+        assert_eq!(summary.events, tree.events, "packet {}: sinks disagree on events", at + 1);
+        let label = line.protocol.map_or("-", |protocol| protocol.label);
+        writeln!(text, "== packet {}: {label} | {}", at + 1, line.info).unwrap();
+        for place in tree.walk(|_, _| true) {
+            let node = tree.node(place).unwrap();
+            let name = match node.kind {
+                NodeKind::Layer(at) => tree.layers[usize::from(at)].protocol.name,
+                NodeKind::Field(def) => def.name,
+                NodeKind::Problem(_) => "!",
+            };
+            let indent = "  ".repeat(node.depth.into());
+            let span = match (node.span.source, node.span.len) {
+                (_, 0) => String::new(),
+                (0, len) => format!(" @{}+{len}", node.span.start),
+                (source, len) => format!(" @{source}:{}+{len}", node.span.start),
+            };
+            writeln!(text, "{indent}{}  <{name}{span}>", wirepeel::base::safe(&tree.line(node))).unwrap();
+        }
+        for event in &summary.events {
+            if !matches!(event, Event::Problem { .. }) {
+                writeln!(text, "* {event:?}").unwrap();
+            }
+        }
+    }
+    text
+}
+
+#[test]
+fn golden_captures_peel_as_written() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut failures = Vec::new();
+    let mut captures: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    captures.retain(|path| path.extension().is_some_and(|end| end == "pcap"));
+    captures.sort();
+    assert!(!captures.is_empty(), "no golden captures in {}", folder.display());
+    for path in captures {
+        let expected = path.with_extension("txt");
+        let text = peel(&path);
+        if update {
+            std::fs::write(&expected, &text).unwrap();
+            continue;
+        }
+        let before = std::fs::read_to_string(&expected).unwrap_or_default();
+        if before != text {
+            let line = before.lines().zip(text.lines()).position(|(a, b)| a != b);
+            let line = line.unwrap_or_else(|| before.lines().count().min(text.lines().count()));
+            failures.push(format!(
+                "{}: line {}:\n  expected {:?}\n  got      {:?}",
+                path.display(),
+                line + 1,
+                before.lines().nth(line),
+                text.lines().nth(line)
+            ));
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}

@@ -1,0 +1,52 @@
+"""Writes the golden captures: little-endian microsecond pcap, made packet by
+packet from the standard library. Import it from a make_*.py beside it."""
+import struct
+
+
+def ones_sum(data):
+    data += b"\0" * (len(data) & 1)
+    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total
+
+
+def checksum(data):
+    return ~ones_sum(data) & 0xFFFF
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def ip(text):
+    return bytes(int(part) for part in text.split("."))
+
+
+def ether(payload, kind=0x0800, src="02:00:00:00:00:01", dst="02:00:00:00:00:02", pad=True):
+    frame = mac(dst) + mac(src) + struct.pack("!H", kind) + payload
+    return frame + b"\0" * (60 - len(frame)) if pad else frame
+
+
+def ipv4(payload, proto, src="10.0.0.1", dst="10.0.0.2", ttl=64, ident=1, flags=0, options=b"", length=None, tos=0):
+    ihl = 5 + len(options) // 4
+    total = ihl * 4 + len(payload) if length is None else length
+    head = struct.pack("!BBHHHBBH4s4s", 0x40 | ihl, tos, total, ident, flags, ttl, proto, 0, ip(src), ip(dst)) + options
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
+
+
+def udp(payload, sport, dport, src="10.0.0.1", dst="10.0.0.2", length=None, sum=None):
+    size = 8 + len(payload) if length is None else length
+    head = struct.pack("!HHHH", sport, dport, size, 0)
+    pseudo = ip(src) + ip(dst) + struct.pack("!HH", 17, size)
+    value = (checksum(pseudo + head + payload) or 0xFFFF) if sum is None else sum
+    return struct.pack("!HHHH", sport, dport, size, value) + payload
+
+
+def write(path, link, packets):
+    """packets: bytes, or (bytes, length on the wire)."""
+    with open(path, "wb") as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link))
+        for number, packet in enumerate(packets):
+            data, wire = packet if isinstance(packet, tuple) else (packet, len(packet))
+            out.write(struct.pack("<IIII", 1_700_000_000 + number, 1000 * number, len(data), wire) + data)
