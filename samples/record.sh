@@ -161,8 +161,8 @@ set_for() { # HOST KEY VALUE: a kernel setting, where this kernel has it
 host() { # NAME...: a namespace each, silent until told to speak
     local name
     for name in "$@"; do
-        ip netns add "$RUN-$name"
         namespaces+=("$RUN-$name")
+        ip netns add "$RUN-$name"
         set_for "$name" net/ipv6/conf/all/disable_ipv6 1
         set_for "$name" net/ipv6/conf/default/disable_ipv6 1
         set_for "$name" net/ipv6/conf/default/accept_ra 0
@@ -411,10 +411,11 @@ EOF
         --dhcp-option=option:router,192.0.2.1 --dhcp-option=option:dns-server,192.0.2.53
     ready server u 67
     record client dhcp-lease.pcap eth0
-    spawn client udhcpc udhcpc -f -a -R -n -i eth0 -x hostname:learner -s "$T/lease"
+    spawn client udhcpc udhcpc -f -a -R -n -T 5 -i eth0 -x hostname:learner -s "$T/lease"
     local client=${pids[-1]} child
     until_ok "the lease" grep -q 'lease of .* obtained' "$T/udhcpc.log"
-    sleep 0.5
+    until_ok "the route" sh -c 'ip -n "$1" route | grep -q default' sh "$RUN-client"
+    sleep 0.3
     at client ping -n -c 1 192.0.2.1 >/dev/null
     # udhcpc renews on USR1 and gives the lease back on USR2.
     child=$(ps -o pid= --ppid "$client" | tr -d ' ')
@@ -649,7 +650,7 @@ sample_ping_trace() {
     sleep 1
     at client traceroute -n -q 1 -N 1 -m 5 -w 2 2001:db8:3::10 >"$T/trace6.log"
     sleep 1
-    at client ping -n -c 1 -W 1 -M do -s 1472 203.0.113.10 >"$T/big4.log" || true
+    at client ping -n -c 1 -W 1 -M 'do' -s 1472 203.0.113.10 >"$T/big4.log" || true
     at client ping -n -c 1 -W 1 -s 1400 2001:db8:3::10 >"$T/big6.log" || true
     sleep 0.5
     ip -n "$RUN-client" route flush cache
