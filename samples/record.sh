@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records the captures in this folder anew.
 #
-#   samples/record.sh               all of them (about two minutes)
+#   samples/record.sh               all of them (about a minute and a half)
 #   samples/record.sh loss tls      only the named ones
 #   samples/record.sh --list        the names
 #
@@ -421,9 +421,9 @@ EOF
     child=$(ps -o pid= --ppid "$client" | tr -d ' ')
     [[ -n $child ]] || die "udhcpc is gone"
     kill -USR1 "$child"
-    sleep 1.5
+    sleep 4     # it asks again by ARP whether the address is free, and waits
     kill -USR2 "$child"
-    keep dhcp-lease.pcap 12
+    keep dhcp-lease.pcap 17
 }
 
 sample_tftp() {
