@@ -37,11 +37,11 @@ PATH=$PATH:/usr/sbin:/sbin
 missing=()
 for program in ip ss ethtool nft tcpdump dumpcap python3 socat ping traceroute \
     unbound nsd dig dnsmasq udhcpc in.tftpd tftp nginx curl openssl nc sshd ssh \
-    unshare hostname gzip timeout; do
+    unshare hostname gzip timeout ps; do
     command -v "$program" >/dev/null || missing+=("$program")
 done
 if (( ${#missing[@]} )); then
-    echo "record.sh: missing ${missing[*]}; on Debian: apt-get install --no-install-recommends iproute2 ethtool nftables tcpdump tshark python3 socat iputils-ping traceroute unbound nsd bind9-dnsutils dnsmasq-base udhcpc tftpd-hpa tftp-hpa nginx-light curl openssl netcat-openbsd openssh-server openssh-client" >&2
+    echo "record.sh: missing ${missing[*]}; on Debian: apt-get install --no-install-recommends iproute2 procps ethtool nftables tcpdump tshark python3 socat iputils-ping traceroute unbound nsd bind9-dnsutils dnsmasq-base udhcpc tftpd-hpa tftp-hpa nginx-light curl openssl netcat-openbsd openssh-server openssh-client" >&2
     exit 2
 fi
 
