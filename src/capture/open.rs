@@ -49,7 +49,10 @@ pub struct OpenError {
 }
 
 fn at(offset: Option<u64>) -> String {
-    offset.map(|offset| format!(" (at offset {offset})")).unwrap_or_default()
+    match offset {
+        Some(offset) if offset > 0 => format!(" (at offset {offset})"),
+        _ => String::new(),
+    }
 }
 
 impl OpenError {

@@ -20,8 +20,10 @@ const BELIEVED: u32 = 262_144;
 const SEARCHED: u64 = 16 << 20;
 /// Bytes looked at together while searching.
 const LOOK: usize = 512 << 10;
-/// Records in a row that are convincing.
-const CONVINCING: u32 = 3;
+/// Records in a row that are convincing: bytes of packets often look like one or two.
+const CONVINCING: u32 = 16;
+/// Records in a row that are convincing when the window holds no more.
+const CONVINCING_CUT: u32 = 3;
 /// Record headers of nothing but zero that are believed in a row.
 const ZEROS_BELIEVED: u32 = 1024;
 /// Seconds between neighbours that are believed while searching.
@@ -215,13 +217,13 @@ impl Pcap {
         Ok(())
     }
 
-    /// Whether several records in a row begin here, or the file ends exactly after one.
+    /// Whether many plausible records in a row begin here.
     fn convincing(&self, window: &[u8], ended: bool) -> bool {
         let (mut at, mut near) = (0, self.last_seconds);
         let size = self.layout.record_header;
         for seen in 0..CONVINCING {
             let Some(bytes) = window.get(at..).filter(|rest| rest.len() >= size) else {
-                return seen > 0 && (at == window.len() || !ended);
+                return seen >= CONVINCING_CUT && !ended;
             };
             let header = self.header(bytes);
             let scale = if self.layout.nano { 1_000_000_000 } else { 1_000_000 };

@@ -60,23 +60,45 @@ impl Layout {
         }
     }
 
-    /// How implausible the first records are in this layout: 0 is fine.
-    fn oddness(&self, window: &[u8]) -> u32 {
+    /// How the first records look in this layout.
+    fn look(&self, window: &[u8]) -> Look {
         let snap_length = self.order.u32(window, 16);
-        let (mut odd, mut at) = (0, FILE_HEADER);
-        for _ in 0..3 {
+        let (mut look, mut at) = (Look::default(), FILE_HEADER);
+        for _ in 0..LOOKED_AT {
             let Some(bytes) = window.get(at..).filter(|rest| rest.len() >= self.record_header) else { break };
             let (captured, wire) = self.lengths(self.order.u32(bytes, 8), self.order.u32(bytes, 12));
-            odd += u32::from(self.order.u32(bytes, 4) >= 1_000_000);
+            look.odd += u32::from(self.order.u32(bytes, 4) >= 1_000_000);
             if captured > 262_144 {
-                return odd + 1;
+                look.odd += 1;
+                look.absurd = true;
+                break;
             }
-            odd += u32::from(wire > 128 << 20);
-            odd += u32::from(captured > snap_length && snap_length != 0);
-            odd += u32::from(captured > wire);
+            look.odd += u32::from(wire > 128 << 20);
+            look.odd += u32::from(captured > snap_length && snap_length != 0);
+            look.odd += u32::from(captured > wire);
             at += self.record_header + captured as usize;
+            look.records += u32::from(at <= window.len());
         }
-        odd
+        look
+    }
+}
+
+/// Records that are looked at.
+const LOOKED_AT: u32 = 3;
+
+/// What the first records look like.
+#[derive(Default)]
+struct Look {
+    records: u32,
+    odd: u32,
+    absurd: bool,
+}
+
+impl Look {
+    /// Whether this layout is to be preferred to the plain one.
+    fn beats(&self, plain: &Look) -> bool {
+        plain.absurd && !self.absurd && self.odd <= plain.odd
+            || plain.odd > 0 && self.odd == 0 && self.records == LOOKED_AT
     }
 }
 
@@ -95,13 +117,13 @@ pub(super) fn guess(window: &[u8]) -> Guess {
     };
     let mut remark = (!matches!(major, 2 | 543))
         .then(|| format!("version {major}.{minor} of the pcap format is unknown; read as version 2.4"));
-    let mut best = (plain.oddness(window), plain);
-    if best.0 > 0 && !plain.nano && plain.record_header == 16 {
+    let mut best = (plain.look(window), plain);
+    if !plain.nano && plain.record_header == 16 {
         for (record_header, name) in [(24, "Red Hat 6.1"), (20, "Nokia")] {
             let layout = Layout { record_header, ..plain };
-            let odd = layout.oddness(window);
-            if odd < best.0 {
-                best = (odd, layout);
+            let look = layout.look(window);
+            if look.beats(&best.0) {
+                best = (look, layout);
                 remark =
                     Some(format!("read as the {name} variant of pcap ({record_header}-byte record headers)"));
             }
