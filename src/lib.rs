@@ -3,3 +3,6 @@
 pub mod base;
 pub mod capture;
 pub mod decode;
+pub mod flow;
+pub mod session;
+pub mod store;
