@@ -104,7 +104,7 @@ impl Pcapng {
             self.blocks.packet(kind, start, block, padded(claimed), batch, &mut self.notices)
         {
             batch.records.push(record);
-            self.input.give(start + len as u64);
+            self.input.give(record.offset + u64::from(record.captured));
         } else {
             self.blocks.other(kind, start, order, block, batch, &mut self.notices);
         }
@@ -134,7 +134,7 @@ impl Pcapng {
                 let record = self.blocks.packet(kind, start, &head, len, batch, &mut self.notices);
                 if let Some(record) = record {
                     batch.records.push(record);
-                    self.input.give(end);
+                    self.input.give(record.offset + u64::from(record.captured));
                 }
                 if kind::is_meta(kind) {
                     let told = format_args!("a block of {claimed} bytes without packets is passed over");
