@@ -180,7 +180,7 @@ impl Pcap {
             }
             Err(Short::End) => {
                 let start = record.offset - self.layout.record_header as u64;
-                let what = format!("the last packet is cut short: it claims {} bytes", record.captured);
+                let what = format!("a packet of {} bytes is cut short", record.captured);
                 self.input.rewind(start + 1);
                 self.lose(start, what)
             }
