@@ -112,6 +112,25 @@ fn every_capture_holds_the_packets_that_it_should() {
 }
 
 #[test]
+fn a_stream_gives_the_same_packets_as_a_file() {
+    let Some(folder) = folder() else { return };
+    let packed = tempfile::NamedTempFile::new().unwrap();
+    for listed in listed(&folder) {
+        let path = folder.join(&listed.file);
+        let bytes = std::fs::read(&path).unwrap();
+        if bytes.starts_with(&[0x1f, 0x8b]) || bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+            continue;
+        }
+        std::fs::write(packed.path(), zstd::encode_all(&bytes[..], 1).unwrap()).unwrap();
+        let (plain, stream) = (read(&path), read(packed.path()));
+        match (plain, stream) {
+            (Ok((plain, _)), Ok((stream, _))) => assert!(plain == stream, "{} differs", listed.file),
+            (plain, stream) => assert_eq!(plain.is_err(), stream.is_err(), "{}", listed.file),
+        }
+    }
+}
+
+#[test]
 fn times_and_lengths_are_those_of_the_reference() {
     let Some(folder) = folder() else { return };
     let (mut compared, mut wrong) = (0, Vec::new());
