@@ -155,6 +155,14 @@ impl Dissector for Tcp {
             // All that an ICMP error must quote are eight bytes (RFC 792).
             packet.uint(if packet.is_quoted() { &SEQ } else { &SEQ_RAW }, 4, 4);
             packet.uint(&ACK_RAW, 8, 4);
+            if S::DETAIL
+                && let Some(word) = packet.read(12, 2)
+            {
+                tell_header_len(packet, word as usize >> 12);
+                tell_flags(packet, word as u16 & 0x0fff);
+            }
+            packet.uint(&WINDOW, 14, 2);
+            packet.uint(&CHECKSUM, 16, 2);
         }
         let header = packet.take::<20>("header")?;
         let [_, _, _, _, q0, q1, q2, q3, a0, a1, a2, a3, f0, f1, w0, w1, _, _, u0, u1] = *header;
@@ -162,7 +170,9 @@ impl Dissector for Tcp {
         let (flags, window) = (be16(f0 & 0x0f, f1), be16(w0, w1));
         let header_len = usize::from(f0 >> 4) * 4;
         if header_len < 20 {
-            packet.field(&HDR_LEN, 12, 1, Value::Uint(header_len as u64));
+            packet.uint(&SEQ_RAW, 4, 4);
+            packet.uint(&ACK_RAW, 8, 4);
+            tell_header_len(packet, header_len / 4);
             packet.problem(Problem::Malformed, 12, 1, |text| {
                 let _ = write!(text, "TCP header length {header_len} is less than the header's own 20 bytes");
             });
@@ -174,15 +184,13 @@ impl Dissector for Tcp {
             if let Some(stream) = packet.facts().stream {
                 packet.generated(&STREAM, Value::Uint(stream.into()));
             }
-            if let Some(len) = payload {
+            // A fragment holds only part of the segment, a quote only its start.
+            if let Some(len) = payload.filter(|_| !packet.net.fragment && !packet.is_quoted()) {
                 packet.generated(&LEN, Value::Uint(len as u64));
             }
             packet.uint(&SEQ_RAW, 4, 4);
             packet.uint(&ACK_RAW, 8, 4);
-            packet.field(&HDR_LEN, 12, 1, Value::Uint(header_len as u64));
-            packet.label(|text| {
-                let _ = write!(text, "{header_len} bytes ({})", header_len / 4);
-            });
+            tell_header_len(packet, header_len / 4);
             tell_flags(packet, flags);
             packet.uint(&WINDOW, 14, 2);
         }
@@ -226,6 +234,13 @@ impl Dissector for Tcp {
         }
         Ok(())
     }
+}
+
+fn tell_header_len<S: Sink>(packet: &mut Packet<'_, S>, words: usize) {
+    packet.field(&HDR_LEN, 12, 1, Value::Uint(words as u64 * 4));
+    packet.label(|text| {
+        let _ = write!(text, "{} bytes ({words})", words * 4);
+    });
 }
 
 fn tell_flags<S: Sink>(packet: &mut Packet<'_, S>, flags: u16) {
