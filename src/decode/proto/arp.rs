@@ -136,11 +136,16 @@ impl Dissector for Arp {
         let hardware = ArpHardwareId(u16::from_be_bytes([h0, h1]));
         let protocol = EtherType(u16::from_be_bytes([p0, p1]));
         let operation = ArpOperation(u16::from_be_bytes([o0, o1]));
-        packet.uint(&HW_TYPE, 0, 2);
-        packet.uint(&PROTO_TYPE, 2, 2);
+        let parsed = ArpPacketSlice::from_slice(packet.bytes());
+        packet.label(|text| {
+            let kind = parsed.as_ref().map_or(Special::None, Special::of);
+            text.push_str(kind.words(operation));
+        });
         packet.info(|text| {
             let _ = write!(text, "ARP opcode {}", operation.0);
         });
+        packet.uint(&HW_TYPE, 0, 2);
+        packet.uint(&PROTO_TYPE, 2, 2);
         if hardware == ArpHardwareId::ATM {
             // RFC 2225, 8.4.1: types and lengths of ATM numbers in place of the sizes.
             packet.uint(&OPCODE, 6, 2);
@@ -150,21 +155,10 @@ impl Dissector for Arp {
         packet.uint(&HW_SIZE, 4, 1);
         packet.uint(&PROTO_SIZE, 5, 1);
         packet.uint(&OPCODE, 6, 2);
-        let parsed = ArpPacketSlice::from_slice(packet.bytes());
-        if let Ok(arp) = &parsed {
-            let (request, reply) = (operation == ArpOperation::REQUEST, operation == ArpOperation::REPLY);
-            let kind = Special::of(arp);
-            packet.label(|text| text.push_str(kind.words(operation)));
-            let same = arp.sender_protocol_addr() == arp.target_protocol_addr();
-            if same && (request || reply) {
-                packet.generated(&GRATUITOUS, Value::Uint(1));
+        if S::DETAIL || S::TEXT {
+            if let Ok(arp) = &parsed {
+                tell_special(packet, arp);
             }
-            match kind {
-                Special::Probe => packet.generated(&PROBE, Value::Uint(1)),
-                Special::Announcement => packet.generated(&ANNOUNCEMENT, Value::Uint(1)),
-                _ => {}
-            }
-            packet.info(|text| info(text, arp, kind));
         }
         let (mac, v4) = (is_mac(hardware, hardware_len), is_ipv4(protocol, protocol_len));
         let parts = [
@@ -183,6 +177,19 @@ impl Dissector for Arp {
         packet.limit(packet.at());
         Ok(())
     }
+}
+
+fn tell_special<S: Sink>(packet: &mut Packet<'_, S>, arp: &ArpPacketSlice<'_>) {
+    let kind = Special::of(arp);
+    if matches!(kind, Special::Gratuitous | Special::Announcement) {
+        packet.generated(&GRATUITOUS, Value::Uint(1));
+    }
+    match kind {
+        Special::Probe => packet.generated(&PROBE, Value::Uint(1)),
+        Special::Announcement => packet.generated(&ANNOUNCEMENT, Value::Uint(1)),
+        _ => {}
+    }
+    packet.info(|text| info(text, arp, kind));
 }
 
 fn is_mac(hardware: ArpHardwareId, len: u8) -> bool {

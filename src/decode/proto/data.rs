@@ -1,7 +1,7 @@
 //! Bytes that no protocol claims.
 
 use crate::base::LinkType;
-use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Span, Value};
+use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Value};
 use std::fmt::{self, Write as _};
 
 static DATA: FieldDef =
@@ -40,12 +40,12 @@ impl Dissector for Data {
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let len = packet.bytes().len();
         // Nothing around it but the frame: the link type itself is unknown.
-        let whole = packet.span(0, 0) == Span::default() && !packet.is_quoted();
+        let whole = packet.is_outermost();
         let link = packet.frame().link;
         packet.label(|text| {
             if whole {
                 let name = LinkName(link);
-                let _ = write!(text, "{name}: shown as bytes, ");
+                let _ = write!(text, "{name}: ");
             }
             let _ = write!(text, "{len} bytes");
         });

@@ -222,8 +222,7 @@ pub(super) fn length_frame<S: Sink>(
 
 /// Where the payload ends: before the check sequence, if the capture has one.
 fn payload_end<S: Sink>(packet: &Packet<'_, S>) -> usize {
-    let outermost = packet.span(0, 0).start == 0 && packet.span(0, 0).source == 0;
-    let fcs = if outermost { packet.frame().fcs_length.unwrap_or(0) } else { 0 };
+    let fcs = if packet.is_outermost() { packet.frame().fcs_length.unwrap_or(0) } else { 0 };
     packet.claimed().saturating_sub(fcs.into()).max(14)
 }
 

@@ -52,7 +52,7 @@ impl Dissector for Null {
             1501..=0xffff => Claim::EtherType(number as u16),
             _ => Claim::Data,
         };
-        let def = if number > 1500 { &TYPE } else { &FAMILY };
+        let def = if (1501..=0xffff).contains(&number) { &TYPE } else { &FAMILY };
         packet.field(def, 0, 4, Value::Uint(number.into()));
         packet.next_rest(claim);
         Ok(())

@@ -71,8 +71,7 @@ impl Dissector for Ppp {
         &[Binding::Link(9), Binding::Link(50), Binding::Link(166), Binding::Link(204)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let outermost = packet.span(0, 0).start == 0;
-        if outermost && matches!(packet.frame().link.0, 166 | 204) {
+        if packet.is_outermost() && matches!(packet.frame().link.0, 166 | 204) {
             let [direction] = *packet.take::<1>("direction")?;
             packet.field(&DIRECTION, 0, 1, Value::Uint(u64::from(direction != 0)));
         }
