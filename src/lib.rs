@@ -3,3 +3,4 @@
 pub mod base;
 pub mod capture;
 pub mod decode;
+pub mod filter;
