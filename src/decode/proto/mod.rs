@@ -4,12 +4,20 @@
 //! dissector. A protocol is added by its file, a `mod` line here, a row in the
 //! registry and a golden capture.
 
+pub mod arp;
 pub mod data;
 pub mod ethernet;
 pub mod frame;
+pub mod ieee8021ad;
 pub mod ipv4;
 pub mod tcp;
+pub mod llc;
+pub mod null;
+pub mod ppp;
+pub mod raw;
+pub mod sll;
 pub mod udp;
+pub mod vlan;
 
 use super::FieldDef;
 
