@@ -4,10 +4,22 @@
 //! dissector. A protocol is added by its file, a `mod` line here, a row in the
 //! registry and a golden capture.
 
+pub mod ah;
 pub mod data;
 pub mod ethernet;
 pub mod frame;
+pub mod icmp;
+mod icmp_extensions;
+mod icmp_names;
+pub mod icmpv6;
+mod icmpv6_discovery;
+mod icmpv6_listener;
+mod icmpv6_options;
 pub mod ipv4;
+pub mod ipv6;
+pub mod ipv6_fragment;
+pub mod ipv6_options;
+pub mod ipv6_routing;
 pub mod udp;
 
 /// Big-endian 16-bit number of a header's two bytes.
