@@ -147,6 +147,7 @@ static ROWS: &[Row] = &[
     row::<proto::ethernet::Ethernet>(),
     row::<proto::ipv4::Ipv4>(),
     row::<proto::udp::Udp>(),
+    row::<proto::dhcp::Dhcp>(),
 ];
 
 /// Place of the frame itself, where every packet begins.

@@ -5,6 +5,7 @@
 //! registry and a golden capture.
 
 pub mod data;
+pub mod dhcp;
 pub mod ethernet;
 pub mod frame;
 pub mod ipv4;
