@@ -148,6 +148,7 @@ static ROWS: &[Row] = &[
     row::<proto::ipv4::Ipv4>(),
     row::<proto::udp::Udp>(),
     row::<proto::dhcp::Dhcp>(),
+    row::<proto::tcp::Tcp>(),
 ];
 
 /// Place of the frame itself, where every packet begins.
