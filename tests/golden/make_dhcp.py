@@ -39,7 +39,7 @@ offer = server(message(2, opt(53, b"\2") + opt(54, ip("192.0.2.1")) + opt(51, st
 request = client(message(1, opt(53, b"\3") + opt(61, b"\xff" + b"\1\2\3\4" + b"\0\3\0\1" + MAC) + opt(81, b"\5\0\0\4host\2kr\0")
                          + opt(77, b"\3abc\2de") + opt(82, opt(1, b"eth0/1") + opt(2, MAC) + opt(5, ip("192.0.2.0")) + opt(9, b"xyz"))
                          + opt(93, struct.pack("!HH", 7, 99)) + opt(94, b"\1\3\x10") + opt(97, b"\0" + bytes(range(16))) + opt(43, b"\1\2") + END))
-overload = server(message(2, b"\0\0" + opt(53, b"\5") + opt(52, b"\3") + END, sname=opt(66, b"tftp.example") + END, file=opt(67, b"boot.img") + opt(56, b"x" * 250)))
+overload = server(message(2, b"\0\0" + opt(53, b"\5") + opt(52, b"\3") + END, sname=opt(66, b"tftp.example") + END, file=opt(67, b"boot.img") + bytes([56, 250]) + b"x" * 100))
 bootp = client(message(1, b"\0" * 60, cookie=b"\0" * 4))
 write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "dhcp.pcap"), 1, [
     discover,
