@@ -148,6 +148,8 @@ static ROWS: &[Row] = &[
     row::<proto::ipv4::Ipv4>(),
     row::<proto::udp::Udp>(),
     row::<proto::dhcp::Dhcp>(),
+    row::<proto::tftp::Tftp>(),
+    row::<proto::ntp::Ntp>(),
     row::<proto::tcp::Tcp>(),
 ];
 

@@ -9,7 +9,9 @@ pub mod dhcp;
 pub mod ethernet;
 pub mod frame;
 pub mod ipv4;
+pub mod ntp;
 pub mod tcp;
+pub mod tftp;
 pub mod udp;
 
 use super::FieldDef;

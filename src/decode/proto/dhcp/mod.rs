@@ -191,8 +191,11 @@ impl Dissector for Dhcp {
             return Ok(());
         }
         // Which of the two fields are text is only known from option 52.
-        let overload =
-            options::find(bytes, HEADER + 4, 52).and_then(|value| value.first()).copied().unwrap_or(0);
+        let overload = options::find(bytes, HEADER + 4, 52)
+            .and_then(|value| value.first())
+            .copied()
+            .filter(|which| *which <= 3)
+            .unwrap_or(0);
         let areas = [(2, 44, 64, &SERVER), (1, 108, 128, &FILE)];
         for (bit, at, len, def) in areas {
             if overload & bit == 0 {

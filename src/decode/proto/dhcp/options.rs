@@ -407,7 +407,7 @@ pub(super) fn walk<S: Sink>(
                     packet.end_group();
                     return Err((told, Cut { at: at + 2, needed: len, what: "option value" }));
                 }
-                if let (52, [which, ..]) = (code, tail) {
+                if let (52, [which @ 1..=3, ..]) = (code, tail) {
                     told.overload = *which;
                 }
                 option(packet, code, at + 2, len);
@@ -445,7 +445,9 @@ fn option<S: Sink>(packet: &mut Packet<'_, S>, code: u8, at: usize, len: usize) 
         97 if len == 17 => packet.slice(&UUID, at + 1, 16),
         119 => names(packet, &SEARCH, at, len),
         120 => {
-            packet.uint(&SIP_ENCODING, at, len.min(1));
+            if len > 0 {
+                packet.uint(&SIP_ENCODING, at, 1);
+            }
             match value.first() {
                 Some(0) => names(packet, &SIP_NAME, at + 1, len - 1),
                 Some(1) => each(packet, &SIP_ADDRESS, at + 1, len - 1, 4),
@@ -461,7 +463,9 @@ fn option<S: Sink>(packet: &mut Packet<'_, S>, code: u8, at: usize, len: usize) 
 /// An option whose length does not fit its value.
 #[cold]
 fn odd<S: Sink>(packet: &mut Packet<'_, S>, code: u8, at: usize, len: usize, needed: &str) {
-    packet.slice(&VALUE, at, len);
+    if len > 0 {
+        packet.slice(&VALUE, at, len);
+    }
     packet.problem(Problem::Malformed, at, len, |text| {
         let _ = write!(text, "DHCP option {code} needs {needed} bytes, has {len}");
     });
