@@ -150,6 +150,7 @@ static ROWS: &[Row] = &[
     row::<proto::dhcp::Dhcp>(),
     row::<proto::tftp::Tftp>(),
     row::<proto::ntp::Ntp>(),
+    row::<proto::http::Http>(),
     row::<proto::tcp::Tcp>(),
 ];
 

@@ -8,6 +8,7 @@ pub mod data;
 pub mod dhcp;
 pub mod ethernet;
 pub mod frame;
+pub mod http;
 pub mod ipv4;
 pub mod ntp;
 pub mod tcp;

@@ -77,44 +77,34 @@ const HEADER: usize = 236;
 const MAGIC: [u8; 4] = [99, 130, 83, 99];
 
 /// All fields: the header's, then the options'.
-const FIELDS: &[&FieldDef] = &{
-    let own: [&FieldDef; 20] = [
-        &TYPE,
-        &HW_TYPE,
-        &HW_LEN,
-        &HOPS,
-        &ID,
-        &SECS,
-        &FLAGS,
-        &FLAGS_BC,
-        &FLAGS_RESERVED,
-        &IP_CLIENT,
-        &IP_YOUR,
-        &IP_SERVER,
-        &IP_RELAY,
-        &HW_MAC,
-        &HW_ADDR,
-        &HW_PADDING,
-        &SERVER,
-        &FILE,
-        &COOKIE,
-        &VENDOR,
-    ];
-    let parts: [&[&FieldDef]; 4] = [&own, &options::FIELDS, &options::MORE_FIELDS, &plain::FIELDS];
-    let mut all: [&FieldDef; 20 + options::FIELDS.len() + options::MORE_FIELDS.len() + plain::FIELDS.len()] =
-        [&TYPE; 20 + options::FIELDS.len() + options::MORE_FIELDS.len() + plain::FIELDS.len()];
-    let (mut part, mut to) = (0, 0);
-    while part < parts.len() {
-        let mut from = 0;
-        while from < parts[part].len() {
-            all[to] = parts[part][from];
-            from += 1;
-            to += 1;
-        }
-        part += 1;
-    }
-    all
-};
+const FIELDS: &[&FieldDef] =
+    &super::concat::<{ OWN.len() + options::FIELDS.len() + plain::FIELDS.len() }>(&[
+        &OWN,
+        &options::FIELDS,
+        &plain::FIELDS,
+    ]);
+const OWN: [&FieldDef; 20] = [
+    &TYPE,
+    &HW_TYPE,
+    &HW_LEN,
+    &HOPS,
+    &ID,
+    &SECS,
+    &FLAGS,
+    &FLAGS_BC,
+    &FLAGS_RESERVED,
+    &IP_CLIENT,
+    &IP_YOUR,
+    &IP_SERVER,
+    &IP_RELAY,
+    &HW_MAC,
+    &HW_ADDR,
+    &HW_PADDING,
+    &SERVER,
+    &FILE,
+    &COOKIE,
+    &VENDOR,
+];
 
 /// Dissector of DHCP and BOOTP messages.
 pub struct Dhcp;

@@ -288,7 +288,7 @@ static OVERRIDE: FieldDef =
         .about("Address that the server should call its own, so that renewals pass the relay. RFC 5107, 4.");
 
 /// The fields above.
-pub(super) const FIELDS: [&FieldDef; 40] = [
+pub(super) const FIELDS: [&FieldDef; 44] = [
     &TYPE,
     &LENGTH,
     &VALUE,
@@ -329,9 +329,11 @@ pub(super) const FIELDS: [&FieldDef; 40] = [
     &RELAY_LENGTH,
     &RELAY_VALUE,
     &CIRCUIT,
+    &REMOTE,
+    &LINK_SELECTION,
+    &SUBSCRIBER,
+    &OVERRIDE,
 ];
-/// More of them.
-pub(super) const MORE_FIELDS: [&FieldDef; 4] = [&REMOTE, &LINK_SELECTION, &SUBSCRIBER, &OVERRIDE];
 
 /// What the options say that matters beyond them.
 #[derive(Clone, Copy, Default)]
