@@ -9,8 +9,24 @@
 //! thread reads by offset: the file itself, or the spool of a source that
 //! cannot be read twice.
 
+mod bytes;
+mod compressed;
+mod foreign;
+mod input;
+mod notices;
+mod open;
+mod order;
+mod packet_options;
+mod pcap;
+mod pcap_variant;
+mod pcapng;
+mod pcapng_blocks;
+mod pcapng_interfaces;
+mod polled;
 mod source;
+mod spool;
 
+pub use open::{OpenError, OpenOptions, open};
 pub use source::{
     Batch, ByteStore, Gone, Happening, Interface, Notice, PacketOptions, Record, Source, Status,
 };
