@@ -1,6 +1,8 @@
 //! Real captures of many programs: every file opens, and holds as many packets
 //! as the list beside it says.
 
+#![allow(clippy::unwrap_used)]
+
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use wirepeel::capture::{Batch, Happening, OpenOptions, Status, open};

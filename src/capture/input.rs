@@ -21,6 +21,9 @@ const WINDOW: usize = 256 << 10;
 /// Bytes of a stream that one call passes over before it gives control back.
 const STRIDE: u64 = 16 << 20;
 
+/// What a file does that another program truncates.
+const SHORTER: &str = "became shorter while it was read";
+
 /// Why the bytes that were asked for are not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Short {
@@ -121,6 +124,14 @@ impl Input {
         Ok(self.window())
     }
 
+    /// How the input ended, for those who stopped looking.
+    pub fn outcome(&self) -> Short {
+        match &self.origin {
+            Origin::Stream { ended: Some(ended), .. } => ended.clone(),
+            _ => Short::End,
+        }
+    }
+
     /// Up to `n` bytes ahead, fewer only at the end; and whether it is the end.
     pub fn ahead_or_end(&mut self, n: usize) -> Result<(&[u8], bool), Short> {
         let ended = match self.ahead(n) {
@@ -178,7 +189,11 @@ impl Input {
             // Asked before room is made: a length in a file is only a claim.
             if let Err(short) = grown(file, size, self.position.saturating_add(n as u64)) {
                 let left = usize::try_from(size.saturating_sub(self.position)).unwrap_or(n);
-                if left <= self.end - self.start {
+                let held = self.end - self.start;
+                if *size < self.position + held as u64 {
+                    return Err(Short::Failed(SHORTER.to_owned()));
+                }
+                if left == held {
                     return Err(wait(short, *follow));
                 }
                 n = left;
@@ -196,8 +211,8 @@ impl Input {
                     match file.read_at(free, self.position + self.end as u64) {
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
                         Err(error) => return Err(Short::Failed(format!("cannot be read on: {error}"))),
-                        // Shorter than its size said a moment ago.
-                        Ok(0) => return Err(Short::End),
+                        // It was as long as this a moment ago.
+                        Ok(0) => return Err(Short::Failed(SHORTER.to_owned())),
                         Ok(got) => break got,
                     }
                 }

@@ -73,7 +73,7 @@ impl Layout {
                 look.absurd = true;
                 break;
             }
-            look.odd += u32::from(wire > 128 << 20);
+            look.odd += u32::from(wire == 0 || wire > 128 << 20);
             look.odd += u32::from(captured > snap_length && snap_length != 0);
             look.odd += u32::from(captured > wire);
             at += self.record_header + captured as usize;
