@@ -64,7 +64,11 @@ impl RateMeter {
         self.compare(Instant::now(), interface_counters())
     }
 
-    fn compare(&mut self, now: Instant, counters: BTreeMap<String, InterfaceCounters>) -> BTreeMap<String, Rate> {
+    fn compare(
+        &mut self,
+        now: Instant,
+        counters: BTreeMap<String, InterfaceCounters>,
+    ) -> BTreeMap<String, Rate> {
         let mut rates = BTreeMap::new();
         if let Some((then, before)) = &self.before {
             let seconds = now.saturating_duration_since(*then).as_secs_f64().max(0.001);

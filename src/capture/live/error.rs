@@ -21,7 +21,9 @@ pub enum LiveError {
     #[error(
         "{}: not permitted to capture ({}); allow this program to with \
          `sudo setcap cap_net_raw,cap_net_admin=eip {}`, or run it as root",
-        safe(name), safe(reason), quoted(program)
+        safe(name),
+        safe(reason),
+        quoted(program)
     )]
     Permission {
         /// The interface.
@@ -32,7 +34,7 @@ pub enum LiveError {
         program: PathBuf,
     },
     /// The interface is switched off.
-    #[error("{0}: the interface is down; bring it up with `sudo ip link set {0} up`", name = safe(name))]
+    #[error("{shown}: the interface is down; bring it up with `sudo ip link set {shown} up`", shown = safe(name))]
     Down {
         /// The interface.
         name: String,
@@ -169,8 +171,14 @@ mod tests {
         let said = pcap::Error::PcapError("socket: Operation not permitted".into());
         let text = refused("eth0", &said).to_string();
         let program = std::env::current_exe().unwrap();
-        assert!(text.starts_with("eth0: not permitted to capture (socket: Operation not permitted)"), "{text}");
-        assert!(text.contains(&format!("setcap cap_net_raw,cap_net_admin=eip {}`", program.display())), "{text}");
+        assert!(
+            text.starts_with("eth0: not permitted to capture (socket: Operation not permitted)"),
+            "{text}"
+        );
+        assert!(
+            text.contains(&format!("setcap cap_net_raw,cap_net_admin=eip {}`", program.display())),
+            "{text}"
+        );
         assert!(!text.contains('\n'));
         assert_eq!(quoted(std::path::Path::new("/a b/it's")), "'/a b/it'\\''s'");
     }
