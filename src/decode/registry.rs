@@ -145,6 +145,14 @@ static ROWS: &[Row] = &[
     row::<proto::data::Data>(),
     row::<proto::frame::Frame>(),
     row::<proto::ethernet::Ethernet>(),
+    row::<proto::llc::Llc>(),
+    row::<proto::vlan::Vlan>(),
+    row::<proto::ieee8021ad::ProviderVlan>(),
+    row::<proto::arp::Arp>(),
+    row::<proto::null::Null>(),
+    row::<proto::raw::Raw>(),
+    row::<proto::sll::Sll>(),
+    row::<proto::ppp::Ppp>(),
     row::<proto::ipv4::Ipv4>(),
     row::<proto::ipv6::Ipv6>(),
     row::<proto::ipv6_options::HopByHop>(),
@@ -155,6 +163,11 @@ static ROWS: &[Row] = &[
     row::<proto::icmp::Icmp>(),
     row::<proto::icmpv6::Icmpv6>(),
     row::<proto::udp::Udp>(),
+    row::<proto::dhcp::Dhcp>(),
+    row::<proto::tftp::Tftp>(),
+    row::<proto::ntp::Ntp>(),
+    row::<proto::http::Http>(),
+    row::<proto::tcp::Tcp>(),
 ];
 
 /// Place of the frame itself, where every packet begins.
