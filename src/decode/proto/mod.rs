@@ -20,6 +20,7 @@ mod icmpv6_listener;
 mod icmpv6_options;
 pub mod ieee8021ad;
 pub mod ipv4;
+mod ipv4_options;
 pub mod ipv6;
 pub mod ipv6_fragment;
 pub mod ipv6_options;
