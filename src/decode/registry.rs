@@ -148,6 +148,9 @@ static ROWS: &[Row] = &[
     row::<proto::ipv4::Ipv4>(),
     row::<proto::udp::Udp>(),
     row::<proto::tcp::Tcp>(),
+    row::<proto::dns::Dns>(),
+    row::<proto::mdns::Mdns>(),
+    row::<proto::llmnr::Llmnr>(),
 ];
 
 /// Place of the frame itself, where every packet begins.

@@ -5,9 +5,12 @@
 //! registry and a golden capture.
 
 pub mod data;
+pub mod dns;
 pub mod ethernet;
 pub mod frame;
 pub mod ipv4;
+pub mod llmnr;
+pub mod mdns;
 pub mod tcp;
 pub mod udp;
 
