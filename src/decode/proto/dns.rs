@@ -54,9 +54,10 @@ impl Dissector for Dns {
 pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> Outcome {
     let bytes = packet.bytes();
     if packet.ports() != Some(Ports::Tcp) {
-        if bytes.len() < 12 && !packet.is_cut()
-            || bytes.len() >= 12 && !message::plausible(bytes, packet.claimed(), false)
-        {
+        let runt = bytes.len() < 12;
+        // The counts are those of the whole datagram.
+        let claimed = if packet.net.fragment { usize::MAX } else { packet.claimed() };
+        if runt && !packet.is_cut() || !runt && !message::plausible(bytes, claimed, false) {
             return Err(Stop::Declined);
         }
         title(packet, 0);

@@ -134,6 +134,10 @@ fields! {
         .about("Bytes of record data that follow. RFC 1035, 4.1.3 (RDLENGTH).");
     PAYLOAD_SIZE = FieldDef::uint("dns.rr.udp_payload_size", "UDP payload size", 16)
         .about("The longest message that the sender can take over UDP. RFC 6891, 6.1.2.");
+    PAYLOAD_SIZE_MDNS = FieldDef::uint("dns.rr.udp_payload_size", "UDP payload size", 16)
+        .hex()
+        .mask(0x7fff)
+        .about("The longest message that the sender can take over UDP; fifteen bits in multicast DNS. RFC 6891, 6.1.2; RFC 6762, 10.2.");
     EXT_RCODE = FieldDef::uint("dns.resp.ext_rcode", "Higher bits in extended RCODE", 8)
         .hex()
         .about("Goes in front of the header's four bits of reply code. RFC 6891, 6.1.3.");

@@ -150,13 +150,13 @@ fields! {
         .about("Bytes of the tag. RFC 8659, 4.1.");
     CAA_TAG = FieldDef::text("dns.caa.tag", "Tag").about("What the record is about. RFC 8659, 4.1.");
     CAA_VALUE = FieldDef::text("dns.caa.value", "Value").about("What the record says. RFC 8659, 4.1.");
-    CAA_ISSUE = FieldDef::group("dns.caa.issue", "Issue")
+    CAA_ISSUE = FieldDef::text("dns.caa.issue", "Issue")
         .about("Who may issue certificates for the name. RFC 8659, 4.2.");
-    CAA_ISSUEWILD = FieldDef::group("dns.caa.issuewild", "Issue Wildcard")
+    CAA_ISSUEWILD = FieldDef::text("dns.caa.issuewild", "Issue Wildcard")
         .about("Who may issue wildcard certificates for the name. RFC 8659, 4.3.");
-    CAA_IODEF = FieldDef::group("dns.caa.iodef", "Report URL")
+    CAA_IODEF = FieldDef::text("dns.caa.iodef", "Report URL")
         .about("Where to report wrong requests for certificates. RFC 8659, 4.4.");
-    CAA_UNKNOWN = FieldDef::group("dns.caa.unknown", "Unknown tag")
+    CAA_UNKNOWN = FieldDef::text("dns.caa.unknown", "Unknown tag")
         .about("A tag that wirepeel does not know. RFC 8659, 4.1.");
     DS_KEY_ID = FieldDef::uint("dns.ds.key_id", "Key id", 16)
         .hex()
@@ -209,9 +209,9 @@ fields! {
         .about("The signature over all records of the name and type. RFC 4034, 3.1.8.");
     NSEC_NEXT = FieldDef::text("dns.nsec.next_domain_name", "Next Domain Name")
         .about("The next name of the zone: there is none between. RFC 4034, 4.1.1.");
-    BITMAP = FieldDef::uint("wirepeel.dns.type_bitmap", "RR type in bit map", 16)
+    BITMAP = FieldDef::uint("dns.resp.type", "RR type in bit map", 16)
         .values(TYPES)
-        .about("A record type that the name has. RFC 4034, 4.1.2.");
+        .about("A record type that the name has; named here as Wireshark does. RFC 4034, 4.1.2.");
     NSEC3_ALGO = FieldDef::uint("dns.nsec3.algo", "Hash algorithm", 8)
         .values(&[(0, "Reserved"), (1, "SHA-1")])
         .about("How names are hashed. RFC 5155, 3.1.1.");

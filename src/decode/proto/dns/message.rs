@@ -75,7 +75,11 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     /// The message ends before `what` does: cut short, or wrong.
     fn ends(&mut self, at: usize, needed: usize, what: &'static str) -> Stop {
         self.packet.at = self.base + at.min(self.bytes.len());
-        self.packet.short(needed, what)
+        match self.packet.short(needed, what) {
+            // The other fragments hold the rest.
+            Stop::Malformed(extent) if self.packet.net.fragment => Stop::Truncated(extent),
+            stop => stop,
+        }
     }
 
     /// The shape of a name; tells what is wrong with it.
@@ -185,7 +189,7 @@ pub(super) fn plausible(message: &[u8], claimed: usize, strict: bool) -> bool {
 /// Takes a message apart; `base` is its place in the layer.
 pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, base: usize, flavour: Flavour) -> Outcome {
     let bytes = packet.bytes().get(base..).unwrap_or_default();
-    let cut = packet.is_cut();
+    let cut = packet.is_cut() || packet.net.fragment;
     let mdns = flavour == Flavour::Mdns;
     let mut walk =
         Walk { packet, bytes, base, cut, mdns, steps: MAX_STEPS, lost: false, info: String::new() };
@@ -197,6 +201,11 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, base: usize, flavour: Fl
 
 fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Outcome {
     let Some(&[i0, i1, f0, f1, q0, q1, a0, a1, n0, n1, r0, r1]) = walk.bytes.first_chunk() else {
+        if let Some(flags) = walk.u16(2) {
+            header(walk, flags, flavour, false);
+        } else {
+            walk.uint(&f::ID, 0, 2);
+        }
         return Err(walk.ends(0, 12, "header"));
     };
     let id = u16::from_be_bytes([i0, i1]);
@@ -306,7 +315,8 @@ fn header<S: Sink>(walk: &mut Walk<'_, '_, S>, flags: u16, flavour: Flavour, upd
             walk.uint(&f::RECAVAIL, 2, 2);
         }
         walk.uint(&f::Z, 2, 2);
-        if response {
+        // In a query it asks for the flag in the answer (RFC 6840, 5.7).
+        if response || flags & 0x20 != 0 {
             walk.uint(&f::AUTHENTICATED, 2, 2);
         }
         walk.uint(&f::CHECKDISABLE, 2, 2);
@@ -425,9 +435,8 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop>
     }
     if S::DETAIL {
         let owner = walk.name_text(at);
-        walk.field(&f::RESP_NAME, at, after - at, Value::Bytes(owner.as_bytes()));
-        if kind == 33 {
-            service(walk, at, after - at, &owner);
+        if kind != 33 || !service(walk, at, after - at, &owner) {
+            walk.field(&f::RESP_NAME, at, after - at, Value::Bytes(owner.as_bytes()));
         }
         walk.uint(&f::RESP_TYPE, after, 2);
         if kind == 41 {
@@ -603,28 +612,40 @@ fn authorisation<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, end: usize, who
         _ => &layout::CAA_UNKNOWN,
     };
     let value = at + 1 + len;
-    walk.group(def, at, end - at);
+    if S::DETAIL {
+        let text = walk.bytes.get(value..end).unwrap_or_default();
+        walk.field(def, at, end - at, Value::Bytes(text));
+        walk.packet.open();
+    }
     walk.uint(&layout::CAA_TAG_LEN, at, 1);
     walk.slice(&layout::CAA_TAG, at + 1, len);
     walk.slice(&layout::CAA_VALUE, value, end - value);
     walk.end_group();
 }
 
-/// Service and protocol are the first two labels of the name (RFC 2782).
-fn service<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, len: usize, owner: &str) {
+/// Service and protocol are the first two labels of the name (RFC 2782);
+/// they take the place of the name, as in Wireshark.
+fn service<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, len: usize, owner: &str) -> bool {
     let mut parts = owner.splitn(3, '.');
-    if let (Some(service), Some(proto), Some(rest)) = (parts.next(), parts.next(), parts.next())
-        && service.starts_with('_')
+    let (Some(service), Some(proto), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    for (def, text) in
+        [(&layout::SRV_SERVICE, service), (&layout::SRV_PROTO, proto), (&layout::SRV_NAME, rest)]
     {
-        walk.field(&layout::SRV_SERVICE, at, len, Value::Bytes(service.as_bytes()));
-        walk.field(&layout::SRV_PROTO, at, len, Value::Bytes(proto.as_bytes()));
-        walk.field(&layout::SRV_NAME, at, len, Value::Bytes(rest.as_bytes()));
+        walk.field(def, at, len, Value::Bytes(text.as_bytes()));
     }
+    true
 }
 
 /// What OPT makes of class and lifetime (RFC 6891, 6.1.3).
 fn edns<S: Sink>(walk: &mut Walk<'_, '_, S>, after: usize) {
-    walk.uint(&f::PAYLOAD_SIZE, after + 2, 2);
+    if walk.mdns {
+        walk.uint(&f::PAYLOAD_SIZE_MDNS, after + 2, 2);
+        walk.uint(&f::CACHE_FLUSH, after + 2, 2);
+    } else {
+        walk.uint(&f::PAYLOAD_SIZE, after + 2, 2);
+    }
     walk.uint(&f::EXT_RCODE, after + 4, 1);
     walk.uint(&f::EDNS_VERSION, after + 5, 1);
     walk.uint(&f::EDNS_Z, after + 6, 2);
@@ -685,20 +706,24 @@ fn value_words<S: Sink>(
 ) -> Option<(String, String)> {
     // Names first: only sound ones may be read.
     let name_at = match kind {
-        2 | 5 | 6 | 12 | 39 => data,
+        2 | 5 | 6 | 12 | 39 | 47 => data,
         15 => data + 2,
         33 => data + 6,
-        1 | 28 => usize::MAX,
+        1 | 13 | 28 => usize::MAX,
         _ => return None,
     };
     if name_at != usize::MAX && (name_at >= data + held || held == 0) {
         return None;
     }
     match kind {
-        // Read here alone: DNAME is raw to RData, SOA is longer than what is said of it.
-        39 | 6 => {
+        // Read here alone: DNAME and NSEC are raw to RData, of SOA only the first name is said.
+        6 | 39 | 47 => {
             let name = walk.name_text(name_at);
-            let word = if kind == 6 { "mname" } else { "dname" };
+            let word = match kind {
+                6 => "mname",
+                39 => "dname",
+                _ => "next domain name",
+            };
             return Some((name.clone(), format!("{word} {name}")));
         }
         _ => {}
@@ -721,6 +746,12 @@ fn value_words<S: Sink>(
     Some(match rdata {
         RData::A(a) => (a.0.to_string(), format!("addr {}", a.0)),
         RData::AAAA(a) => (a.0.to_string(), format!("addr {}", a.0)),
+        RData::HINFO(info) => {
+            let (mut cpu, mut os) = (String::new(), String::new());
+            name::printable(&mut cpu, &info.cpu);
+            name::printable(&mut os, &info.os);
+            (format!("{cpu} {os}"), format!("CPU {cpu}, OS {os}"))
+        }
         RData::NS(name) => (text(&name.0), format!("ns {}", text(&name.0))),
         RData::CNAME(name) => (text(&name.0), format!("cname {}", text(&name.0))),
         RData::PTR(name) => (text(&name.0), text(&name.0)),
@@ -787,8 +818,7 @@ fn key_tag(data: &[u8]) -> u16 {
 fn base32(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 8 / 5 + 1);
     let (mut word, mut bits) = (0u32, 0);
-    let mut push =
-        |five: u32| out.push(char::from_digit(five & 0x1f, 32).unwrap_or('?').to_ascii_uppercase());
+    let mut push = |five: u32| out.push(char::from_digit(five & 0x1f, 32).unwrap_or('?'));
     for byte in bytes {
         word = word << 8 | u32::from(*byte);
         bits += 8;

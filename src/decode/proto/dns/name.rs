@@ -41,6 +41,7 @@ impl Fault {
             Fault::Ends(_) => "<Name ends outside of the message>",
             Fault::Label(..) => "<Unknown extended label>",
             Fault::Long(_) => "<Name too long>",
+            Fault::Pointer(at, to) if to > at => "<Name contains a pointer that leads forward>",
             Fault::Pointer(..) => "<Name contains a pointer that loops>",
             Fault::Steps => "<Name not read>",
         }
@@ -78,7 +79,7 @@ pub(super) fn shape(message: &[u8], start: usize, steps: &mut u32) -> Result<Sha
             0 => {
                 size += 1 + usize::from(byte);
                 if size > 255 {
-                    return Err((Fault::Long(at), end));
+                    return Err((Fault::Long(at), end.or_else(|| skip(message, at))));
                 }
                 labels += 1;
                 at += 1 + usize::from(byte);
@@ -104,7 +105,7 @@ pub(super) fn shape(message: &[u8], start: usize, steps: &mut u32) -> Result<Sha
 /// beyond the message or cannot be walked.
 pub(super) fn skip(message: &[u8], start: usize) -> Option<usize> {
     let mut at = start;
-    for _ in 0..128 {
+    loop {
         let byte = *message.get(at)?;
         match byte >> 6 {
             0 if byte == 0 => return Some(at + 1),
@@ -113,7 +114,6 @@ pub(super) fn skip(message: &[u8], start: usize) -> Option<usize> {
             _ => return None,
         }
     }
-    None
 }
 
 /// Appends the name at `at`, whose shape was found sound, as Wireshark writes it:
@@ -193,6 +193,8 @@ mod tests {
         assert_eq!(shape_of(b"\x03ww", 0), Err((Fault::Ends(3), None)));
         assert_eq!(shape_of(b"\x41a\0", 0), Err((Fault::Label(0, 0x41), None)));
         assert!(matches!(shape_of(&[1; 600], 0), Err((Fault::Long(_), None))));
+        let long = [[1; 600].as_slice(), &[0]].concat();
+        assert!(matches!(shape_of(&long, 0), Err((Fault::Long(_), Some(601)))));
         assert_eq!(shape(b"\x01a\0", 0, &mut 1), Err((Fault::Steps, None)));
     }
 

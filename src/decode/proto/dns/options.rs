@@ -246,6 +246,12 @@ pub(super) fn params<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usiz
             });
         }
         last = Some(key);
+        if !param_fits(walk.bytes().get(at + 4..at + 4 + len).unwrap_or_default(), key) {
+            walk.problem(Problem::Malformed, at, 4 + len, |text| {
+                let name = crate::decode::value_name(&KEY, key.into()).unwrap_or("unknown");
+                let _ = write!(text, "a value of {len} bytes does not fit service parameter {key} ({name})");
+            });
+        }
         if S::DETAIL {
             walk.group(&PARAM, at, 4 + len);
             walk.label(|text| match crate::decode::value_name(&KEY, key.into()) {
@@ -260,6 +266,28 @@ pub(super) fn params<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usiz
             walk.end_group();
         }
         at += 4 + len;
+    }
+}
+
+/// Whether a value has the form of its key.
+fn param_fits(value: &[u8], key: u16) -> bool {
+    match key {
+        0 => !value.is_empty() && value.len() % 2 == 0,
+        1 => {
+            let mut left = value;
+            while let Some((len, rest)) = left.split_first() {
+                match rest.get(usize::from(*len)..) {
+                    Some(rest) if *len > 0 => left = rest,
+                    _ => return false,
+                }
+            }
+            !value.is_empty()
+        }
+        2 => value.is_empty(),
+        3 => value.len() == 2,
+        4 => !value.is_empty() && value.len() % 4 == 0,
+        6 => !value.is_empty() && value.len() % 16 == 0,
+        _ => true,
     }
 }
 

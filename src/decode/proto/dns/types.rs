@@ -152,6 +152,9 @@ pub(super) fn name_of(table: &'static [(u64, &'static str)], value: u64) -> Opti
 
 /// The mnemonic of a record type, such as `AAAA`.
 pub(super) fn mnemonic(kind: u16) -> Option<&'static str> {
+    if kind == 255 {
+        return Some("ANY");
+    }
     name_of(TYPES, kind.into()).and_then(|name| name.split(' ').next())
 }
 
