@@ -168,6 +168,9 @@ static ROWS: &[Row] = &[
     row::<proto::ntp::Ntp>(),
     row::<proto::http::Http>(),
     row::<proto::tcp::Tcp>(),
+    row::<proto::dns::Dns>(),
+    row::<proto::mdns::Mdns>(),
+    row::<proto::llmnr::Llmnr>(),
 ];
 
 /// Place of the frame itself, where every packet begins.
