@@ -11,8 +11,10 @@ pub mod frame;
 pub mod http;
 pub mod ipv4;
 pub mod ntp;
+pub mod ssh;
 pub mod tcp;
 pub mod tftp;
+pub mod tls;
 pub mod udp;
 
 use super::FieldDef;
