@@ -34,8 +34,10 @@ pub mod raw;
 pub mod sll;
 pub mod llmnr;
 pub mod mdns;
+pub mod ssh;
 pub mod tcp;
 pub mod tftp;
+pub mod tls;
 pub mod udp;
 pub mod vlan;
 
