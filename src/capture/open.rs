@@ -320,6 +320,27 @@ mod tests {
     }
 
     #[test]
+    fn a_packed_pipe_may_pause_anywhere() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&pcap(500)).unwrap();
+        for packed in [encoder.finish().unwrap(), zstd::encode_all(&pcap(500)[..], 1).unwrap()] {
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    for part in packed.chunks(packed.len() / 5) {
+                        writer.write_all(part).unwrap();
+                        std::thread::sleep(std::time::Duration::from_millis(120));
+                    }
+                    drop(writer);
+                });
+                let told = read_path(Path::new(&path), &OpenOptions::default()).unwrap();
+                assert_eq!((told.records.len(), told.notices()), (500, vec![]));
+            });
+        }
+    }
+
+    #[test]
     fn a_spool_at_its_limit_keeps_the_newest() {
         let options = OpenOptions { spool_limit: 64 << 10, ..OpenOptions::default() };
         let told = read_pipe(&pcap(5000), 5000, &options).unwrap();

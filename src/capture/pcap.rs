@@ -71,7 +71,7 @@ impl Pcap {
     }
 
     /// Over an input of which the file header is in the window.
-    pub fn new(mut input: Input, notices: Notices) -> Self {
+    pub fn new(mut input: Input, mut notices: Notices) -> Self {
         let guess = pcap_variant::guess(input.window());
         let head = input.window();
         let layout = guess.layout;
@@ -87,7 +87,10 @@ impl Pcap {
             ..Interface::default()
         };
         input.consume(FILE_HEADER);
-        let mut reader = Pcap {
+        if let Some(remark) = guess.remark {
+            notices.keep(Kind::Remark, remark);
+        }
+        Pcap {
             input,
             layout,
             interface: Some(interface),
@@ -96,12 +99,7 @@ impl Pcap {
             last_seconds: None,
             zeros: 0,
             state: State::Records,
-        };
-        if let Some(remark) = guess.remark {
-            reader.state = State::Records;
-            reader.notices.keep(Kind::Remark, remark);
         }
-        reader
     }
 
     #[inline]
@@ -180,7 +178,7 @@ impl Pcap {
             }
             Err(Short::End) => {
                 let start = record.offset - self.layout.record_header as u64;
-                let what = format!("the last packet is cut short: it claims {} bytes", record.captured);
+                let what = format!("a packet of {} bytes is cut short", record.captured);
                 self.input.rewind(start + 1);
                 self.lose(start, what)
             }
@@ -207,6 +205,9 @@ impl Pcap {
             self.zeros = 0;
             let told = format_args!("{what}; {passed} bytes skipped to the next packet");
             self.notices.tell(batch, Kind::Damage, Some(at), told);
+            if self.notices.hopeless(batch, at) {
+                self.state = State::GivenUp;
+            }
         } else {
             let which = if ended { "bytes that are left" } else { "bytes that were searched" };
             let told = format_args!("{what}; no run of packets follows in the {passed} {which}");

@@ -104,7 +104,7 @@ impl Pcapng {
             self.blocks.packet(kind, start, block, padded(claimed), batch, &mut self.notices)
         {
             batch.records.push(record);
-            self.input.give(start + len as u64);
+            self.input.give(record.offset + u64::from(record.captured));
         } else {
             self.blocks.other(kind, start, order, block, batch, &mut self.notices);
         }
@@ -134,7 +134,7 @@ impl Pcapng {
                 let record = self.blocks.packet(kind, start, &head, len, batch, &mut self.notices);
                 if let Some(record) = record {
                     batch.records.push(record);
-                    self.input.give(end);
+                    self.input.give(record.offset + u64::from(record.captured));
                 }
                 if kind::is_meta(kind) {
                     let told = format_args!("a block of {claimed} bytes without packets is passed over");
@@ -179,6 +179,9 @@ impl Pcapng {
             (None, false) => format!("no block follows in the next {passed} bytes"),
         };
         self.notices.tell(batch, Kind::Damage, Some(at), format_args!("{what}; {outcome}"));
+        if found.is_some() && self.notices.hopeless(batch, at) {
+            self.state = State::GivenUp;
+        }
         Ok(())
     }
 
@@ -367,6 +370,14 @@ mod tests {
             assert_eq!(told.notices().len(), 1);
             assert!(told.notices()[0].contains(&format!("{} bytes skipped", garbage.len())));
         }
+    }
+
+    #[test]
+    fn damage_without_end_is_given_up() {
+        let broken = [&[6, 0, 0, 0, 0, 0, 8, 0][..], &packet(0, 0, b"good", &[], false)].concat();
+        let told = read_file(&[small(0), broken.repeat(6000), vec![0; 600_000]].concat()).unwrap();
+        assert_eq!(told.records.len(), 4095);
+        assert_eq!(told.notices().len(), 102, "a hundred, the end, and the count of the others");
     }
 
     #[test]

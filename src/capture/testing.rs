@@ -16,11 +16,13 @@ pub(super) struct Told {
 
 impl Told {
     pub fn notices(&self) -> Vec<&str> {
-        let text = |happening| match happening {
-            &Happening::Notice(ref notice) => Some(notice.text.as_str()),
-            _ => None,
-        };
-        self.happenings.iter().filter_map(text).collect()
+        let mut notices = Vec::new();
+        for happening in &self.happenings {
+            if let Happening::Notice(notice) = happening {
+                notices.push(notice.text.as_str());
+            }
+        }
+        notices
     }
 
     pub fn damaged(&self) -> bool {
@@ -28,11 +30,13 @@ impl Told {
     }
 
     pub fn interfaces(&self) -> Vec<&Interface> {
-        let interface = |told| match told {
-            &Happening::Interface(ref interface) => Some(interface),
-            _ => None,
-        };
-        self.happenings.iter().filter_map(interface).collect()
+        let mut interfaces = Vec::new();
+        for happening in &self.happenings {
+            if let Happening::Interface(interface) = happening {
+                interfaces.push(interface);
+            }
+        }
+        interfaces
     }
 
     pub fn packet(&self, number: usize) -> Vec<u8> {

@@ -142,13 +142,8 @@ impl Writer {
     }
 
     /// Bytes of the capture so far, those not yet flushed included.
-    pub fn len(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         self.written + self.buffer.len() as u64
-    }
-
-    /// Never: a capture begins with its section header.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     fn known(&self, interface: u32) -> io::Result<()> {
@@ -165,7 +160,7 @@ impl Writer {
         let length = 12 + head.len() + bytes.len() + padding.len() + options.len();
         let length = u32::try_from(length).map_err(|_| too_long())?.to_le_bytes();
         let parts = [&kind.to_le_bytes(), &length, head, bytes, padding, options, &length];
-        let start = self.len();
+        let start = self.size();
         if bytes.len() > BUFFER {
             self.flush()?;
             self.write(&parts)?;
@@ -270,7 +265,7 @@ mod tests {
             }
             writer.statistics(1, Timestamp(5), Some(10), None, Some(3)).unwrap();
             writer.flush().unwrap();
-            prop_assert_eq!(writer.len(), file.as_file().metadata().unwrap().len());
+            prop_assert_eq!(writer.size(), file.as_file().metadata().unwrap().len());
             let told = read_path(file.path(), &OpenOptions::default()).unwrap();
             prop_assert_eq!(told.notices(), [""; 0]);
             prop_assert_eq!(told.interfaces()[2].name.as_deref(), Some("eth2"));
