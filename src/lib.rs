@@ -3,3 +3,7 @@
 pub mod base;
 pub mod capture;
 pub mod decode;
+pub mod filter;
+pub mod flow;
+pub mod session;
+pub mod store;

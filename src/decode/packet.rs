@@ -19,6 +19,8 @@ pub struct Net {
     pub v6: bool,
     /// There is an internet layer.
     pub present: bool,
+    /// Routers that the packet may still pass: time to live or hop limit.
+    pub hops: u8,
     /// Part of a datagram that came in fragments: the transport checksum
     /// covers more than is here.
     pub fragment: bool,
@@ -60,6 +62,8 @@ pub struct Packet<'p, S: Sink> {
     pub(super) lost: bool,
     /// The innermost internet layer so far.
     pub net: Net,
+    /// Source and destination port of the innermost transport layer so far.
+    pub ports: (u16, u16),
     /// The observer.
     pub sink: &'p mut S,
 }
@@ -282,6 +286,7 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn flow(&mut self, protocol: u8, src_port: u16, dst_port: u16) {
         let Net { src, dst, v6, .. } = self.net;
+        self.ports = (src_port, dst_port);
         let key = FlowKey { src, dst, src_port, dst_port, protocol, v6 };
         let event = if self.quoted { Event::Quoted(key) } else { Event::Flow(key) };
         self.sink.event(event);
@@ -322,6 +327,12 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn id(&self) -> ProtocolId {
         self.id
+    }
+
+    /// The link layer itself: nothing around it but the frame.
+    #[inline]
+    pub fn is_outermost(&self) -> bool {
+        self.layer == 1
     }
 
     /// The payload's look led here, not a port or a binding.
