@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod capture;
+pub mod cli;
 pub mod decode;
 pub mod flow;
 pub mod session;
