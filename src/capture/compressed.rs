@@ -72,7 +72,45 @@ pub(super) fn unpack(
         // Its decoder forgets what it was doing when it is told to come back later.
         Packing::Lz4 => {
             let packed = Metered { inner: head.chain(reader.patient()), passed };
-            Box::new(lz4_flex::frame::FrameDecoder::new(packed))
+            let packed = Ending { inner: packed, last: [0; 8] };
+            Box::new(Frames(lz4_flex::frame::FrameDecoder::new(packed)))
         }
     })
+}
+
+/// LZ4 frames one after the other. Its decoder stops after each, and takes a
+/// cut between two blocks for the end.
+struct Frames<R: Read>(lz4_flex::frame::FrameDecoder<Ending<R>>);
+
+/// Remembers the last bytes that passed.
+struct Ending<R> {
+    inner: R,
+    last: [u8; 8],
+}
+
+impl<R: Read> Read for Ending<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(buffer)?;
+        let kept = got.min(8);
+        self.last.rotate_left(kept);
+        self.last[8 - kept..].copy_from_slice(&buffer[got - kept..got]);
+        Ok(got)
+    }
+}
+
+impl<R: Read> Read for Frames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        for _ in 0..2 {
+            let got = self.0.read(buffer)?;
+            if got > 0 || buffer.is_empty() {
+                return Ok(got);
+            }
+        }
+        // A frame ends with four bytes of zero and perhaps a checksum.
+        let [head, tail] = [&self.0.get_ref().last[..4], &self.0.get_ref().last[4..]];
+        if head == [0; 4] || tail == [0; 4] {
+            return Ok(0);
+        }
+        Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the LZ4 stream is cut short"))
+    }
 }

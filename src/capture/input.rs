@@ -21,6 +21,9 @@ const WINDOW: usize = 256 << 10;
 /// Bytes of a stream that one call passes over before it gives control back.
 const STRIDE: u64 = 16 << 20;
 
+/// What a file does that another program truncates.
+const SHORTER: &str = "became shorter while it was read";
+
 /// Why the bytes that were asked for are not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Short {
@@ -121,6 +124,14 @@ impl Input {
         Ok(self.window())
     }
 
+    /// How the input ended, for those who stopped looking.
+    pub fn outcome(&self) -> Short {
+        match &self.origin {
+            Origin::Stream { ended: Some(ended), .. } => ended.clone(),
+            _ => Short::End,
+        }
+    }
+
     /// Up to `n` bytes ahead, fewer only at the end; and whether it is the end.
     pub fn ahead_or_end(&mut self, n: usize) -> Result<(&[u8], bool), Short> {
         let ended = match self.ahead(n) {
@@ -178,7 +189,11 @@ impl Input {
             // Asked before room is made: a length in a file is only a claim.
             if let Err(short) = grown(file, size, self.position.saturating_add(n as u64)) {
                 let left = usize::try_from(size.saturating_sub(self.position)).unwrap_or(n);
-                if left <= self.end - self.start {
+                let held = self.end - self.start;
+                if *size < self.position + held as u64 {
+                    return Err(Short::Failed(SHORTER.to_owned()));
+                }
+                if left == held {
                     return Err(wait(short, *follow));
                 }
                 n = left;
@@ -196,8 +211,8 @@ impl Input {
                     match file.read_at(free, self.position + self.end as u64) {
                         Err(error) if error.kind() == ErrorKind::Interrupted => {}
                         Err(error) => return Err(Short::Failed(format!("cannot be read on: {error}"))),
-                        // Shorter than its size said a moment ago.
-                        Ok(0) => return Err(Short::End),
+                        // It was as long as this a moment ago.
+                        Ok(0) => return Err(Short::Failed(SHORTER.to_owned())),
                         Ok(got) => break got,
                     }
                 }
@@ -254,5 +269,68 @@ fn receive(reader: &mut dyn Read, spool: &Spool, free: &mut [u8], given: u64) ->
                 return Ok(got);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn both(bytes: &[u8]) -> [Input; 2] {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, bytes).unwrap();
+        let spool = Spool::with_file(tempfile::tempfile().unwrap(), 1 << 30);
+        let reader = Cursor::new(bytes.to_vec());
+        [Input::file(file, false).unwrap(), Input::stream(Box::new(reader), spool, None)]
+    }
+
+    #[test]
+    fn the_window_grows_and_moves() {
+        let bytes: Vec<u8> = (0..1_000_000u32).map(|at| (at / 1000) as u8).collect();
+        for mut input in both(&bytes) {
+            assert_eq!(input.ahead(600_000).unwrap()[..600_000], bytes[..600_000]);
+            input.consume(10);
+            input.skip_to(999_000).unwrap();
+            assert_eq!(input.position(), 999_000);
+            assert_eq!(input.ahead(4).unwrap()[..4], bytes[999_000..999_004]);
+            assert_eq!(input.ahead(1001), Err(Short::End));
+            assert_eq!(input.ahead_or_end(2000).unwrap(), (&bytes[999_000..], true));
+            assert_eq!(input.skip_to(1_000_001), Err(Short::End));
+            let mut again = [0; 5];
+            input.store().read_at(5_998, &mut again).unwrap();
+            assert_eq!(again, bytes[5_998..6_003]);
+        }
+    }
+
+    #[test]
+    fn a_claimed_length_makes_no_room() {
+        for mut input in both(&[1; 100]) {
+            assert_eq!(input.ahead(1 << 30), Err(Short::End));
+            assert_eq!(input.window().len(), 100);
+            assert_eq!(input.buffer.len(), WINDOW);
+        }
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_stream_with_its_reason() {
+        let full = File::options().read(true).write(true).open("/dev/full").unwrap();
+        let reader = Cursor::new(vec![1; 100]);
+        let mut input = Input::stream(Box::new(reader), Spool::with_file(full, 1 << 20), None);
+        for _ in 0..2 {
+            let Err(Short::Failed(why)) = input.ahead(10) else { panic!("the disk was full") };
+            assert!(why.starts_with("the spool cannot be written: No space left"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_truncated_is_told() {
+        let mut file = tempfile::tempfile().unwrap();
+        std::io::Write::write_all(&mut file, &[1; 600_000]).unwrap();
+        let mut input = Input::file(file.try_clone().unwrap(), false).unwrap();
+        input.ahead(10).unwrap();
+        input.skip_to(500_000).unwrap();
+        file.set_len(100).unwrap();
+        assert_eq!(input.ahead(10), Err(Short::Failed(SHORTER.to_owned())));
     }
 }

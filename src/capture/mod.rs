@@ -25,8 +25,12 @@ mod pcapng_interfaces;
 mod polled;
 mod source;
 mod spool;
+#[cfg(test)]
+mod testing;
+mod writer;
 
 pub use open::{OpenError, OpenOptions, open};
 pub use source::{
     Batch, ByteStore, Gone, Happening, Interface, Notice, PacketOptions, Record, Source, Status,
 };
+pub use writer::Writer;

@@ -11,6 +11,9 @@ use std::path::Path;
 /// Notices of one kind that are told one by one; the rest is counted.
 const TOLD_EACH: u32 = 100;
 
+/// Damaged places after which a file is given up: finding the way again costs time.
+const HOPELESS: u32 = 4096;
+
 /// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -62,6 +65,17 @@ impl Notices {
             };
             push(batch, offset, text, KINDS[at].1);
         }
+    }
+
+    /// Whether so much is damaged that reading on is given up; tells so.
+    pub fn hopeless(&mut self, batch: &mut Batch, offset: u64) -> bool {
+        // Damage is the first of the kinds.
+        let hopeless = self.counts[0] >= HOPELESS;
+        if hopeless {
+            let told = format_args!("{HOPELESS} places are damaged; the rest is not read");
+            self.tell(batch, Kind::Unreadable, Some(offset), told);
+        }
+        hopeless
     }
 
     /// Keeps a notice of opening the file until there is a batch for it.

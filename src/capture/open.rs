@@ -116,7 +116,7 @@ impl Opening<'_> {
                 return self.reader(input, None);
             }
         }
-        let total = fresh.then(|| about.len());
+        let total = fresh.then_some(about.len());
         let kind = about.file_type();
         let waits = kind.is_fifo() || kind.is_socket() || kind.is_char_device();
         let mut reader = Polled::new(file, waits);
@@ -203,4 +203,163 @@ fn first_bytes(reader: &mut Polled) -> io::Result<Vec<u8>> {
         }
     }
     Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::capture::testing::{pcap, read_file, read_path, read_pipe};
+    use crate::capture::{Batch, Gone, Status};
+    use std::io::Write as _;
+
+    fn refusal(bytes: &[u8]) -> String {
+        read_file(bytes).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn says_in_a_line_what_is_wrong_and_what_to_do() {
+        assert!(refusal(b"").contains(": is empty; "));
+        assert!(
+            refusal(&pcap(0)[..10])
+                .contains(": ends inside its pcap header: 10 bytes are there (at offset 10); ")
+        );
+        assert!(
+            refusal(b"\x0a\x0d\x0d\x0a\x1c\0\0\0MARK....aaaaaaaaaa")
+                .contains("no byte-order mark (at offset 8); ")
+        );
+        let snoop = refusal(b"snoop\0\0\0\0\0\0\x02\0\0\0\x04");
+        assert!(
+            snoop.contains(": not a pcap or pcapng capture (it is a snoop file); convert it with"),
+            "{snoop}"
+        );
+        let packed = zstd::encode_all(&b"just text, nothing else"[..], 1).unwrap();
+        assert!(refusal(&packed).contains("(it is Zstandard-compressed, and inside it is a text file); "));
+    }
+
+    #[test]
+    fn missing_files_and_directories() {
+        let options = OpenOptions::default();
+        let error = |path: &str| open(Path::new(path), &options).err().unwrap().to_string();
+        assert_eq!(error("/nowhere/x.pcap"), "/nowhere/x.pcap: no such file; check the name");
+        assert_eq!(error("/"), "/: is a directory; name a capture file");
+    }
+
+    #[test]
+    fn a_followed_file_grows() {
+        let whole = pcap(3);
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&whole[..whole.len() - 80]).unwrap();
+        let options = OpenOptions { follow: true, ..OpenOptions::default() };
+        let mut source = open(file.path(), &options).unwrap();
+        let mut batch = Batch::default();
+        for (part, expected) in
+            [(&b""[..], 1), (&whole[whole.len() - 80..whole.len() - 30], 2), (&whole[whole.len() - 30..], 3)]
+        {
+            file.write_all(part).unwrap();
+            assert_eq!(source.read(&mut batch), Status::Idle);
+            assert_eq!(batch.records.len(), expected);
+        }
+        assert_eq!(batch.happenings.len(), 1, "{:?}", batch.happenings);
+        file.as_file().set_len(30).unwrap();
+        assert_eq!(source.read(&mut batch), Status::End);
+        let gone = source.bytes().read_at(batch.records[2].offset, &mut [0; 60]);
+        assert!(matches!(gone, Err(Gone::Unreadable { .. })));
+    }
+
+    #[test]
+    fn a_pipe_is_read_as_it_comes() {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+        let whole = pcap(2);
+        writer.write_all(&whole[..110]).unwrap();
+        let mut source = open(Path::new(&path), &OpenOptions::default()).unwrap();
+        let mut batch = Batch::default();
+        assert_eq!(source.read(&mut batch), Status::Idle);
+        assert_eq!(batch.records.len(), 1);
+        writer.write_all(&whole[110..]).unwrap();
+        drop(writer);
+        while source.read(&mut batch) != Status::End {}
+        assert_eq!(batch.records.len(), 2);
+        let mut bytes = [0; 60];
+        source.bytes().read_at(batch.records[1].offset, &mut bytes).unwrap();
+        assert_eq!(bytes, [0x81; 60]);
+    }
+
+    #[test]
+    fn packed_captures_of_several_parts() {
+        let whole = pcap(500);
+        let (first, second) = whole.split_at(12_345);
+        let gzip = |bytes: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        let lz4 = |bytes: &[u8]| {
+            let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        let zstd = |bytes: &[u8]| zstd::encode_all(bytes, 1).unwrap();
+        let packed = [
+            [gzip(first), gzip(second)].concat(),
+            [zstd(first), zstd(second)].concat(),
+            [lz4(first), lz4(second)].concat(),
+        ];
+        for file in packed {
+            let pipe = |piece| read_pipe(&file, piece, &OpenOptions::default()).unwrap();
+            for told in [read_file(&file).unwrap(), pipe(7), pipe(1000)] {
+                assert_eq!(told.records.len(), 500, "{:?}", told.notices());
+                assert_eq!(told.packet(499), [(499u32 as u8) | 0x80; 60]);
+                assert_eq!(told.notices(), [""; 0]);
+            }
+            let told = read_file(&file[..file.len() - 20]).unwrap();
+            assert!(told.records.len() < 500 && told.records.len() > 100, "{}", told.records.len());
+            assert!(told.damaged());
+            assert_eq!(told.packet(100), [100 | 0x80; 60]);
+        }
+    }
+
+    #[test]
+    fn a_packed_pipe_may_pause_anywhere() {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(&pcap(500)).unwrap();
+        for packed in [encoder.finish().unwrap(), zstd::encode_all(&pcap(500)[..], 1).unwrap()] {
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    for part in packed.chunks(packed.len() / 5) {
+                        writer.write_all(part).unwrap();
+                        std::thread::sleep(std::time::Duration::from_millis(120));
+                    }
+                    drop(writer);
+                });
+                let told = read_path(Path::new(&path), &OpenOptions::default()).unwrap();
+                assert_eq!((told.records.len(), told.notices()), (500, vec![]));
+            });
+        }
+    }
+
+    #[test]
+    fn a_spool_at_its_limit_keeps_the_newest() {
+        let options = OpenOptions { spool_limit: 64 << 10, ..OpenOptions::default() };
+        let told = read_pipe(&pcap(5000), 5000, &options).unwrap();
+        assert_eq!((told.records.len(), told.notices()), (5000, vec![]));
+        assert_eq!(told.packet(4999), [(4999u32 as u8) | 0x80; 60]);
+        let evicted = told.store.read_at(told.records[0].offset, &mut [0; 60]);
+        assert_eq!(evicted, Err(Gone::Evicted { limit: 64 << 10 }));
+        assert!(told.store.evicted() > 300_000);
+    }
+
+    #[test]
+    fn no_room_for_a_spool_is_told() {
+        let options = OpenOptions { spool_dir: Some("/nowhere".into()), ..OpenOptions::default() };
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&zstd::encode_all(&pcap(1)[..], 1).unwrap()).unwrap();
+        let error = read_path(file.path(), &options).err().unwrap().to_string();
+        assert!(
+            error.contains("no room for the spool: /nowhere: ") && error.ends_with("; set TMPDIR"),
+            "{error}"
+        );
+    }
 }

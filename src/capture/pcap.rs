@@ -34,6 +34,8 @@ enum State {
     /// The record is given out when everything before the offset has passed.
     Body(Record, u64),
     Lost(Damage),
+    /// Nothing was found again.
+    GivenUp,
     Done,
 }
 
@@ -69,7 +71,7 @@ impl Pcap {
     }
 
     /// Over an input of which the file header is in the window.
-    pub fn new(mut input: Input, notices: Notices) -> Self {
+    pub fn new(mut input: Input, mut notices: Notices) -> Self {
         let guess = pcap_variant::guess(input.window());
         let head = input.window();
         let layout = guess.layout;
@@ -85,7 +87,10 @@ impl Pcap {
             ..Interface::default()
         };
         input.consume(FILE_HEADER);
-        let mut reader = Pcap {
+        if let Some(remark) = guess.remark {
+            notices.keep(Kind::Remark, remark);
+        }
+        Pcap {
             input,
             layout,
             interface: Some(interface),
@@ -94,12 +99,7 @@ impl Pcap {
             last_seconds: None,
             zeros: 0,
             state: State::Records,
-        };
-        if let Some(remark) = guess.remark {
-            reader.state = State::Records;
-            reader.notices.keep(Kind::Remark, remark);
         }
-        reader
     }
 
     #[inline]
@@ -178,7 +178,7 @@ impl Pcap {
             }
             Err(Short::End) => {
                 let start = record.offset - self.layout.record_header as u64;
-                let what = format!("the last packet is cut short: it claims {} bytes", record.captured);
+                let what = format!("a packet of {} bytes is cut short", record.captured);
                 self.input.rewind(start + 1);
                 self.lose(start, what)
             }
@@ -191,8 +191,8 @@ impl Pcap {
         let State::Lost(damage) = &self.state else { return Ok(()) };
         let at = damage.at;
         let (window, ended) = self.input.ahead_or_end(LOOK)?;
-        // What cannot be judged by several records is looked at with more bytes behind it.
-        let (len, half) = (window.len(), if ended { window.len() } else { LOOK / 2 });
+        // A candidate needs as much behind it to be judged by.
+        let half = if ended { window.len() } else { LOOK / 2 };
         let found = (0..half).find(|from| self.convincing(&self.input.window()[*from..], ended));
         self.input.consume(found.unwrap_or(half));
         let passed = self.input.position() - at;
@@ -205,14 +205,14 @@ impl Pcap {
             self.zeros = 0;
             let told = format_args!("{what}; {passed} bytes skipped to the next packet");
             self.notices.tell(batch, Kind::Damage, Some(at), told);
+            if self.notices.hopeless(batch, at) {
+                self.state = State::GivenUp;
+            }
         } else {
-            let told = if len == 0 || passed <= SEARCHED && ended {
-                format!("{what}; no packet follows in the {passed} bytes that are left")
-            } else {
-                format!("{what}; no packet follows in the next {passed} bytes")
-            };
-            self.notices.tell(batch, Kind::Damage, Some(at), format_args!("{told}"));
-            self.state = State::Done;
+            let which = if ended { "bytes that are left" } else { "bytes that were searched" };
+            let told = format_args!("{what}; no run of packets follows in the {passed} {which}");
+            self.notices.tell(batch, Kind::Damage, Some(at), told);
+            self.state = State::GivenUp;
         }
         Ok(())
     }
@@ -251,6 +251,7 @@ impl Pcap {
                 self.body(record, end, batch)
             }
             State::Lost(_) => self.search(batch),
+            State::GivenUp => Err(self.input.outcome()),
             State::Done => Err(Short::End),
         }
     }
@@ -295,5 +296,104 @@ impl Source for Pcap {
 
     fn bytes(&self) -> Arc<dyn ByteStore> {
         self.input.store()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::capture::OpenOptions;
+    use crate::capture::testing::{pcap, pcap_header, pcap_record, read_file, read_pipe};
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_magic_in_both_orders() {
+        for (magic, extra, nanos) in [(0xa1b2_c3d4, 0, 7000), (0xa1b2_3c4d_u32, 0, 7), (0xa1b2_cd34, 8, 7000)]
+        {
+            for big in [false, true] {
+                let mut file = pcap_header(magic, 4, big);
+                for _ in 0..3 {
+                    let packet = [&vec![0; extra][..], b"abc"].concat();
+                    file.extend(pcap_record(5, [3, 90], &packet, big));
+                }
+                let told = read_file(&file).unwrap();
+                let record = told.records[2];
+                assert_eq!(told.notices(), [""; 0]);
+                assert_eq!((record.captured, record.wire), (3, 90));
+                assert_eq!(record.time.0, 5_000_000_000 + nanos);
+                assert_eq!(told.packet(2), b"abc");
+                assert_eq!(told.interfaces()[0].link.0, 1);
+            }
+        }
+    }
+
+    #[test]
+    fn upper_bits_of_the_link_type_tell_the_check_sequence() {
+        let mut file = pcap_header(0xa1b2_c3d4, 4, false);
+        file[20..24].copy_from_slice(&0x2400_0001_u32.to_le_bytes());
+        let told = read_file(&file).unwrap();
+        assert_eq!((told.interfaces()[0].link.0, told.interfaces()[0].fcs_length), (1, Some(4)));
+    }
+
+    #[test]
+    fn what_comes_before_a_cut_is_shown() {
+        let file = pcap(5);
+        for (len, expected) in [(file.len() - 1, 4), (file.len() - 60, 4), (file.len() - 70, 4)] {
+            for told in [
+                read_file(&file[..len]).unwrap(),
+                read_pipe(&file[..len], 33, &OpenOptions::default()).unwrap(),
+            ] {
+                assert_eq!(told.records.len(), expected);
+                assert_eq!(told.notices().len(), 1, "{:?}", told.notices());
+                assert!(told.damaged() && told.notices()[0].contains("at offset 328: "));
+            }
+        }
+    }
+
+    #[test]
+    fn finds_its_way_after_garbage_in_the_middle() {
+        let whole = pcap(60);
+        let middle = whole.len() - 76 * 30;
+        for garbage in [vec![0xff; 64], vec![0xaa; 100_003]] {
+            let file = [&whole[..middle], &garbage, &whole[middle..]].concat();
+            for told in [read_file(&file).unwrap(), read_pipe(&file, 4096, &OpenOptions::default()).unwrap()]
+            {
+                assert_eq!(told.records.len(), 60);
+                let skipped = format!("{} bytes skipped", garbage.len());
+                assert!(told.notices()[0].contains(&skipped), "{:?}", told.notices());
+                assert_eq!(told.packet(59), [59 | 0x80; 60]);
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_are_not_packets_without_end() {
+        let file = [pcap(2), vec![0; 1 << 20]].concat();
+        let told = read_file(&file).unwrap();
+        assert!(told.records.len() < 2000 && told.damaged());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_end(body in prop::collection::vec(any::<u8>(), 0..2000), kind in 0usize..6) {
+            let magic = [0xa1b2_c3d4, 0xa1b2_3c4d, 0xa1b2_cd34][kind / 2];
+            let file = [pcap_header(magic, 4, kind % 2 == 1), body].concat();
+            let told = read_file(&file).unwrap();
+            for number in 0..told.records.len() {
+                told.packet(number);
+            }
+        }
+
+        #[test]
+        fn changed_bytes_end(changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..9)) {
+            let mut file = pcap(40);
+            for (at, byte) in changes {
+                let at = 24 + at.index(file.len() - 24);
+                file[at] = byte;
+            }
+            let told = read_file(&file).unwrap();
+            for number in 0..told.records.len() {
+                told.packet(number);
+            }
+        }
     }
 }

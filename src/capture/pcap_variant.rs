@@ -1,8 +1,8 @@
 //! Variants of pcap: what the magic says, and what only the records tell.
 //!
-//! Owns the layout of record headers. Two old variants carry the plain magic
-//! with longer record headers; they are told apart as Wireshark does, by which
-//! layout makes the first records plausible.
+//! Owns the layout of record headers. Old variants carry another's magic with
+//! longer record headers; they are told apart as Wireshark does, by which layout
+//! makes the first records plausible.
 
 use super::order::Order;
 use super::pcap::FILE_HEADER;
@@ -73,7 +73,7 @@ impl Layout {
                 look.absurd = true;
                 break;
             }
-            look.odd += u32::from(wire > 128 << 20);
+            look.odd += u32::from(wire == 0 || wire > 128 << 20);
             look.odd += u32::from(captured > snap_length && snap_length != 0);
             look.odd += u32::from(captured > wire);
             at += self.record_header + captured as usize;
@@ -118,15 +118,18 @@ pub(super) fn guess(window: &[u8]) -> Guess {
     let mut remark = (!matches!(major, 2 | 543))
         .then(|| format!("version {major}.{minor} of the pcap format is unknown; read as version 2.4"));
     let mut best = (plain.look(window), plain);
-    if !plain.nano && plain.record_header == 16 {
-        for (record_header, name) in [(24, "Red Hat 6.1"), (20, "Nokia")] {
-            let layout = Layout { record_header, ..plain };
-            let look = layout.look(window);
-            if look.beats(&best.0) {
-                best = (look, layout);
-                remark =
-                    Some(format!("read as the {name} variant of pcap ({record_header}-byte record headers)"));
-            }
+    let others: &[(usize, &str)] = match (plain.nano, plain.record_header) {
+        (true, _) => &[],
+        (false, 24) => &[(28, "SuSE 6.3")],
+        (false, _) => &[(24, "Red Hat 6.1"), (20, "Nokia")],
+    };
+    for &(record_header, name) in others {
+        let layout = Layout { record_header, ..plain };
+        let look = layout.look(window);
+        if look.beats(&best.0) {
+            best = (look, layout);
+            remark =
+                Some(format!("read as the {name} variant of pcap ({record_header}-byte record headers)"));
         }
     }
     Guess { layout: best.1, remark }
@@ -150,6 +153,22 @@ mod tests {
             assert_eq!((layout.order.big, layout.nano, layout.record_header), (big, nano, size));
         }
         assert_eq!(Layout::of_magic(b"snoo"), None);
+    }
+
+    #[test]
+    fn longer_record_headers_are_found_out() {
+        use crate::capture::testing::{pcap_header, pcap_record};
+        for (magic, size) in
+            [(0xa1b2_c3d4, 16), (0xa1b2_c3d4, 20), (0xa1b2_c3d4, 24), (0xa1b2_cd34, 24), (0xa1b2_cd34, 28)]
+        {
+            let mut file = pcap_header(magic, 4, false);
+            for number in 0..4 {
+                let extra = vec![0; size - 16];
+                let packet = [&extra[..], &[0x5a; 60]].concat();
+                file.extend(pcap_record(1_000_000_000 + number, [60, 60], &packet, false));
+            }
+            assert_eq!(guess(&file).layout.record_header, size);
+        }
     }
 
     #[test]

@@ -39,21 +39,31 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// The point in time of a number of ticks.
+    /// The point in time of a number of ticks. Times before 1970 are not
+    /// foreseen, but written as negative numbers by some: what would lie past
+    /// 2262 is read as that.
     #[inline]
     pub fn time(self, ticks: u64) -> Timestamp {
+        let nanos = self.nanos(ticks);
+        let nanos = match i64::try_from(nanos) {
+            Err(_) if ticks >> 63 == 1 => -i128::try_from(self.nanos(ticks.wrapping_neg())).unwrap_or(0),
+            _ => i128::try_from(nanos).unwrap_or(i128::MAX),
+        };
+        let total = nanos.saturating_add(i128::from(self.offset) * 1_000_000_000);
+        Timestamp(i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX }))
+    }
+
+    #[inline]
+    fn nanos(self, ticks: u64) -> u128 {
         let power = u32::from(self.resolution & 0x7f);
         let scaled = u128::from(ticks) * 1_000_000_000;
-        let nanos = if self.resolution & 0x80 != 0 {
+        if self.resolution & 0x80 != 0 {
             scaled >> power
         } else if power <= 9 {
             u128::from(ticks) * 10u128.pow(9 - power)
         } else {
             10u128.checked_pow(power).map_or(0, |unit| scaled / unit)
-        };
-        let nanos = i128::try_from(nanos).unwrap_or(i128::MAX);
-        let total = nanos.saturating_add(i128::from(self.offset) * 1_000_000_000);
-        Timestamp(i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX }))
+        }
     }
 
     fn words(self) -> String {
@@ -186,7 +196,9 @@ mod tests {
         assert_eq!(time(0x80, 0, 2), 2_000_000_000);
         assert_eq!(time(0xff, 0, u64::MAX), 0);
         assert_eq!(time(6, -1, 1_500_000), 500_000_000);
-        assert_eq!(time(0, 0, u64::MAX), i64::MAX);
+        assert_eq!(time(0, 0, u64::MAX / 2), i64::MAX);
+        assert_eq!(time(6, 0, u64::MAX), -1_000);
+        assert_eq!(time(12, 0, u64::MAX), 18_446_744_073_709_551);
         assert_eq!(time(6, i64::MIN, 0), i64::MIN);
         assert_eq!(time(6, i64::MAX, 0), i64::MAX);
     }

@@ -6,6 +6,9 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 
+/// Bytes that a pipe may hold, where the system lets us choose.
+const PIPE: usize = 1 << 20;
+
 /// Reads what is there; `WouldBlock` when nothing came for a while.
 pub(super) struct Polled {
     file: File,
@@ -15,6 +18,10 @@ pub(super) struct Polled {
 impl Polled {
     /// `waits`: reading this file may block.
     pub fn new(file: File, waits: bool) -> Self {
+        if waits {
+            // A pipe that holds more wakes us less often; a refusal does not matter.
+            let _ = rustix::pipe::fcntl_setpipe_size(&file, PIPE);
+        }
         Polled { file, waits }
     }
 

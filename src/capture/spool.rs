@@ -40,7 +40,8 @@ impl Spool {
         Ok(Self::with_file(file, limit.min(free.unwrap_or(u64::MAX)).max(LEAST)))
     }
 
-    fn with_file(file: File, limit: u64) -> Self {
+    /// A ring of `limit` bytes in an empty file.
+    pub fn with_file(file: File, limit: u64) -> Self {
         Spool {
             file,
             limit,
