@@ -7,3 +7,4 @@ pub mod decode;
 pub mod flow;
 pub mod session;
 pub mod store;
+pub mod filter;

@@ -324,6 +324,12 @@ impl<'p, S: Sink> Packet<'p, S> {
         self.id
     }
 
+    /// The link layer itself: nothing around it but the frame.
+    #[inline]
+    pub fn is_outermost(&self) -> bool {
+        self.layer == 1
+    }
+
     /// The payload's look led here, not a port or a binding.
     #[inline]
     pub fn is_recognised(&self) -> bool {

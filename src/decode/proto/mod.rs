@@ -4,11 +4,19 @@
 //! dissector. A protocol is added by its file, a `mod` line here, a row in the
 //! registry and a golden capture.
 
+pub mod arp;
 pub mod data;
 pub mod ethernet;
 pub mod frame;
+pub mod ieee8021ad;
 pub mod ipv4;
+pub mod llc;
+pub mod null;
+pub mod ppp;
+pub mod raw;
+pub mod sll;
 pub mod udp;
+pub mod vlan;
 
 /// Big-endian 16-bit number of a header's two bytes.
 pub(crate) const fn be16(high: u8, low: u8) -> u16 {
