@@ -110,7 +110,7 @@ pub fn bit_pattern(def: &FieldDef, value: u64) -> Option<String> {
     if def.mask == 0 || bits == 0 {
         return None;
     }
-    let word = value << def.mask.trailing_zeros();
+    let word = (value / u64::from(def.unit.max(1))) << def.mask.trailing_zeros();
     let mut text = String::with_capacity(bits as usize * 5 / 4);
     for bit in (0..bits).rev() {
         let here = 1u64 << bit;

@@ -19,6 +19,8 @@ pub struct Net {
     pub v6: bool,
     /// There is an internet layer.
     pub present: bool,
+    /// Routers that the packet may still pass: time to live or hop limit.
+    pub hops: u8,
     /// Part of a datagram that came in fragments: the transport checksum
     /// covers more than is here.
     pub fragment: bool,

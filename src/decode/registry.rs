@@ -154,6 +154,14 @@ static ROWS: &[Row] = &[
     row::<proto::sll::Sll>(),
     row::<proto::ppp::Ppp>(),
     row::<proto::ipv4::Ipv4>(),
+    row::<proto::ipv6::Ipv6>(),
+    row::<proto::ipv6_options::HopByHop>(),
+    row::<proto::ipv6_options::DestinationOptions>(),
+    row::<proto::ipv6_routing::Routing>(),
+    row::<proto::ipv6_fragment::Fragment>(),
+    row::<proto::ah::Ah>(),
+    row::<proto::icmp::Icmp>(),
+    row::<proto::icmpv6::Icmpv6>(),
     row::<proto::udp::Udp>(),
 ];
 
