@@ -26,10 +26,10 @@ pub fn display(out: &mut String, def: &FieldDef, value: Value<'_>) {
             Some(name) => {
                 out.push_str(name);
                 out.push_str(" (");
-                integer(out, def, number);
+                integer(out, def, number, true);
                 out.push(')');
             }
-            None => integer(out, def, number),
+            None => integer(out, def, number, true),
         },
         (Kind::Time, Value::Int(nanos)) => instant(out, nanos),
         (Kind::Duration, Value::Int(nanos)) => {
@@ -49,7 +49,7 @@ pub fn export(out: &mut String, def: &FieldDef, value: Value<'_>) {
         (_, Value::None) => {}
         (Kind::Bool(_), Value::Uint(bit)) => text(out, format_args!("{bit}")),
         (_, Value::Uint(number)) => {
-            integer(out, def, number);
+            integer(out, def, number, false);
         }
         (Kind::Time | Kind::Duration, Value::Int(nanos)) => text(out, format_args!("{}", Timestamp(nanos))),
         (_, Value::Int(number)) => text(out, format_args!("{number}")),
@@ -70,9 +70,11 @@ fn text(out: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(arguments);
 }
 
-fn integer(out: &mut String, def: &FieldDef, number: u64) {
+/// `masked`: hexadecimal digits for the field's own bits; otherwise for its
+/// whole word, as Wireshark exports it.
+fn integer(out: &mut String, def: &FieldDef, number: u64, masked: bool) {
     let bits = match def.bits() {
-        Some(_) if def.mask != 0 => def.mask.count_ones(),
+        Some(_) if masked && def.mask != 0 => def.mask.count_ones(),
         Some(bits) => bits.into(),
         None => 32,
     };

@@ -163,6 +163,7 @@ static ROWS: &[Row] = &[
     row::<proto::icmp::Icmp>(),
     row::<proto::icmpv6::Icmpv6>(),
     row::<proto::udp::Udp>(),
+    row::<proto::tcp::Tcp>(),
 ];
 
 /// Place of the frame itself, where every packet begins.
