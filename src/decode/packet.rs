@@ -62,6 +62,8 @@ pub struct Packet<'p, S: Sink> {
     pub(super) lost: bool,
     /// The innermost internet layer so far.
     pub net: Net,
+    /// Source and destination port of the innermost transport layer so far.
+    pub ports: (u16, u16),
     /// The observer.
     pub sink: &'p mut S,
 }
@@ -284,6 +286,7 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn flow(&mut self, protocol: u8, src_port: u16, dst_port: u16) {
         let Net { src, dst, v6, .. } = self.net;
+        self.ports = (src_port, dst_port);
         let key = FlowKey { src, dst, src_port, dst_port, protocol, v6 };
         let event = if self.quoted { Event::Quoted(key) } else { Event::Flow(key) };
         self.sink.event(event);

@@ -147,6 +147,7 @@ impl Registry {
             scratch,
             lost: false,
             net: Net::default(),
+            ports: (0, 0),
             sink,
         };
         let mut next = Some(whole);

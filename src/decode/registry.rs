@@ -163,6 +163,10 @@ static ROWS: &[Row] = &[
     row::<proto::icmp::Icmp>(),
     row::<proto::icmpv6::Icmpv6>(),
     row::<proto::udp::Udp>(),
+    row::<proto::dhcp::Dhcp>(),
+    row::<proto::tftp::Tftp>(),
+    row::<proto::ntp::Ntp>(),
+    row::<proto::http::Http>(),
     row::<proto::tcp::Tcp>(),
 ];
 

@@ -6,6 +6,7 @@
 
 pub mod arp;
 pub mod data;
+pub mod dhcp;
 pub mod ethernet;
 pub mod frame;
 pub mod ieee8021ad;
@@ -32,7 +33,11 @@ pub mod ipv6;
 pub mod ipv6_fragment;
 pub mod ipv6_options;
 pub mod ipv6_routing;
+pub mod http;
+pub mod ipv4;
+pub mod ntp;
 pub mod tcp;
+pub mod tftp;
 pub mod udp;
 pub mod vlan;
 
