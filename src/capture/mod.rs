@@ -13,6 +13,9 @@ mod bytes;
 mod compressed;
 mod foreign;
 mod input;
+mod interfaces;
+#[cfg(feature = "live")]
+pub mod live;
 mod notices;
 mod open;
 mod order;
@@ -23,13 +26,16 @@ mod pcapng;
 mod pcapng_blocks;
 mod pcapng_interfaces;
 mod polled;
+mod rates;
 mod source;
 mod spool;
 #[cfg(test)]
 mod testing;
 mod writer;
 
+pub use interfaces::{InterfaceAddress, InterfaceFlags, InterfaceInfo, interfaces};
 pub use open::{OpenError, OpenOptions, open};
+pub use rates::{InterfaceCounters, Rate, RateMeter, interface_counters};
 pub use source::{
     Batch, ByteStore, Gone, Happening, Interface, Notice, PacketOptions, Record, Source, Status,
 };
