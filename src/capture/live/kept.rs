@@ -89,7 +89,7 @@ impl Kept {
         }
         if outcome.is_err() && self.spool.is_none() {
             // The writer has cut the file back to whole blocks.
-            let end = writer.len();
+            let end = writer.size();
             let lost = |record: &Record| record.offset + u64::from(record.captured) > end;
             let whole = records.iter().skip(before).position(lost);
             records.truncate(whole.map_or(records.len(), |whole| before + whole));
