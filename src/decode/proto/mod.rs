@@ -38,6 +38,8 @@ pub mod ssh;
 pub mod tcp;
 pub mod tftp;
 pub mod tls;
+pub mod tcp;
+pub mod tftp;
 pub mod udp;
 pub mod vlan;
 
