@@ -60,7 +60,7 @@ pub struct Packet<'p, S: Sink> {
     pub(super) first: Option<Work>,
     pub(super) scratch: &'p mut Scratch,
     pub(super) lost: bool,
-    pub(super) ports: Option<Ports>,
+    pub(super) carrier: Option<Ports>,
     /// The innermost internet layer so far.
     pub net: Net,
     /// Source and destination port of the innermost transport layer so far.
@@ -157,9 +157,11 @@ impl<'p, S: Sink> Packet<'p, S> {
         })
     }
 
-    /// A byte range of this layer as a span of its source.
+    /// A byte range of this layer as a span of its source: what is there of it.
     #[inline]
     pub fn span(&self, at: usize, len: usize) -> Span {
+        let at = at.min(self.bytes.len());
+        let len = len.min(self.bytes.len() - at);
         Span { source: self.source, start: self.offset + at as u32, len: len as u32 }
     }
 
@@ -326,8 +328,8 @@ impl<'p, S: Sink> Packet<'p, S> {
 
     /// The transport whose payload the layer is part of; `None` elsewhere.
     #[inline]
-    pub fn ports(&self) -> Option<Ports> {
-        self.ports
+    pub fn carrier(&self) -> Option<Ports> {
+        self.carrier
     }
 
     /// The registry's place of the protocol being dissected.
@@ -400,7 +402,7 @@ impl<'p, S: Sink> Packet<'p, S> {
             claimed: claimed as u32,
             parent: self.layer,
             quoted: self.quoted,
-            ports: None,
+            carrier: None,
         });
     }
 
@@ -427,7 +429,7 @@ impl<'p, S: Sink> Packet<'p, S> {
                 claimed: (self.claimed as usize).saturating_sub(len) as u32,
                 parent: self.scratch.parent_of(self.layer),
                 quoted: self.quoted,
-                ports: None,
+                carrier: None,
             });
         }
         self.sink.limit(self.layer, len as u32);
@@ -449,7 +451,7 @@ impl<'p, S: Sink> Packet<'p, S> {
             claimed: u32::MAX,
             parent: self.layer,
             quoted: true,
-            ports: None,
+            carrier: None,
         });
     }
 
@@ -465,7 +467,7 @@ impl<'p, S: Sink> Packet<'p, S> {
                 claimed: len,
                 parent: self.layer,
                 quoted: self.quoted,
-                ports: None,
+                carrier: None,
             }),
             None => self.lost = true,
         }
@@ -473,9 +475,9 @@ impl<'p, S: Sink> Packet<'p, S> {
 
     #[inline]
     fn push(&mut self, mut work: Work) {
-        work.ports = match work.claim {
+        work.carrier = match work.claim {
             Claim::Ports(ports, ..) => Some(ports),
-            Claim::Id(_) => self.ports,
+            Claim::Id(_) => self.carrier,
             _ => None,
         };
         if self.first.is_none() {

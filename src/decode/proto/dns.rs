@@ -53,7 +53,7 @@ impl Dissector for Dns {
 /// Takes one message apart; over TCP the next one follows as a layer beside it.
 pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> Outcome {
     let bytes = packet.bytes();
-    if packet.ports() != Some(Ports::Tcp) {
+    if packet.carrier() != Some(Ports::Tcp) {
         let runt = bytes.len() < 12;
         // The counts are those of the whole datagram.
         let claimed = if packet.net.fragment { usize::MAX } else { packet.claimed() };
