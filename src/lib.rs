@@ -2,8 +2,10 @@
 
 pub mod base;
 pub mod capture;
+pub mod cli;
 pub mod decode;
 pub mod filter;
 pub mod flow;
 pub mod session;
 pub mod store;
+pub mod ui;

@@ -2,7 +2,7 @@
 
 use super::ipv4::PROTOCOL_NAMES;
 use super::ipv6;
-use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink};
+use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink};
 use etherparse::IpAuthHeaderSlice;
 use std::fmt::Write as _;
 
@@ -40,7 +40,7 @@ impl Dissector for Ah {
     const BINDINGS: &'static [Binding] = &[Binding::IpProto(51)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let [next, length, ..] = *packet.take::<12>("header")?;
+        let [next, length, _, _, s0, s1, s2, s3] = *packet.take::<8>("header")?;
         let len = (usize::from(length) + 2) * 4;
         packet.uint(&NEXT_HEADER, 0, 1);
         packet.uint(&LENGTH, 1, 1);
@@ -49,16 +49,21 @@ impl Dissector for Ah {
         });
         packet.slice(&RESERVED, 2, 2);
         packet.uint(&SPI, 4, 4);
-        packet.uint(&SEQUENCE, 8, 4);
+        packet.info(|text| {
+            let _ = write!(text, "AH (SPI=0x{:08x})", u32::from_be_bytes([s0, s1, s2, s3]));
+        });
         if len < 12 {
-            return Err(packet.malformed("the header length is under 12 bytes"));
-        }
-        packet.skip(len - 12, "integrity check value")?;
-        if let Ok(header) = IpAuthHeaderSlice::from_slice(packet.bytes()) {
-            packet.info(|text| {
-                let _ = write!(text, "AH (SPI=0x{:08x})", header.spi());
+            // RFC 1826 had neither sequence number nor a least length.
+            packet.problem(Problem::Unusual, 1, 1, |text| {
+                let _ =
+                    write!(text, "AH header of {len} bytes has no sequence number (the form of RFC 1826)");
             });
-            packet.slice(&ICV, 12, header.raw_icv().len());
+        } else {
+            packet.skip(len - 8, "sequence number and integrity check value")?;
+            packet.uint(&SEQUENCE, 8, 4);
+            if let Ok(header) = IpAuthHeaderSlice::from_slice(packet.bytes()) {
+                packet.slice(&ICV, 12, header.raw_icv().len());
+            }
         }
         packet.next_rest(ipv6::claim(next));
         Ok(())

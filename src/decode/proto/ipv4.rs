@@ -1,17 +1,19 @@
 //! IPv4 (RFC 791).
 
-use super::be16;
+use super::ipv4_options;
 use crate::decode::{
     Binding, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol,
-    Sink,
+    Sink, Value,
     checks::{self, Checksum},
+    value_name,
 };
+use etherparse::Ipv4HeaderSlice;
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
 
-static VERSION: FieldDef = FieldDef::uint("ip.version", "Version", 8)
+/// Also a name of IPv6's version.
+pub(super) static VERSION: FieldDef = FieldDef::uint("ip.version", "Version", 8)
     .mask(0xf0)
-    .about("Version of the Internet Protocol: 4. RFC 791, 3.1.");
+    .about("Version of the Internet Protocol: 4 here, 6 in the newer one. RFC 791, 3.1.");
 static HDR_LEN: FieldDef = FieldDef::uint("ip.hdr_len", "Header Length", 8)
     .mask(0x0f)
     .unit(4)
@@ -279,6 +281,47 @@ impl Dissector for Ipv4 {
             &ADDR,
             &SRC,
             &DST,
+            &ipv4_options::OPTION,
+            &ipv4_options::TYPE,
+            &ipv4_options::COPY,
+            &ipv4_options::CLASS,
+            &ipv4_options::NUMBER,
+            &ipv4_options::LENGTH,
+            &ipv4_options::POINTER,
+            &ipv4_options::RECORDED,
+            &ipv4_options::TO_VISIT,
+            &ipv4_options::EMPTY,
+            &ipv4_options::OVERFLOW,
+            &ipv4_options::STAMP_FLAG,
+            &ipv4_options::STAMP,
+            &ipv4_options::STAMP_ADDRESS,
+            &ipv4_options::ROUTER_ALERT,
+            &ipv4_options::STREAM,
+            &ipv4_options::MTU,
+            &ipv4_options::TRACE_ID,
+            &ipv4_options::TRACE_OUT,
+            &ipv4_options::TRACE_BACK,
+            &ipv4_options::TRACE_FROM,
+            &ipv4_options::BROADCAST,
+            &ipv4_options::QS_FUNCTION,
+            &ipv4_options::QS_RATE,
+            &ipv4_options::QS_TTL,
+            &ipv4_options::QS_NONCE,
+            &ipv4_options::QS_RESERVED,
+            &ipv4_options::LEVEL,
+            &ipv4_options::AUTHORITY,
+            &ipv4_options::OLD_SECURITY,
+            &ipv4_options::COMPARTMENTS,
+            &ipv4_options::HANDLING,
+            &ipv4_options::CONTROL_CODE,
+            &ipv4_options::FORMAT,
+            &ipv4_options::ADDITIONAL,
+            &ipv4_options::DOI,
+            &ipv4_options::TAG_TYPE,
+            &ipv4_options::SENSITIVITY,
+            &ipv4_options::TAG_DATA,
+            &ipv4_options::PADDING,
+            &ipv4_options::DATA,
         ],
         trailer: None,
         stack: None,
@@ -287,88 +330,152 @@ impl Dissector for Ipv4 {
         &[Binding::EtherType(0x0800), Binding::IpProto(4), Binding::Link(228), Binding::Ppp(0x0021)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let header = packet.take::<20>("header")?;
-        let [first, _, l0, l1, _, _, f0, f1, ttl, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *header;
-        let (src, dst) = ([s0, s1, s2, s3], [d0, d1, d2, d3]);
-        packet.label(|text| {
-            let _ = write!(text, "Src: {}, Dst: {}", Ipv4Addr::from(src), Ipv4Addr::from(dst));
-        });
-        packet.uint(&VERSION, 0, 1);
+        let first = packet.bytes().first().copied().unwrap_or(0);
+        if first >> 4 == 6 {
+            packet.uint(&VERSION, 0, 1);
+            packet.problem(Problem::Unusual, 0, 1, |text| {
+                text.push_str("announced as IPv4, but the version is 6: peeled as IPv6");
+            });
+            packet.next_rest(Claim::Protocol(super::ipv6::Ipv6::PROTOCOL));
+            return Ok(());
+        }
+        if let Some([s0, s1, s2, s3, d0, d1, d2, d3]) = packet.bytes().get(12..20).filter(|_| first >> 4 == 4)
+        {
+            packet.label(|text| {
+                let _ = write!(text, "Src: {s0}.{s1}.{s2}.{s3}, Dst: {d0}.{d1}.{d2}.{d3}");
+            });
+        }
+        let header_len = usize::from(first & 0x0f) * 4;
+        fields(packet, first, header_len);
+        packet.take::<20>("header")?;
         if first >> 4 != 4 {
             return Err(packet.malformed("the version is not 4"));
         }
-        packet.uint(&HDR_LEN, 0, 1);
-        let header_len = usize::from(first & 0x0f) * 4;
         if header_len < 20 {
             return Err(packet.malformed("the header length is under 20 bytes"));
         }
-        packet.uint_group(&DSFIELD, 1, 1);
-        packet.uint(&DSCP, 1, 1);
-        packet.uint(&ECN, 1, 1);
-        packet.end_group();
+        packet.skip(header_len - 20, "options")?;
+        let Ok(header) = Ipv4HeaderSlice::from_slice(packet.bytes()) else {
+            return Err(packet.malformed("the header does not fit"));
+        };
+        let offset = header.fragments_offset().value();
+        let fragment = header.is_fragmenting_payload();
+        packet.endpoints(Endpoint::V4(header.source()), Endpoint::V4(header.destination()));
+        // The pseudo-header names the end of a source route (RFC 1122, 3.2.1.8).
+        let end_of_route = ipv4_options::tell(packet, header.options());
+        packet.net = Net {
+            src: widen(header.source()),
+            dst: widen(end_of_route.unwrap_or(header.destination())),
+            v6: false,
+            present: true,
+            hops: header.ttl(),
+            fragment,
+            later_fragment: offset != 0,
+        };
+        let protocol = header.protocol().0;
+        packet.info(|text| {
+            let name = value_name(&PROTO, protocol.into()).unwrap_or("unknown");
+            let _ = if fragment {
+                let (bytes, id) = (u32::from(offset) * 8, header.identification());
+                write!(text, "Fragmented IP protocol (proto={name} {protocol}, off={bytes}, ID={id:04x})")
+            } else {
+                write!(text, "{name} ({protocol})")
+            };
+        });
+        let fits = limit(packet, header_len, header.total_len().into());
+        packet.next_rest(if fits && offset == 0 { Claim::IpProto(protocol) } else { Claim::Data });
+        Ok(())
+    }
+}
+
+/// Tells the fields of the fixed header, as many as the capture holds.
+fn fields<S: Sink>(packet: &mut Packet<'_, S>, first: u8, header_len: usize) {
+    packet.uint(&VERSION, 0, 1);
+    if first >> 4 != 4 {
+        return;
+    }
+    packet.uint(&HDR_LEN, 0, 1);
+    packet.label(|text| {
+        let _ = write!(text, "{header_len} bytes ({})", first & 0x0f);
+    });
+    // With a header length that cannot be, nothing behind it is to be trusted.
+    if header_len >= 20 && packet.bytes().len() > 1 {
+        addressing(packet, header_len);
+    }
+}
+
+/// Tells what lies behind version and header length.
+fn addressing<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
+    packet.uint_group(&DSFIELD, 1, 1);
+    packet.uint(&DSCP, 1, 1);
+    packet.uint(&ECN, 1, 1);
+    packet.end_group();
+    if packet.read(2, 2) == Some(0) {
+        let claimed = packet.claimed();
+        packet.field(&LEN, 2, 2, Value::Uint(claimed as u64));
+        packet.label(|text| {
+            let _ = write!(text, "{claimed} (sent as 0: captured before segmentation by the network card)");
+        });
+    } else {
         packet.uint(&LEN, 2, 2);
-        packet.uint(&ID, 4, 2);
+    }
+    packet.uint(&ID, 4, 2);
+    if let Some(flags) = packet.read(6, 1) {
         packet.uint_group(&FLAGS, 6, 1);
+        if flags & 0xe0 != 0 {
+            packet.label(|text| flag_words(text, flags));
+        }
         for flag in [&FLAGS_RB, &FLAGS_DF, &FLAGS_MF] {
             packet.uint(flag, 6, 1);
         }
         packet.end_group();
-        let offset = be16(f0 & 0x1f, f1);
-        packet.uint(&FRAG_OFFSET, 6, 2);
-        packet.label(|text| {
-            let _ = write!(text, "{offset} ({} bytes)", u32::from(offset) * 8);
-        });
-        packet.uint(&TTL, 8, 1);
-        packet.uint(&PROTO, 9, 1);
-        checksum(packet, header_len);
-        packet.slice(&SRC, 12, 4);
-        packet.slice(&DST, 16, 4);
-        packet.endpoints(Endpoint::V4(src), Endpoint::V4(dst));
-        packet.skip(header_len - 20, "options")?;
-
-        let total = usize::from(be16(l0, l1));
-        let more = f0 & 0x20 != 0;
-        packet.net = Net {
-            src: widen(src),
-            dst: widen(dst),
-            v6: false,
-            present: true,
-            hops: ttl,
-            fragment: more || offset != 0,
-            later_fragment: offset != 0,
-        };
-        if total < header_len {
-            // Zero is what a capture before segmentation offload shows.
-            if total != 0 {
-                packet.problem(Problem::Length, 2, 2, |text| {
-                    let _ = write!(
-                        text,
-                        "IPv4 total length {total} is less than its header of {header_len} bytes"
-                    );
-                });
-            }
-        } else {
-            if total > packet.claimed() {
-                let claimed = packet.claimed();
-                packet.problem(Problem::Length, 2, 2, |text| {
-                    let _ = write!(
-                        text,
-                        "IPv4 total length {total} exceeds the {claimed} bytes of the frame's payload"
-                    );
-                });
-            }
-            packet.limit(total);
-        }
-        packet.info(|text| {
-            let _ = if offset != 0 || more {
-                write!(text, "Fragment of protocol {protocol}, offset {}", u32::from(offset) * 8)
-            } else {
-                write!(text, "IP protocol {protocol}")
-            };
-        });
-        packet.next_rest(if offset != 0 { Claim::Data } else { Claim::IpProto(protocol) });
-        Ok(())
     }
+    packet.uint(&FRAG_OFFSET, 6, 2);
+    if let Some(offset) = packet.read(6, 2).map(|word| word & 0x1fff).filter(|offset| *offset != 0) {
+        packet.label(|text| {
+            let _ = write!(text, "{offset} ({} bytes)", offset * 8);
+        });
+    }
+    packet.uint(&TTL, 8, 1);
+    packet.uint(&PROTO, 9, 1);
+    checksum(packet, header_len);
+    for (field, at) in [(&SRC, 12), (&DST, 16)] {
+        if packet.bytes().len() >= at + 4 {
+            packet.slice(field, at, 4);
+        }
+    }
+}
+
+fn flag_words(text: &mut String, flags: u64) {
+    let _ = write!(text, "0x{:x}", flags >> 5);
+    for (bit, word) in [(0x80, "Reserved bit"), (0x40, "Don't fragment"), (0x20, "More fragments")] {
+        if flags & bit != 0 {
+            let _ = write!(text, ", {word}");
+        }
+    }
+}
+
+/// Applies the total length; `false` when it is less than the header.
+fn limit<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize, total: usize) -> bool {
+    let claimed = packet.claimed();
+    // Zero is what a capture before segmentation offload shows.
+    if total == 0 {
+        return true;
+    }
+    if total < header_len {
+        packet.problem(Problem::Length, 2, 2, |text| {
+            let _ = write!(text, "IPv4 total length {total} is less than its header of {header_len} bytes");
+        });
+        return false;
+    }
+    if total > claimed {
+        packet.problem(Problem::Length, 2, 2, |text| {
+            let _ =
+                write!(text, "IPv4 total length {total} exceeds the {claimed} bytes of the frame's payload");
+        });
+    }
+    packet.limit(total);
+    true
 }
 
 fn widen(address: [u8; 4]) -> [u8; 16] {
@@ -377,7 +484,7 @@ fn widen(address: [u8; 4]) -> [u8; 16] {
 }
 
 fn checksum<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
-    let covered = packet.bytes().get(..header_len);
+    let covered = packet.bytes().get(..header_len).filter(|_| header_len >= 20);
     let fields = [&CHECKSUM, &STATUS, &CALCULATED];
     let checksum = Checksum { check: Check::Ipv4, fields, at: 10, pseudo_header: None, covered, ruled: None };
     checks::tell(packet, &checksum);

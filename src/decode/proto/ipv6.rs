@@ -1,6 +1,6 @@
 //! IPv6 (RFC 8200): the fixed header. Extension headers are layers of their own.
 
-use super::ipv4::{DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
+use super::ipv4::{self, DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
 use super::ipv6_options;
 use crate::decode::{
     Binding, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol, Sink,
@@ -8,9 +8,11 @@ use crate::decode::{
 };
 use etherparse::Ipv6HeaderSlice;
 use std::fmt::Write as _;
+use std::net::Ipv6Addr;
 
 static VERSION: FieldDef = FieldDef::uint("ipv6.version", "Version", 8)
     .mask(0xf0)
+    .also(&[&ipv4::VERSION])
     .about("Version of the Internet Protocol: 6. RFC 8200, 3.");
 static TCLASS: FieldDef = FieldDef::uint("ipv6.tclass", "Traffic Class", 32)
     .hex()
@@ -70,6 +72,7 @@ impl Dissector for Ipv6 {
         spec: "RFC 8200",
         about: "Carries datagrams from host to host with addresses of 128 bits; only the sender may fragment.",
         fields: &[
+            &ipv4::VERSION,
             &VERSION,
             &TCLASS,
             &DSCP,
@@ -92,21 +95,11 @@ impl Dissector for Ipv6 {
         &[Binding::EtherType(0x86dd), Binding::IpProto(41), Binding::Link(229), Binding::Ppp(0x0057)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+        fields(packet);
         let bytes = packet.take::<HEADER>("header")?;
-        packet.uint(&VERSION, 0, 1);
         let Ok(header) = Ipv6HeaderSlice::from_slice(bytes) else {
             return Err(packet.malformed("the version is not 6"));
         };
-        packet.uint_group(&TCLASS, 0, 4);
-        packet.uint(&DSCP, 0, 4);
-        packet.uint(&ECN, 0, 4);
-        packet.end_group();
-        packet.uint(&FLOW, 1, 3);
-        packet.uint(&PLEN, 4, 2);
-        packet.uint(&NXT, 6, 1);
-        packet.uint(&HLIM, 7, 1);
-        packet.slice(&SRC, 8, 16);
-        packet.slice(&DST, 24, 16);
         let (src, dst) = (header.source(), header.destination());
         if S::DETAIL {
             for (field, address) in [(&SRC_SLAAC_MAC, &src), (&DST_SLAAC_MAC, &dst)] {
@@ -135,6 +128,39 @@ impl Dissector for Ipv6 {
         });
         packet.next_rest(claim(next));
         Ok(())
+    }
+}
+
+/// Tells the fields of the header, as many as the capture holds.
+fn fields<S: Sink>(packet: &mut Packet<'_, S>) {
+    if let Some([src, dst]) = packet
+        .bytes()
+        .get(8..HEADER)
+        .map(|both| both.as_chunks::<16>().0)
+        .and_then(|both| both.first_chunk::<2>())
+    {
+        packet.label(|text| {
+            let _ = write!(text, "Src: {}, Dst: {}", Ipv6Addr::from(*src), Ipv6Addr::from(*dst));
+        });
+    }
+    packet.uint(&VERSION, 0, 1);
+    if packet.read(0, 1).is_some_and(|first| first >> 4 != 6) {
+        return;
+    }
+    if packet.bytes().len() >= 4 {
+        packet.uint_group(&TCLASS, 0, 4);
+        packet.uint(&DSCP, 0, 4);
+        packet.uint(&ECN, 0, 4);
+        packet.end_group();
+    }
+    packet.uint(&FLOW, 1, 3);
+    packet.uint(&PLEN, 4, 2);
+    packet.uint(&NXT, 6, 1);
+    packet.uint(&HLIM, 7, 1);
+    for (field, at) in [(&SRC, 8), (&DST, 24)] {
+        if packet.bytes().len() >= at + 16 {
+            packet.slice(field, at, 16);
+        }
     }
 }
 
