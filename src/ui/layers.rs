@@ -3,11 +3,10 @@
 //!
 //! Knows nothing of areas and cells.
 
-use super::theme::{Role, Theme};
+use super::theme::Role;
 use crate::base::safe;
 use crate::decode::sinks::{LayerNode, Node, NodeKind, Tree};
 use crate::decode::{FieldDef, Kind, Layer, Span, Value, display, value_name};
-use ratatui::style::Style;
 
 /// The layer (place in [`Tree::layers`]) that a node belongs to.
 pub fn layer_of(tree: &Tree, node: u32) -> Option<u8> {
@@ -71,11 +70,6 @@ pub fn role(layer: &LayerNode) -> Role {
         Layer::Application if layer.id == 0 => Role::Plain,
         Layer::Application => Role::Application,
     }
-}
-
-/// The style of a layer.
-pub fn style(theme: Theme, layer: &LayerNode) -> Style {
-    theme.style(role(layer))
 }
 
 /// A field's value as text, the text that its dissector gave first.

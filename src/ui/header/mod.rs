@@ -61,6 +61,7 @@ impl Screen for Header {
         let last = tree.layers.len().saturating_sub(1) as u8;
         let towards = match action {
             Action::Enter => return Reply::Do(Command::Pop),
+            Action::Nest => return Reply::Do(Command::Act(action)),
             Action::NextPane | Action::PreviousPane => {
                 let to = if action == Action::NextPane { at + 1 } else { at.saturating_sub(1) };
                 let to = usize::from(to.clamp(last.min(1), last));

@@ -46,6 +46,7 @@ impl Screen for Nest {
         let layer = capture.node.and_then(|node| layer_of(tree, node));
         match action {
             Action::Enter => Reply::Do(Command::Pop),
+            Action::Header => Reply::Do(Command::Act(action)),
             Action::Up
             | Action::Down
             | Action::Left
