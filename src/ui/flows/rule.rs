@@ -141,9 +141,10 @@ fn listening(flow: &Flow, server: &str) -> (String, Role) {
             let name = service(port).unwrap_or("a service");
             (format!("○ {server} likely listens: port {port} is known for {name}."), Role::Dim)
         }
-        Listening::LowerPort => {
-            (format!("○ {server} likely listens: its port is the lower one (no SYN in the capture)."), Role::Dim)
-        }
+        Listening::LowerPort => (
+            format!("○ {server} likely listens: its port is the lower one (no SYN in the capture)."),
+            Role::Dim,
+        ),
         Listening::FirstReceiver => {
             (format!("○ {server} likely listens: it received the first packet."), Role::Dim)
         }

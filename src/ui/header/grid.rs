@@ -108,7 +108,11 @@ impl Grid {
             Towards::After => (from + 1).min(last),
             Towards::Below => {
                 let below = ((cell.end - 1) / row + 1) * row + column;
-                self.at(below).unwrap_or(if below / row == self.bits().saturating_sub(1) / row { last } else { from })
+                self.at(below).unwrap_or(if below / row == self.bits().saturating_sub(1) / row {
+                    last
+                } else {
+                    from
+                })
             }
             Towards::Above => {
                 let above = (cell.start / row).checked_sub(1).map(|up| up * row + column);
