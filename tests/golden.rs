@@ -80,7 +80,7 @@ fn peel(path: &Path) -> String {
 #[test]
 fn golden_captures_peel_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1");
     let mut failures = Vec::new();
     let mut captures: Vec<_> =
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();

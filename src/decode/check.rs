@@ -140,6 +140,7 @@ impl Sum {
     /// Adds bytes; an odd last byte is filled up with zero, so only the last
     /// part may be odd.
     #[inline]
+    #[allow(clippy::should_implement_trait)] // adds bytes to a sum, not sums
     pub fn add(self, bytes: &[u8]) -> Sum {
         Sum(words::add_slice(self.0, bytes))
     }

@@ -43,6 +43,16 @@ def udp(payload, sport, dport, src="10.0.0.1", dst="10.0.0.2", length=None, sum=
     return struct.pack("!HHHH", sport, dport, size, value) + payload
 
 
+def tcp(payload, sport, dport, flags=0x10, seq=1000, ack=2000, window=1024, options=b"", urgent=0, src="10.0.0.1",
+        dst="10.0.0.2", words=None, sum=None):
+    """words: header length in units of 4 bytes, when it shall not be the right one."""
+    offset = 5 + len(options) // 4 if words is None else words
+    head = struct.pack("!HHIIHHHH", sport, dport, seq, ack, offset << 12 | flags, window, 0, urgent) + options
+    pseudo = ip(src) + ip(dst) + struct.pack("!HH", 6, len(head) + len(payload))
+    value = checksum(pseudo + head + payload) if sum is None else sum
+    return head[:16] + struct.pack("!H", value) + head[18:] + payload
+
+
 def write(path, link, packets):
     """packets: bytes, or (bytes, length on the wire)."""
     with open(path, "wb") as out:

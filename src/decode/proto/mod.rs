@@ -4,21 +4,65 @@
 //! dissector. A protocol is added by its file, a `mod` line here, a row in the
 //! registry and a golden capture.
 
+pub mod ah;
 pub mod arp;
 pub mod data;
+pub mod dhcp;
+pub mod dns;
 pub mod ethernet;
 pub mod frame;
+pub mod http;
+pub mod icmp;
+mod icmp_extensions;
+mod icmp_names;
+pub mod icmpv6;
+mod icmpv6_discovery;
+mod icmpv6_listener;
+mod icmpv6_options;
 pub mod ieee8021ad;
 pub mod ipv4;
+mod ipv4_options;
+pub mod ipv6;
+pub mod ipv6_fragment;
+pub mod ipv6_options;
+pub mod ipv6_routing;
 pub mod llc;
+pub mod llmnr;
+pub mod mdns;
+pub mod ntp;
 pub mod null;
 pub mod ppp;
 pub mod raw;
 pub mod sll;
+pub mod ssh;
+pub mod tcp;
+pub mod tftp;
+pub mod tls;
 pub mod udp;
 pub mod vlan;
+
+use super::FieldDef;
 
 /// Big-endian 16-bit number of a header's two bytes.
 pub(crate) const fn be16(high: u8, low: u8) -> u16 {
     u16::from_be_bytes([high, low])
+}
+
+/// Several lists of fields as one; `N` is the sum of their lengths.
+pub(crate) const fn concat<const N: usize>(lists: &[&[&'static FieldDef]]) -> [&'static FieldDef; N] {
+    static NONE: FieldDef = FieldDef::group("", "");
+    let mut all = [&NONE; N];
+    let (mut list, mut to) = (0, 0);
+    #[allow(clippy::indexing_slicing)] // At compile time: a wrong length does not build.
+    while list < lists.len() {
+        let mut at = 0;
+        while at < lists[list].len() {
+            all[to] = lists[list][at];
+            at += 1;
+            to += 1;
+        }
+        list += 1;
+    }
+    assert!(to == N, "the lists have another length");
+    all
 }

@@ -60,6 +60,11 @@ impl Dissector for Udp {
     const BINDINGS: &'static [Binding] = &[Binding::IpProto(NUMBER)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+        if packet.bytes().len() < 8 {
+            packet.uint(&SRC_PORT, 0, 2);
+            packet.uint(&DST_PORT, 2, 2);
+            packet.uint(&LENGTH, 4, 2);
+        }
         let header = packet.take::<8>("header")?;
         let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
         let (src, dst, length) = (be16(s0, s1), be16(d0, d1), usize::from(be16(l0, l1)));
@@ -73,8 +78,9 @@ impl Dissector for Udp {
         packet.info(|text| {
             let _ = write!(text, "{src} → {dst} Len={}", length.saturating_sub(8));
         });
-        // RFC 2675, 4: a jumbogram's length does not fit and is sent as 0.
-        let jumbo = length == 0 && packet.net.v6 && packet.claimed() > 0xffff;
+        // RFC 2675, 4: a jumbogram's length does not fit and is sent as 0; over
+        // IPv4 captures before segmentation offload look the same.
+        let jumbo = length == 0 && packet.claimed() > 0xffff;
         let length = if jumbo { packet.claimed() } else { length };
         let claimed = packet.claimed();
         if length < 8 || (length > claimed && !packet.net.fragment) {
@@ -92,7 +98,7 @@ impl Dissector for Udp {
         let covered = packet
             .bytes()
             .get(..length)
-            .filter(|_| length >= 8 && packet.net.present && !packet.net.fragment && !packet.is_quoted());
+            .filter(|_| length >= 8 && packet.net.present && !packet.net.fragment);
         let ruled = match (be16(c0, c1), packet.net.v6) {
             (0, false) => Some((Verdict::Absent, 3)),
             (0, true) => Some((Verdict::Bad, 4)), // RFC 8200, 8.1
@@ -113,7 +119,7 @@ impl Dissector for Udp {
         let payload = packet.rest().len();
         if payload > 0 {
             packet.slice(&PAYLOAD, 8, payload);
-            packet.next_rest(Claim::Ports(Ports::Udp, src, dst));
+            packet.next_rest(if length < 8 { Claim::Data } else { Claim::Ports(Ports::Udp, src, dst) });
         }
         Ok(())
     }
