@@ -1,7 +1,10 @@
 //! IPv6 (RFC 8200): the fixed header. Extension headers are layers of their own.
 
+pub mod fragment;
+pub mod options;
+pub mod routing;
+
 use super::ipv4::{self, DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
-use super::ipv6_options;
 use crate::decode::{
     Binding, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol, Sink,
     Value,
@@ -175,7 +178,7 @@ pub(super) fn claim(next: u8) -> Claim {
 /// Applies the payload length, that of a jumbogram included (RFC 2675, 2).
 fn limit<S: Sink>(packet: &mut Packet<'_, S>, length: usize, next: u8) {
     let claimed = packet.claimed();
-    let jumbo = if next == HOP_BY_HOP { ipv6_options::jumbo_length(packet.rest()) } else { None };
+    let jumbo = if next == HOP_BY_HOP { options::jumbo_length(packet.rest()) } else { None };
     let total = match (length, jumbo) {
         (0, Some(jumbo)) => HEADER.saturating_add(jumbo as usize),
         // More than the field can say: a capture before segmentation offload.

@@ -1,7 +1,7 @@
 //! IPv6 routing headers (RFC 8200, 4.4): types 0, 2, 3 and 4.
 
-use super::ipv4::PROTOCOL_NAMES;
-use super::{ipv6, ipv6_options};
+use super::{claim, options};
+use crate::decode::proto::ipv4::PROTOCOL_NAMES;
 use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Value};
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
@@ -109,7 +109,7 @@ impl Dissector for Routing {
     const BINDINGS: &'static [Binding] = &[Binding::IpProto(43)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let (next, len) = ipv6_options::extension_header(packet, [&NXT, &LEN, &LEN_OCT])?;
+        let (next, len) = options::extension_header(packet, [&NXT, &LEN, &LEN_OCT])?;
         packet.uint(&TYPE, 2, 1);
         packet.uint(&SEGLEFT, 3, 1);
         let header = packet.bytes().get(..len).unwrap_or_default();
@@ -131,7 +131,7 @@ impl Dissector for Routing {
         if let (Some(last), true) = (last, left > 0) {
             packet.net.dst = last;
         }
-        packet.next_rest(ipv6::claim(next));
+        packet.next_rest(claim(next));
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! IPv6 hop-by-hop and destination options headers (RFC 8200, 4.3 and 4.6).
 
-use super::ipv4::PROTOCOL_NAMES;
-use super::ipv6;
+use super::claim;
+use crate::decode::proto::ipv4::PROTOCOL_NAMES;
 use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Stop};
 use etherparse::Ipv6RawExtHeaderSlice;
 use std::fmt::Write as _;
@@ -217,7 +217,7 @@ fn dissect<S: Sink>(packet: &mut Packet<'_, S>, head: &'static Head) -> Outcome 
             let _ = write!(text, "IPv6 option does not fit in the {left} bytes left of its header");
         });
     }
-    packet.next_rest(ipv6::claim(next));
+    packet.next_rest(claim(next));
     Ok(())
 }
 
