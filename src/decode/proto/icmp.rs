@@ -151,9 +151,9 @@ impl Dissector for Icmp {
     const BINDINGS: &'static [Binding] = &[Binding::IpProto(NUMBER)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let [message, code, _, _] = *packet.take::<4>("header")?;
         packet.uint(&TYPE, 0, 1);
         packet.uint(&CODE, 1, 1);
+        let [message, code, _, _] = *packet.take::<4>("header")?;
         if let Some(name) = names::code(message, code) {
             packet.label(|text| {
                 let _ = write!(text, "{name} ({code})");

@@ -173,6 +173,12 @@ impl Dissector for Ipv4 {
 
 /// Tells the fields of the fixed header, as many as the capture holds.
 fn fields<S: Sink>(packet: &mut Packet<'_, S>, first: u8, header_len: usize) {
+    if !S::DETAIL {
+        if first >> 4 == 4 && header_len >= 20 {
+            checksum(packet, header_len);
+        }
+        return;
+    }
     packet.uint(&VERSION, 0, 1);
     if first >> 4 != 4 {
         return;

@@ -98,7 +98,9 @@ impl Dissector for Ipv6 {
         &[Binding::EtherType(0x86dd), Binding::IpProto(41), Binding::Link(229), Binding::Ppp(0x0057)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        fields(packet);
+        if S::DETAIL {
+            fields(packet);
+        }
         let bytes = packet.take::<HEADER>("header")?;
         let Ok(header) = Ipv6HeaderSlice::from_slice(bytes) else {
             return Err(packet.malformed("the version is not 6"));

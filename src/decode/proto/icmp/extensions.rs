@@ -273,7 +273,9 @@ fn interface<S: Sink>(packet: &mut Packet<'_, S>, ctype: u8, mut at: usize, end:
         let len = packet.read(at, 1).unwrap_or(0) as usize;
         packet.uint(&NAME_LENGTH, at, 1);
         if len > 1 && at + len <= end {
-            packet.slice(&NAME, at + 1, len - 1);
+            let name = packet.bytes().get(at + 1..at + len).unwrap_or_default();
+            let used = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+            packet.slice(&NAME, at + 1, used);
         }
         at += len.clamp(1, end - at);
     }

@@ -131,7 +131,8 @@ static DNSSL_LIFETIME: FieldDef = FieldDef::uint("icmpv6.opt.dnssl.lifetime", "L
     .about("Seconds for which the names may be used; 0 for no longer. RFC 8106, 5.2.");
 static DNSSL: FieldDef = FieldDef::text("icmpv6.opt.dnssl", "Domain Names")
     .about("A domain that is tried behind short names. RFC 8106, 5.2.");
-static FLAGS_EXPANSION: FieldDef = FieldDef::bytes("icmpv6.opt.efo", "Flags Expansion Option")
+static FLAGS_EXPANSION: FieldDef = FieldDef::uint("icmpv6.opt.efo", "Flags Expansion Option", 16)
+    .hex()
     .about("Room for more router advertisement flags; none is defined. RFC 5175, 4.");
 static CAPTIVE: FieldDef = FieldDef::text("icmpv6.opt.captive_portal", "Captive Portal")
     .about("Where to ask whether a login page stands before the network. RFC 8910, 2.3.");
@@ -316,7 +317,7 @@ fn value<S: Sink>(packet: &mut Packet<'_, S>, kind: u8, at: usize, len: usize) -
                 }
             }
         }
-        (26, 8..) => packet.slice(&FLAGS_EXPANSION, at + 2, len - 2),
+        (26, 8..) => packet.uint(&FLAGS_EXPANSION, at + 2, 2),
         (31, 16..) => {
             packet.field(&RESERVED, at + 2, 2, Value::None);
             packet.uint(&DNSSL_LIFETIME, at + 4, 4);

@@ -112,6 +112,7 @@ impl Dissector for Routing {
         let (next, len) = options::extension_header(packet, [&NXT, &LEN, &LEN_OCT])?;
         packet.uint(&TYPE, 2, 1);
         packet.uint(&SEGLEFT, 3, 1);
+        packet.skip(len - 2, "header")?;
         let header = packet.bytes().get(..len).unwrap_or_default();
         let (kind, left) = match header {
             [_, _, kind, left, ..] => (*kind, *left),
