@@ -53,7 +53,7 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ipv4.pcap"), 1, 
     packet(b"\x94\x03\0\0"),
     packet(route(7, 3, "10.1.0.1")),
     # Fragments: first, middle, last.
-    ether(ipv4(plain + b"x" * 11, 17, flags=0x2000)),
+    ether(ipv4(udp(b"hello" + b"x" * 11, 4000, 4001, length=56), 17, flags=0x2000)),
     ether(ipv4(b"y" * 24, 17, flags=0x2003)),
     ether(ipv4(b"z" * 8, 17, flags=0x0006)),
     # Lengths: 0 (segmentation offload), less than the header, more than the frame.
@@ -78,4 +78,7 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ipv4.pcap"), 1, 
     ether(ipv4(b"\x11\x04\0\0" + struct.pack("!II", 0x1234, 7) + bytes(range(12)) + plain, 51)),
     ether(ipv4(b"\x11\x00\0\0" + struct.pack("!I", 0x1234) + plain, 51)),
     (ether(ipv4(b"\x11\x04\0\0" + struct.pack("!II", 0x1234, 7) + bytes(range(12)) + plain, 51))[:50], 80),
+    # Encrypted payload: whole, and too short.
+    ether(ipv4(struct.pack("!II", 0x1234, 7) + bytes(range(24)), 50)),
+    ether(ipv4(b"\0\0\x12", 50)),
 ])

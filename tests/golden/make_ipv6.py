@@ -63,7 +63,7 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ipv6.pcap"), 1, 
     v6(routing(17, 99, 0, b"abcd") + plain, ROUTING),
     # Fragments: atomic, first, last, first of a length that is no multiple of 8.
     v6(fragment(17, 0, 0, plain), FRAGMENT),
-    v6(fragment(17, 0, 1, plain + b"abc"), FRAGMENT),
+    v6(fragment(17, 0, 1, plain[:4] + b"\0\x18" + plain[6:] + b"abc"), FRAGMENT),
     v6(fragment(17, 2, 0, b"tail"), FRAGMENT),
     v6(fragment(17, 0, 1, plain), FRAGMENT),
     v6(fragment(17, 0x1FFF, 0, b"12345678"), FRAGMENT),

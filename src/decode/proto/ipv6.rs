@@ -196,6 +196,11 @@ fn limit<S: Sink>(packet: &mut Packet<'_, S>, length: usize, next: u8) {
         }
         (_, None) => HEADER + length,
     };
+    if length == 0 && total == HEADER && next != NO_NEXT_HEADER {
+        packet.problem(Problem::Length, 4, 2, |text| {
+            let _ = write!(text, "IPv6 payload length is 0, but next header {next} is announced");
+        });
+    }
     if jumbo.is_some_and(|jumbo| length == 0 && jumbo <= 0xffff) {
         packet.problem(Problem::Length, 4, 2, |text| {
             let _ = write!(text, "IPv6 jumbo payload length is 65535 or less");

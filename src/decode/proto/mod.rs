@@ -8,6 +8,7 @@ pub mod ah;
 pub mod arp;
 pub mod data;
 pub mod dhcp;
+pub mod esp;
 pub mod ethernet;
 pub mod frame;
 pub mod http;

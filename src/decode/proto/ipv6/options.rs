@@ -215,7 +215,7 @@ fn dissect<S: Sink>(packet: &mut Packet<'_, S>, head: &'static Head) -> Outcome 
         }
     }
     let (at, left) = (walk.at, held.len() - walk.at);
-    packet.skip(len - 2, "header")?;
+    packet.skip(len - 2, "rest of the header")?;
     if left > 0 {
         packet.problem(Problem::Malformed, at, left, |text| {
             let _ = write!(text, "IPv6 option does not fit in the {left} bytes left of its header");

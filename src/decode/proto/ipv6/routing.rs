@@ -112,7 +112,7 @@ impl Dissector for Routing {
         let (next, len) = options::extension_header(packet, [&NXT, &LEN, &LEN_OCT])?;
         packet.uint(&TYPE, 2, 1);
         packet.uint(&SEGLEFT, 3, 1);
-        packet.skip(len - 2, "header")?;
+        packet.skip(len - 2, "rest of the header")?;
         let header = packet.bytes().get(..len).unwrap_or_default();
         let (kind, left) = match header {
             [_, _, kind, left, ..] => (*kind, *left),
@@ -200,7 +200,12 @@ fn segments<S: Sink>(packet: &mut Packet<'_, S>, header: &[u8], left: u8) -> Opt
     if end < header.len() {
         packet.slice(&DATA, end, header.len() - end);
     }
-    too_many_left(packet, left, list.len().saturating_sub(1));
+    // The list holds the destination itself too.
+    if usize::from(left) >= list.len() {
+        packet.problem(Problem::Malformed, 3, 1, |text| {
+            let _ = write!(text, "IPv6 segment {left} is the active one, but the list has {}", list.len());
+        });
+    }
     list.first().copied()
 }
 
