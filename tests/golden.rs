@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use wirepeel::base::{LinkType, Timestamp};
 use wirepeel::decode::sinks::{Line, NodeKind, Summary, Tree};
-use wirepeel::decode::{Event, Facts, Frame, ProtocolId, Registry, Scratch};
+use wirepeel::decode::{Event, Facts, Frame, Registry, Scratch};
 
 /// A classic little-endian microsecond pcap, as the golden captures are.
 fn packets(path: &Path) -> (LinkType, Vec<(Timestamp, u32, Vec<u8>)>) {
