@@ -14,6 +14,9 @@ use std::fmt::Write as _;
 /// Labels and pointers that the names of one message may take.
 const MAX_STEPS: u32 = 1 << 16;
 
+/// Bytes of Info text of one message: compressed names can make much of little.
+const MAX_INFO: usize = 4096;
+
 /// Why a message ends early; `None` when the reason is told already.
 type End = Option<Stop>;
 
@@ -128,6 +131,15 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
             Err((fault, _)) => out.push_str(fault.placeholder()),
         }
         out
+    }
+
+    /// Whether the Info text may grow; marks where it ends.
+    fn has_room(&mut self) -> bool {
+        let room = self.info.len() < MAX_INFO;
+        if !room && !self.info.ends_with('…') {
+            self.info.push_str(" …");
+        }
+        room
     }
 
     /// Tells a name as a field, whatever is wrong with it.
@@ -374,7 +386,7 @@ fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End
         return Ok(after + 4);
     }
     let text = walk.name_text(at);
-    if S::TEXT {
+    if S::TEXT && walk.has_room() {
         walk.info.push(' ');
         write_type(&mut walk.info, kind);
         let _ = write!(walk.info, " {text}");
@@ -430,7 +442,7 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> 
     };
     let (data, length) = (after + 10, usize::from(length));
     let held = length.min(walk.bytes.len() - data);
-    if S::TEXT {
+    if S::TEXT && (S::DETAIL || walk.has_room()) {
         record_words(walk, at, kind, class, data, held);
     } else if S::DETAIL {
         walk.group(&f::RECORD, at, data + held - at);
@@ -672,16 +684,16 @@ fn record_words<S: Sink>(
 ) {
     let flush = walk.mdns && kind != 41 && class & 0x8000 != 0;
     let value = value_words(walk, kind, data, held);
-    let mut info = std::mem::take(&mut walk.info);
-    info.push(' ');
-    write_type(&mut info, kind);
-    if flush {
-        info.push_str(", cache flush");
+    if walk.has_room() {
+        walk.info.push(' ');
+        write_type(&mut walk.info, kind);
+        if flush {
+            walk.info.push_str(", cache flush");
+        }
+        if let Some(value) = &value {
+            let _ = write!(walk.info, " {}", value.0);
+        }
     }
-    if let Some(value) = &value {
-        let _ = write!(info, " {}", value.0);
-    }
-    walk.info = info;
     if !S::DETAIL {
         return;
     }
