@@ -2,4 +2,9 @@
 
 pub mod base;
 pub mod capture;
+pub mod cli;
 pub mod decode;
+pub mod filter;
+pub mod flow;
+pub mod session;
+pub mod store;

@@ -9,8 +9,34 @@
 //! thread reads by offset: the file itself, or the spool of a source that
 //! cannot be read twice.
 
+mod bytes;
+mod compressed;
+mod foreign;
+mod input;
+mod interfaces;
+#[cfg(feature = "live")]
+pub mod live;
+mod notices;
+mod open;
+mod order;
+mod packet_options;
+mod pcap;
+mod pcap_variant;
+mod pcapng;
+mod pcapng_blocks;
+mod pcapng_interfaces;
+mod polled;
+mod rates;
 mod source;
+mod spool;
+#[cfg(test)]
+mod testing;
+mod writer;
 
+pub use interfaces::{InterfaceAddress, InterfaceFlags, InterfaceInfo, interfaces};
+pub use open::{OpenError, OpenOptions, open};
+pub use rates::{InterfaceCounters, Rate, RateMeter, interface_counters};
 pub use source::{
     Batch, ByteStore, Gone, Happening, Interface, Notice, PacketOptions, Record, Source, Status,
 };
+pub use writer::Writer;

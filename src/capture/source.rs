@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub struct Record {
     /// Offset of the packet's first byte in the [`ByteStore`].
     pub offset: u64,
-    /// When it was captured.
+    /// When it was captured; 0 for the simple packet blocks of pcapng, which do not say.
     pub time: Timestamp,
     /// Bytes that the capture holds.
     pub captured: u32,
@@ -18,7 +18,7 @@ pub struct Record {
     /// Place in the capture's list of interfaces (over all sections).
     pub interface: u32,
     /// The capture holds options (comment, flags ...) for this packet; they
-    /// are read on demand, see [`Source`]'s users.
+    /// are read on demand by [`ByteStore::options`].
     pub has_options: bool,
 }
 
@@ -158,8 +158,9 @@ pub enum Gone {
 pub trait ByteStore: Send + Sync {
     /// Fills `buffer` from `offset`, or says why it cannot.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), Gone>;
-    /// Tells the store that the analysis has passed all bytes before `offset`:
-    /// a bounded spool may let them go.
+    /// Tells the store that the analysis has passed all bytes before `offset`
+    /// (the end of a packet): a bounded spool may let them go. A source waits,
+    /// `Idle`, while its spool is full of packets that were not passed.
     fn analysed(&self, _offset: u64) {}
     /// The raw options of a packet (comment, flags ...), empty when there are none.
     fn options(&self, _record: &Record, _interface: &Interface) -> Result<PacketOptions, Gone> {

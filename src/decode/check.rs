@@ -15,11 +15,14 @@ pub enum Check {
     Icmp,
     /// ICMPv6 checksum.
     Icmpv6,
+    /// Ethernet frame check sequence.
+    EthernetFcs,
 }
 
 impl Check {
     /// Every check, in the order of [`Check::index`].
-    pub const ALL: [Check; 5] = [Check::Ipv4, Check::Udp, Check::Tcp, Check::Icmp, Check::Icmpv6];
+    pub const ALL: [Check; 6] =
+        [Check::Ipv4, Check::Udp, Check::Tcp, Check::Icmp, Check::Icmpv6, Check::EthernetFcs];
 
     /// Place in [`Check::ALL`].
     pub const fn index(self) -> usize {
@@ -34,6 +37,7 @@ impl Check {
             Check::Tcp => "TCP checksum",
             Check::Icmp => "ICMP checksum",
             Check::Icmpv6 => "ICMPv6 checksum",
+            Check::EthernetFcs => "Ethernet frame check sequence",
         }
     }
 }
@@ -136,6 +140,7 @@ impl Sum {
     /// Adds bytes; an odd last byte is filled up with zero, so only the last
     /// part may be odd.
     #[inline]
+    #[allow(clippy::should_implement_trait)] // adds bytes to a sum, not sums
     pub fn add(self, bytes: &[u8]) -> Sum {
         Sum(words::add_slice(self.0, bytes))
     }

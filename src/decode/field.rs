@@ -145,6 +145,9 @@ pub struct FieldDef {
     pub base: Base,
     /// Bits of the word that the field takes; 0 for all.
     pub mask: u64,
+    /// What one of the wire's number stands for: 4 where it counts 32-bit
+    /// words and the value is told in bytes.
+    pub unit: u8,
     /// Names of values, sorted by value.
     pub values: &'static [(u64, &'static str)],
     /// Combined names: `ip.src` is also `ip.addr`.
@@ -155,7 +158,7 @@ pub struct FieldDef {
 
 impl FieldDef {
     const fn new(name: &'static str, label: &'static str, kind: Kind) -> Self {
-        FieldDef { name, label, kind, base: Base::Dec, mask: 0, values: &[], also: &[], about: "" }
+        FieldDef { name, label, kind, base: Base::Dec, mask: 0, unit: 1, values: &[], also: &[], about: "" }
     }
 
     /// A heading for other fields.
@@ -230,6 +233,12 @@ impl FieldDef {
         self
     }
 
+    /// The wire counts in units of so many; the value is told in ones.
+    pub const fn unit(mut self, unit: u8) -> Self {
+        self.unit = unit;
+        self
+    }
+
     /// Names of values, sorted by value.
     pub const fn values(mut self, values: &'static [(u64, &'static str)]) -> Self {
         self.values = values;
@@ -248,9 +257,10 @@ impl FieldDef {
         self
     }
 
-    /// The field's bits of `word`, moved to the right end.
+    /// The field's bits of `word`, moved to the right end, times its unit.
     pub const fn extract(&self, word: u64) -> u64 {
-        if self.mask == 0 { word } else { (word & self.mask) >> self.mask.trailing_zeros() }
+        let bits = if self.mask == 0 { word } else { (word & self.mask) >> self.mask.trailing_zeros() };
+        bits.wrapping_mul(self.unit as u64)
     }
 
     /// Bits of the word that the field is taken from; `None` for other kinds.

@@ -45,26 +45,29 @@ pub fn display(out: &mut String, def: &FieldDef, value: Value<'_>) {
 
 /// Appends the value as `tshark -T fields` prints it.
 pub fn export(out: &mut String, def: &FieldDef, value: Value<'_>) {
-    // Writing to a String cannot fail.
-    let _ = match (def.kind, value) {
-        (_, Value::None) => Ok(()),
-        (Kind::Bool(_), Value::Uint(bit)) => write!(out, "{bit}"),
+    match (def.kind, value) {
+        (_, Value::None) => {}
+        (Kind::Bool(_), Value::Uint(bit)) => text(out, format_args!("{bit}")),
         (_, Value::Uint(number)) => {
             integer(out, def, number, false);
-            Ok(())
         }
-        (Kind::Time | Kind::Duration, Value::Int(nanos)) => write!(out, "{}", Timestamp(nanos)),
-        (_, Value::Int(number)) => write!(out, "{number}"),
-        (_, Value::Float(number)) => write!(out, "{number}"),
-        (Kind::Ipv4, Value::Bytes(&[a, b, c, d])) => write!(out, "{}", Ipv4Addr::new(a, b, c, d)),
+        (Kind::Time | Kind::Duration, Value::Int(nanos)) => text(out, format_args!("{}", Timestamp(nanos))),
+        (_, Value::Int(number)) => text(out, format_args!("{number}")),
+        (_, Value::Float(number)) => text(out, format_args!("{number}")),
+        (Kind::Ipv4, Value::Bytes(&[a, b, c, d])) => text(out, format_args!("{}", Ipv4Addr::new(a, b, c, d))),
         (Kind::Ipv6, Value::Bytes(bytes)) => match <[u8; 16]>::try_from(bytes) {
-            Ok(octets) => write!(out, "{}", Ipv6Addr::from(octets)),
-            Err(_) => Ok(write_hex(out, bytes)),
+            Ok(octets) => text(out, format_args!("{}", Ipv6Addr::from(octets))),
+            Err(_) => write_hex(out, bytes),
         },
-        (Kind::Mac, Value::Bytes(bytes)) => Ok(separated(out, bytes)),
-        (Kind::Text, Value::Bytes(bytes)) => write!(out, "{}", Escaped(bytes)),
-        (_, Value::Bytes(bytes)) => Ok(write_hex(out, bytes)),
-    };
+        (Kind::Mac, Value::Bytes(bytes)) => separated(out, bytes),
+        (Kind::Text, Value::Bytes(bytes)) => text(out, format_args!("{}", Escaped(bytes))),
+        (_, Value::Bytes(bytes)) => write_hex(out, bytes),
+    }
+}
+
+fn text(out: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = out.write_fmt(arguments);
 }
 
 /// `masked`: hexadecimal digits for the field's own bits; otherwise for its
@@ -109,7 +112,7 @@ pub fn bit_pattern(def: &FieldDef, value: u64) -> Option<String> {
     if def.mask == 0 || bits == 0 {
         return None;
     }
-    let word = value << def.mask.trailing_zeros();
+    let word = (value / u64::from(def.unit.max(1))) << def.mask.trailing_zeros();
     let mut text = String::with_capacity(bits as usize * 5 / 4);
     for bit in (0..bits).rev() {
         let here = 1u64 << bit;

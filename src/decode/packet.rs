@@ -19,6 +19,8 @@ pub struct Net {
     pub v6: bool,
     /// There is an internet layer.
     pub present: bool,
+    /// Routers that the packet may still pass: time to live or hop limit.
+    pub hops: u8,
     /// Part of a datagram that came in fragments: the transport checksum
     /// covers more than is here.
     pub fragment: bool,
@@ -58,9 +60,11 @@ pub struct Packet<'p, S: Sink> {
     pub(super) first: Option<Work>,
     pub(super) scratch: &'p mut Scratch,
     pub(super) lost: bool,
-    pub(super) ports: Option<Ports>,
+    pub(super) carrier: Option<Ports>,
     /// The innermost internet layer so far.
     pub net: Net,
+    /// Source and destination port of the innermost transport layer so far.
+    pub ports: (u16, u16),
     /// The observer.
     pub sink: &'p mut S,
 }
@@ -153,9 +157,11 @@ impl<'p, S: Sink> Packet<'p, S> {
         })
     }
 
-    /// A byte range of this layer as a span of its source.
+    /// A byte range of this layer as a span of its source: what is there of it.
     #[inline]
     pub fn span(&self, at: usize, len: usize) -> Span {
+        let at = at.min(self.bytes.len());
+        let len = len.min(self.bytes.len() - at);
         Span { source: self.source, start: self.offset + at as u32, len: len as u32 }
     }
 
@@ -283,6 +289,7 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn flow(&mut self, protocol: u8, src_port: u16, dst_port: u16) {
         let Net { src, dst, v6, .. } = self.net;
+        self.ports = (src_port, dst_port);
         let key = FlowKey { src, dst, src_port, dst_port, protocol, v6 };
         let event = if self.quoted { Event::Quoted(key) } else { Event::Flow(key) };
         self.sink.event(event);
@@ -321,14 +328,20 @@ impl<'p, S: Sink> Packet<'p, S> {
 
     /// The transport whose payload the layer is part of; `None` elsewhere.
     #[inline]
-    pub fn ports(&self) -> Option<Ports> {
-        self.ports
+    pub fn carrier(&self) -> Option<Ports> {
+        self.carrier
     }
 
     /// The registry's place of the protocol being dissected.
     #[inline]
     pub fn id(&self) -> ProtocolId {
         self.id
+    }
+
+    /// The link layer itself: nothing around it but the frame.
+    #[inline]
+    pub fn is_outermost(&self) -> bool {
+        self.layer == 1
     }
 
     /// The payload's look led here, not a port or a binding.
@@ -389,7 +402,7 @@ impl<'p, S: Sink> Packet<'p, S> {
             claimed: claimed as u32,
             parent: self.layer,
             quoted: self.quoted,
-            ports: None,
+            carrier: None,
         });
     }
 
@@ -416,7 +429,7 @@ impl<'p, S: Sink> Packet<'p, S> {
                 claimed: (self.claimed as usize).saturating_sub(len) as u32,
                 parent: self.scratch.parent_of(self.layer),
                 quoted: self.quoted,
-                ports: None,
+                carrier: None,
             });
         }
         self.sink.limit(self.layer, len as u32);
@@ -438,7 +451,7 @@ impl<'p, S: Sink> Packet<'p, S> {
             claimed: u32::MAX,
             parent: self.layer,
             quoted: true,
-            ports: None,
+            carrier: None,
         });
     }
 
@@ -454,7 +467,7 @@ impl<'p, S: Sink> Packet<'p, S> {
                 claimed: len,
                 parent: self.layer,
                 quoted: self.quoted,
-                ports: None,
+                carrier: None,
             }),
             None => self.lost = true,
         }
@@ -462,9 +475,9 @@ impl<'p, S: Sink> Packet<'p, S> {
 
     #[inline]
     fn push(&mut self, mut work: Work) {
-        work.ports = match work.claim {
+        work.carrier = match work.claim {
             Claim::Ports(ports, ..) => Some(ports),
-            Claim::Id(_) => self.ports,
+            Claim::Id(_) => self.carrier,
             _ => None,
         };
         if self.first.is_none() {

@@ -62,7 +62,7 @@ pub(super) struct Work {
     pub parent: u8,
     pub quoted: bool,
     /// The transport whose payload it is; set where the work is told.
-    pub ports: Option<Ports>,
+    pub carrier: Option<Ports>,
 }
 
 /// Buffers that the caller keeps from packet to packet.
@@ -136,7 +136,7 @@ impl Registry {
             claimed: frame.wire.max(len),
             parent: 0,
             quoted: false,
-            ports: None,
+            carrier: None,
         };
         let mut packet = Packet {
             frame,
@@ -154,8 +154,9 @@ impl Registry {
             first: None,
             scratch,
             lost: false,
-            ports: None,
+            carrier: None,
             net: Net::default(),
+            ports: (0, 0),
             sink,
         };
         let mut next = Some(whole);
@@ -209,7 +210,7 @@ impl Registry {
             packet.id = id;
             packet.recognised = recognised;
             packet.quoted = work.quoted;
-            packet.ports = work.ports;
+            packet.carrier = work.carrier;
             packet.first = None;
             packet.scratch.layers.push((work.parent, row.protocol.trailer));
             let mark = packet.sink.mark();

@@ -1,11 +1,24 @@
 //! Bytes that no protocol claims.
 
+use crate::base::LinkType;
 use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Value};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 static DATA: FieldDef =
     FieldDef::bytes("data.data", "Data").about("Payload that no known protocol claims, as plain bytes.");
 static LEN: FieldDef = FieldDef::uint("data.len", "Length", 32).about("How many bytes of payload there are.");
+
+/// The registered name of a link type in full.
+struct LinkName(LinkType);
+
+impl fmt::Display for LinkName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.name() {
+            Some(name) => write!(f, "LINKTYPE_{name}"),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
 
 /// Dissector of what is left.
 pub struct Data;
@@ -26,9 +39,21 @@ impl Dissector for Data {
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let len = packet.bytes().len();
+        // Nothing around it but the frame: the link type itself is unknown.
+        let whole = packet.is_outermost();
+        let link = packet.frame().link;
         packet.label(|text| {
+            if whole {
+                let name = LinkName(link);
+                let _ = write!(text, "{name}: ");
+            }
             let _ = write!(text, "{len} bytes");
         });
+        if whole {
+            packet.info(|text| {
+                let _ = write!(text, "{}: shown as bytes", LinkName(link));
+            });
+        }
         if len > 0 {
             packet.slice(&DATA, 0, len);
         }

@@ -1,40 +1,66 @@
 //! IPv4 (RFC 791).
 
-use super::be16;
+use super::ipv4_options;
 use crate::decode::{
     Binding, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol,
     Sink, Value,
     checks::{self, Checksum},
+    value_name,
 };
+use etherparse::Ipv4HeaderSlice;
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
 
-static VERSION: FieldDef = FieldDef::uint("ip.version", "Version", 8)
+/// Also a name of IPv6's version.
+pub(super) static VERSION: FieldDef = FieldDef::uint("ip.version", "Version", 8)
     .mask(0xf0)
-    .about("Version of the Internet Protocol: 4. RFC 791, 3.1.");
+    .about("Version of the Internet Protocol: 4 here, 6 in the newer one. RFC 791, 3.1.");
 static HDR_LEN: FieldDef = FieldDef::uint("ip.hdr_len", "Header Length", 8)
     .mask(0x0f)
-    .about("Length of this header in units of 4 bytes, 5 without options. RFC 791, 3.1 (IHL).");
+    .unit(4)
+    .about("Length of this header in bytes, counted on the wire in units of 4; 20 without options. RFC 791, 3.1 (IHL).");
 static DSFIELD: FieldDef = FieldDef::uint("ip.dsfield", "Differentiated Services Field", 8)
     .hex()
     .about("How routers should treat the packet: service class and congestion marks. RFC 2474, 3.");
+/// Also the names of IPv6's traffic class.
+pub(super) static DSCP_NAMES: &[(u64, &str)] = &[
+    (0, "Default"),
+    (1, "Lower Effort"),
+    (8, "Class Selector 1"),
+    (10, "Assured Forwarding 11"),
+    (12, "Assured Forwarding 12"),
+    (14, "Assured Forwarding 13"),
+    (16, "Class Selector 2"),
+    (18, "Assured Forwarding 21"),
+    (20, "Assured Forwarding 22"),
+    (22, "Assured Forwarding 23"),
+    (24, "Class Selector 3"),
+    (26, "Assured Forwarding 31"),
+    (28, "Assured Forwarding 32"),
+    (30, "Assured Forwarding 33"),
+    (32, "Class Selector 4"),
+    (34, "Assured Forwarding 41"),
+    (36, "Assured Forwarding 42"),
+    (38, "Assured Forwarding 43"),
+    (40, "Class Selector 5"),
+    (44, "Voice Admit"),
+    (46, "Expedited Forwarding"),
+    (48, "Class Selector 6"),
+    (56, "Class Selector 7"),
+];
 static DSCP: FieldDef = FieldDef::uint("ip.dsfield.dscp", "Differentiated Services Codepoint", 8)
     .mask(0xfc)
-    .values(&[
-        (0, "Default"),
-        (8, "CS1"),
-        (16, "CS2"),
-        (24, "CS3"),
-        (32, "CS4"),
-        (40, "CS5"),
-        (46, "EF"),
-        (48, "CS6"),
-        (56, "CS7"),
-    ])
+    .values(DSCP_NAMES)
     .about("Service class that the sender asks for. RFC 2474, 3.");
+/// Also the names of IPv6's traffic class.
+pub(super) static ECN_NAMES: &[(u64, &str)] = &[
+    (0, "Not ECN-Capable Transport"),
+    (1, "ECN-Capable Transport codepoint '01'"),
+    (2, "ECN-Capable Transport codepoint '10'"),
+    (3, "Congestion Experienced"),
+];
 static ECN: FieldDef = FieldDef::uint("ip.dsfield.ecn", "Explicit Congestion Notification", 8)
     .mask(0x03)
-    .values(&[(0, "Not ECN-Capable Transport"), (1, "ECT(1)"), (2, "ECT(0)"), (3, "Congestion Experienced")])
+    .values(ECN_NAMES)
     .about("Lets a router mark a packet instead of dropping it when a queue grows. RFC 3168, 5.");
 static LEN: FieldDef =
     FieldDef::uint("ip.len", "Total Length", 16).about("Bytes of header and payload together. RFC 791, 3.1.");
@@ -51,8 +77,9 @@ static FLAGS_DF: FieldDef = FieldDef::flag("ip.flags.df", "Don't fragment", 8, 0
     .about("Routers must not cut the datagram; they report that it is too big instead. RFC 791, 3.1.");
 static FLAGS_MF: FieldDef = FieldDef::flag("ip.flags.mf", "More fragments", 8, 0x20)
     .about("This is not the last fragment of its datagram. RFC 791, 3.1.");
-static FRAG_OFFSET: FieldDef = FieldDef::uint("ip.frag_offset", "Fragment Offset", 16)
-    .about("Where this fragment's payload belongs in the datagram, counted here in bytes. RFC 791, 3.1.");
+static FRAG_OFFSET: FieldDef = FieldDef::uint("ip.frag_offset", "Fragment Offset", 16).mask(0x1fff).about(
+    "Where this fragment's payload belongs in the datagram, counted in units of 8 bytes. RFC 791, 3.1.",
+);
 static TTL: FieldDef = FieldDef::uint("ip.ttl", "Time to Live", 8)
     .about("Routers that the packet may still pass; each takes one off, and the one that reaches 0 drops it. RFC 791, 3.1.");
 /// Also used by the other headers that name an IP protocol.
@@ -60,26 +87,149 @@ pub(super) static PROTOCOL_NAMES: &[(u64, &str)] = &[
     (0, "IPv6 Hop-by-Hop Option"),
     (1, "ICMP"),
     (2, "IGMP"),
+    (3, "GGP"),
     (4, "IPIP"),
+    (5, "Stream"),
     (6, "TCP"),
+    (7, "CBT"),
+    (8, "EGP"),
+    (9, "IGRP"),
+    (10, "BBN RCC"),
+    (11, "Network Voice"),
+    (12, "PUP"),
+    (13, "ARGUS"),
+    (14, "EMCON"),
+    (15, "XNET"),
+    (16, "CHAOS"),
     (17, "UDP"),
+    (18, "Multiplex"),
+    (19, "DCN Measurement"),
+    (20, "Host Monitoring"),
+    (21, "Packet radio"),
+    (22, "IDP"),
+    (23, "Trunk-1"),
+    (24, "Trunk-2"),
+    (25, "Leaf-1"),
+    (26, "Leaf-2"),
+    (27, "Reliable Data"),
+    (28, "IRT"),
+    (29, "ISO TP4"),
+    (30, "Bulk Data"),
+    (31, "MFE NSP"),
+    (32, "Merit Internodal"),
+    (33, "Datagram Congestion Control Protocol"),
+    (34, "3rd Party Connect"),
+    (35, "Inter-Domain Policy Routing Protocol"),
+    (36, "XTP"),
+    (37, "Datagram delivery"),
+    (38, "Control Message"),
+    (39, "TP++"),
+    (40, "IL"),
     (41, "IPv6"),
+    (42, "Source demand routing"),
     (43, "Routing Header for IPv6"),
     (44, "Fragment Header for IPv6"),
-    (46, "RSVP"),
-    (47, "GRE"),
-    (50, "ESP"),
-    (51, "AH"),
+    (45, "Inter-Domain Routing Protocol"),
+    (46, "Reservation Protocol"),
+    (47, "Generic Routing Encapsulation"),
+    (48, "Dynamic source routing"),
+    (49, "BNA"),
+    (50, "Encap Security Payload"),
+    (51, "Authentication Header"),
+    (52, "INSLP"),
+    (53, "SWIPE"),
+    (54, "NBMA ARP"),
+    (55, "IP Mobility"),
+    (56, "TLSP Kryptonet"),
+    (57, "SKIP"),
     (58, "ICMPv6"),
     (59, "No Next Header for IPv6"),
     (60, "Destination Options for IPv6"),
+    (61, "any host internal protocol"),
+    (62, "Mobile IPv6 (old)"),
+    (63, "any local network"),
+    (64, "SATNET EXPAK"),
+    (65, "Kryptolan"),
+    (66, "Remote Virtual Disk"),
+    (67, "IPPC"),
+    (68, "any distributed file system"),
+    (69, "SATNET Monitoring"),
+    (70, "VISA"),
+    (71, "IPCV"),
+    (72, "CPNX"),
+    (73, "CPHB"),
+    (74, "Wang Span"),
+    (75, "Packet Video"),
+    (76, "Backroom SATNET Mon"),
+    (77, "Sun ND Protocol"),
+    (78, "Wideband Mon"),
+    (79, "Wideband Expak"),
+    (80, "ISO Internet Protocol"),
+    (81, "VMTP"),
+    (82, "Secure VMTP"),
+    (83, "VINES"),
+    (84, "TTP"),
+    (85, "NSFNET IGP"),
+    (86, "Dissimilar Gateway"),
+    (87, "TCF"),
     (88, "EIGRP"),
-    (89, "OSPF"),
+    (89, "OSPF IGP"),
+    (90, "Sprite RPC"),
+    (91, "Locus ARP"),
+    (92, "Multicast Transport"),
+    (93, "AX.25 Frames"),
+    (94, "IP in IP"),
+    (95, "MICP"),
+    (96, "Semaphore"),
+    (97, "Ether in IP"),
+    (98, "ENCAP"),
+    (99, "any private encryption scheme"),
+    (100, "GMTP"),
+    (101, "Ipsilon Flow"),
+    (102, "PNNI over IP"),
     (103, "PIM"),
+    (104, "ARIS"),
+    (105, "SCPS"),
+    (106, "QNX"),
+    (107, "Active Networks"),
+    (108, "IPComp"),
+    (109, "Sitara Networks"),
+    (110, "Compaq Peer"),
+    (111, "IPX IN IP"),
     (112, "VRRP"),
-    (115, "L2TP"),
+    (113, "PGM"),
+    (114, "any 0-hop protocol"),
+    (115, "Layer 2 Tunneling"),
+    (116, "DDX"),
+    (117, "IATP"),
+    (118, "STP"),
+    (119, "SpectraLink"),
+    (120, "UTI"),
+    (121, "SMP"),
+    (122, "SM"),
+    (123, "PTP"),
+    (124, "ISIS over IP"),
+    (125, "FIRE"),
+    (126, "CRTP"),
+    (127, "CRUDP"),
+    (128, "SSCOPMCE"),
+    (129, "IPLT"),
+    (130, "Secure Packet"),
+    (131, "PIPE"),
     (132, "SCTP"),
-    (136, "UDP-Lite"),
+    (133, "Fibre Channel"),
+    (134, "RSVP E2EI"),
+    (135, "Mobile IPv6"),
+    (136, "UDPLite"),
+    (137, "MPLS in IP"),
+    (138, "MANET"),
+    (139, "HIP"),
+    (140, "Shim6 header"),
+    (141, "WESP"),
+    (142, "ROHC"),
+    (143, "Ethernet"),
+    (173, "AX/4000 Testframe"),
+    (224, "Novell NCS Heartbeat"),
 ];
 static PROTO: FieldDef = FieldDef::uint("ip.proto", "Protocol", 8)
     .values(PROTOCOL_NAMES)
@@ -131,6 +281,47 @@ impl Dissector for Ipv4 {
             &ADDR,
             &SRC,
             &DST,
+            &ipv4_options::OPTION,
+            &ipv4_options::TYPE,
+            &ipv4_options::COPY,
+            &ipv4_options::CLASS,
+            &ipv4_options::NUMBER,
+            &ipv4_options::LENGTH,
+            &ipv4_options::POINTER,
+            &ipv4_options::RECORDED,
+            &ipv4_options::TO_VISIT,
+            &ipv4_options::EMPTY,
+            &ipv4_options::OVERFLOW,
+            &ipv4_options::STAMP_FLAG,
+            &ipv4_options::STAMP,
+            &ipv4_options::STAMP_ADDRESS,
+            &ipv4_options::ROUTER_ALERT,
+            &ipv4_options::STREAM,
+            &ipv4_options::MTU,
+            &ipv4_options::TRACE_ID,
+            &ipv4_options::TRACE_OUT,
+            &ipv4_options::TRACE_BACK,
+            &ipv4_options::TRACE_FROM,
+            &ipv4_options::BROADCAST,
+            &ipv4_options::QS_FUNCTION,
+            &ipv4_options::QS_RATE,
+            &ipv4_options::QS_TTL,
+            &ipv4_options::QS_NONCE,
+            &ipv4_options::QS_RESERVED,
+            &ipv4_options::LEVEL,
+            &ipv4_options::AUTHORITY,
+            &ipv4_options::OLD_SECURITY,
+            &ipv4_options::COMPARTMENTS,
+            &ipv4_options::HANDLING,
+            &ipv4_options::CONTROL_CODE,
+            &ipv4_options::FORMAT,
+            &ipv4_options::ADDITIONAL,
+            &ipv4_options::DOI,
+            &ipv4_options::TAG_TYPE,
+            &ipv4_options::SENSITIVITY,
+            &ipv4_options::TAG_DATA,
+            &ipv4_options::PADDING,
+            &ipv4_options::DATA,
         ],
         trailer: None,
         stack: None,
@@ -139,84 +330,152 @@ impl Dissector for Ipv4 {
         &[Binding::EtherType(0x0800), Binding::IpProto(4), Binding::Link(228), Binding::Ppp(0x0021)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let header = packet.take::<20>("header")?;
-        let [first, _, l0, l1, _, _, f0, f1, _, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *header;
-        let (src, dst) = ([s0, s1, s2, s3], [d0, d1, d2, d3]);
-        packet.label(|text| {
-            let _ = write!(text, "Src: {}, Dst: {}", Ipv4Addr::from(src), Ipv4Addr::from(dst));
-        });
-        packet.uint(&VERSION, 0, 1);
+        let first = packet.bytes().first().copied().unwrap_or(0);
+        if first >> 4 == 6 {
+            packet.uint(&VERSION, 0, 1);
+            packet.problem(Problem::Unusual, 0, 1, |text| {
+                text.push_str("announced as IPv4, but the version is 6: peeled as IPv6");
+            });
+            packet.next_rest(Claim::Protocol(super::ipv6::Ipv6::PROTOCOL));
+            return Ok(());
+        }
+        if let Some([s0, s1, s2, s3, d0, d1, d2, d3]) = packet.bytes().get(12..20).filter(|_| first >> 4 == 4)
+        {
+            packet.label(|text| {
+                let _ = write!(text, "Src: {s0}.{s1}.{s2}.{s3}, Dst: {d0}.{d1}.{d2}.{d3}");
+            });
+        }
+        let header_len = usize::from(first & 0x0f) * 4;
+        fields(packet, first, header_len);
+        packet.take::<20>("header")?;
         if first >> 4 != 4 {
             return Err(packet.malformed("the version is not 4"));
         }
-        packet.uint(&HDR_LEN, 0, 1);
-        let header_len = usize::from(first & 0x0f) * 4;
         if header_len < 20 {
             return Err(packet.malformed("the header length is under 20 bytes"));
         }
-        packet.uint_group(&DSFIELD, 1, 1);
-        packet.uint(&DSCP, 1, 1);
-        packet.uint(&ECN, 1, 1);
-        packet.end_group();
+        packet.skip(header_len - 20, "options")?;
+        let Ok(header) = Ipv4HeaderSlice::from_slice(packet.bytes()) else {
+            return Err(packet.malformed("the header does not fit"));
+        };
+        let offset = header.fragments_offset().value();
+        let fragment = header.is_fragmenting_payload();
+        packet.endpoints(Endpoint::V4(header.source()), Endpoint::V4(header.destination()));
+        // The pseudo-header names the end of a source route (RFC 1122, 3.2.1.8).
+        let end_of_route = ipv4_options::tell(packet, header.options());
+        packet.net = Net {
+            src: widen(header.source()),
+            dst: widen(end_of_route.unwrap_or(header.destination())),
+            v6: false,
+            present: true,
+            hops: header.ttl(),
+            fragment,
+            later_fragment: offset != 0,
+        };
+        let protocol = header.protocol().0;
+        packet.info(|text| {
+            let name = value_name(&PROTO, protocol.into()).unwrap_or("unknown");
+            let _ = if fragment {
+                let (bytes, id) = (u32::from(offset) * 8, header.identification());
+                write!(text, "Fragmented IP protocol (proto={name} {protocol}, off={bytes}, ID={id:04x})")
+            } else {
+                write!(text, "{name} ({protocol})")
+            };
+        });
+        let fits = limit(packet, header_len, header.total_len().into());
+        packet.next_rest(if fits && offset == 0 { Claim::IpProto(protocol) } else { Claim::Data });
+        Ok(())
+    }
+}
+
+/// Tells the fields of the fixed header, as many as the capture holds.
+fn fields<S: Sink>(packet: &mut Packet<'_, S>, first: u8, header_len: usize) {
+    packet.uint(&VERSION, 0, 1);
+    if first >> 4 != 4 {
+        return;
+    }
+    packet.uint(&HDR_LEN, 0, 1);
+    packet.label(|text| {
+        let _ = write!(text, "{header_len} bytes ({})", first & 0x0f);
+    });
+    // With a header length that cannot be, nothing behind it is to be trusted.
+    if header_len >= 20 && packet.bytes().len() > 1 {
+        addressing(packet, header_len);
+    }
+}
+
+/// Tells what lies behind version and header length.
+fn addressing<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
+    packet.uint_group(&DSFIELD, 1, 1);
+    packet.uint(&DSCP, 1, 1);
+    packet.uint(&ECN, 1, 1);
+    packet.end_group();
+    if packet.read(2, 2) == Some(0) {
+        let claimed = packet.claimed();
+        packet.field(&LEN, 2, 2, Value::Uint(claimed as u64));
+        packet.label(|text| {
+            let _ = write!(text, "{claimed} (sent as 0: captured before segmentation by the network card)");
+        });
+    } else {
         packet.uint(&LEN, 2, 2);
-        packet.uint(&ID, 4, 2);
+    }
+    packet.uint(&ID, 4, 2);
+    if let Some(flags) = packet.read(6, 1) {
         packet.uint_group(&FLAGS, 6, 1);
+        if flags & 0xe0 != 0 {
+            packet.label(|text| flag_words(text, flags));
+        }
         for flag in [&FLAGS_RB, &FLAGS_DF, &FLAGS_MF] {
             packet.uint(flag, 6, 1);
         }
         packet.end_group();
-        let offset = be16(f0 & 0x1f, f1);
-        packet.field(&FRAG_OFFSET, 6, 2, Value::Uint(u64::from(offset) * 8));
-        packet.uint(&TTL, 8, 1);
-        packet.uint(&PROTO, 9, 1);
-        checksum(packet, header_len);
-        packet.slice(&SRC, 12, 4);
-        packet.slice(&DST, 16, 4);
-        packet.endpoints(Endpoint::V4(src), Endpoint::V4(dst));
-        packet.skip(header_len - 20, "options")?;
-
-        let total = usize::from(be16(l0, l1));
-        let more = f0 & 0x20 != 0;
-        packet.net = Net {
-            src: widen(src),
-            dst: widen(dst),
-            v6: false,
-            present: true,
-            fragment: more || offset != 0,
-            later_fragment: offset != 0,
-        };
-        if total < header_len {
-            // Zero is what a capture before segmentation offload shows.
-            if total != 0 {
-                packet.problem(Problem::Length, 2, 2, |text| {
-                    let _ = write!(
-                        text,
-                        "IPv4 total length {total} is less than its header of {header_len} bytes"
-                    );
-                });
-            }
-        } else {
-            if total > packet.claimed() {
-                let claimed = packet.claimed();
-                packet.problem(Problem::Length, 2, 2, |text| {
-                    let _ = write!(
-                        text,
-                        "IPv4 total length {total} exceeds the {claimed} bytes of the frame's payload"
-                    );
-                });
-            }
-            packet.limit(total);
-        }
-        packet.info(|text| {
-            let _ = if offset != 0 || more {
-                write!(text, "Fragment of protocol {protocol}, offset {}", u32::from(offset) * 8)
-            } else {
-                write!(text, "IP protocol {protocol}")
-            };
-        });
-        packet.next_rest(if offset != 0 { Claim::Data } else { Claim::IpProto(protocol) });
-        Ok(())
     }
+    packet.uint(&FRAG_OFFSET, 6, 2);
+    if let Some(offset) = packet.read(6, 2).map(|word| word & 0x1fff).filter(|offset| *offset != 0) {
+        packet.label(|text| {
+            let _ = write!(text, "{offset} ({} bytes)", offset * 8);
+        });
+    }
+    packet.uint(&TTL, 8, 1);
+    packet.uint(&PROTO, 9, 1);
+    checksum(packet, header_len);
+    for (field, at) in [(&SRC, 12), (&DST, 16)] {
+        if packet.bytes().len() >= at + 4 {
+            packet.slice(field, at, 4);
+        }
+    }
+}
+
+fn flag_words(text: &mut String, flags: u64) {
+    let _ = write!(text, "0x{:x}", flags >> 5);
+    for (bit, word) in [(0x80, "Reserved bit"), (0x40, "Don't fragment"), (0x20, "More fragments")] {
+        if flags & bit != 0 {
+            let _ = write!(text, ", {word}");
+        }
+    }
+}
+
+/// Applies the total length; `false` when it is less than the header.
+fn limit<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize, total: usize) -> bool {
+    let claimed = packet.claimed();
+    // Zero is what a capture before segmentation offload shows.
+    if total == 0 {
+        return true;
+    }
+    if total < header_len {
+        packet.problem(Problem::Length, 2, 2, |text| {
+            let _ = write!(text, "IPv4 total length {total} is less than its header of {header_len} bytes");
+        });
+        return false;
+    }
+    if total > claimed {
+        packet.problem(Problem::Length, 2, 2, |text| {
+            let _ =
+                write!(text, "IPv4 total length {total} exceeds the {claimed} bytes of the frame's payload");
+        });
+    }
+    packet.limit(total);
+    true
 }
 
 fn widen(address: [u8; 4]) -> [u8; 16] {
@@ -225,7 +484,7 @@ fn widen(address: [u8; 4]) -> [u8; 16] {
 }
 
 fn checksum<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
-    let covered = packet.bytes().get(..header_len);
+    let covered = packet.bytes().get(..header_len).filter(|_| header_len >= 20);
     let fields = [&CHECKSUM, &STATUS, &CALCULATED];
     let checksum = Checksum { check: Check::Ipv4, fields, at: 10, pseudo_header: None, covered, ruled: None };
     checks::tell(packet, &checksum);

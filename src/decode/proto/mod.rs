@@ -4,15 +4,42 @@
 //! dissector. A protocol is added by its file, a `mod` line here, a row in the
 //! registry and a golden capture.
 
+pub mod ah;
+pub mod arp;
 pub mod data;
+pub mod dhcp;
 pub mod dns;
 pub mod ethernet;
 pub mod frame;
+pub mod http;
+pub mod icmp;
+mod icmp_extensions;
+mod icmp_names;
+pub mod icmpv6;
+mod icmpv6_discovery;
+mod icmpv6_listener;
+mod icmpv6_options;
+pub mod ieee8021ad;
 pub mod ipv4;
+mod ipv4_options;
+pub mod ipv6;
+pub mod ipv6_fragment;
+pub mod ipv6_options;
+pub mod ipv6_routing;
+pub mod llc;
 pub mod llmnr;
 pub mod mdns;
+pub mod ntp;
+pub mod null;
+pub mod ppp;
+pub mod raw;
+pub mod sll;
+pub mod ssh;
 pub mod tcp;
+pub mod tftp;
+pub mod tls;
 pub mod udp;
+pub mod vlan;
 
 use super::FieldDef;
 

@@ -30,6 +30,7 @@ pub(super) struct Walk<'w, 'p, S: Sink> {
     steps: u32,
     lost: bool,
     info: String,
+    troubles: String,
 }
 
 impl<'p, S: Sink> Walk<'_, 'p, S> {
@@ -75,7 +76,16 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     }
 
     pub(super) fn problem(&mut self, kind: Problem, at: usize, len: usize, write: impl FnOnce(&mut String)) {
-        self.packet.problem(kind, self.base + at, len, write);
+        if !S::TEXT {
+            return self.packet.problem(kind, self.base + at, len, write);
+        }
+        let mut text = String::new();
+        write(&mut text);
+        // The Info text is told at the end and would cover what stands there now.
+        if kind == Problem::Malformed && self.troubles.is_empty() {
+            let _ = write!(self.troubles, " [{text}]");
+        }
+        self.packet.problem(kind, self.base + at, len, |out| out.push_str(&text));
     }
 
     /// The message ends before `what` does: cut short, or wrong.
@@ -206,14 +216,26 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, base: usize, flavour: Fl
     let bytes = packet.bytes().get(base..).unwrap_or_default();
     let cut = packet.is_cut() || packet.net.fragment;
     let mdns = flavour == Flavour::Mdns;
-    let mut walk =
-        Walk { packet, bytes, base, cut, mdns, steps: MAX_STEPS, lost: false, info: String::new() };
+    let mut walk = Walk {
+        packet,
+        bytes,
+        base,
+        cut,
+        mdns,
+        steps: MAX_STEPS,
+        lost: false,
+        info: String::new(),
+        troubles: String::new(),
+    };
     let outcome = match message(&mut walk, flavour) {
         Err(Some(stop)) => Err(stop),
         Ok(()) | Err(None) => Ok(()),
     };
-    let Walk { packet, info, .. } = walk;
-    packet.info(|text| text.push_str(&info));
+    let Walk { packet, info, troubles, .. } = walk;
+    packet.info(|text| {
+        text.push_str(&info);
+        text.push_str(&troubles);
+    });
     outcome
 }
 

@@ -1,0 +1,318 @@
+//! Writing captures, as pcapng.
+//!
+//! Owns the layout of what is written and where the file ends in a whole block.
+//! Every write is checked: a full disk is an error at once, the file is cut
+//! back to its last whole block, and nothing more is written.
+
+use super::{Interface, PacketOptions};
+use crate::base::Timestamp;
+use std::fs::File;
+use std::io::{self, ErrorKind, Write as _};
+
+/// Bytes that are gathered before they are written.
+const BUFFER: usize = 256 << 10;
+
+/// Writes one pcapng file: little-endian, one section, nanoseconds.
+///
+/// What is not flushed is written when the writer is dropped, but only
+/// [`Writer::flush`] tells whether that went well.
+#[derive(Debug)]
+pub struct Writer {
+    file: File,
+    buffer: Vec<u8>,
+    /// End of what the file holds; always the end of a block, but while a long one is written.
+    written: u64,
+    interfaces: u32,
+    failed: Option<(ErrorKind, String)>,
+}
+
+impl Writer {
+    /// Begins a capture in an empty file or a pipe.
+    pub fn create(file: File) -> io::Result<Writer> {
+        let mut writer = Writer {
+            file,
+            buffer: Vec::with_capacity(BUFFER + (64 << 10)),
+            written: 0,
+            interfaces: 0,
+            failed: None,
+        };
+        let mut body = Vec::new();
+        body.extend(0x1a2b_3c4d_u32.to_le_bytes());
+        body.extend([1, 0, 0, 0]);
+        // The length of the section is not known yet.
+        body.extend([0xff; 8]);
+        option(&mut body, 4, concat!("wirepeel ", env!("CARGO_PKG_VERSION")).as_bytes());
+        end_of_options(&mut body);
+        writer.block(0x0a0d_0d0a, &body, &[], &[])?;
+        Ok(writer)
+    }
+
+    /// Describes the next interface and gives its number. Times are kept in
+    /// nanoseconds, whatever its resolution was.
+    pub fn interface(&mut self, interface: &Interface) -> io::Result<u32> {
+        let mut body = Vec::new();
+        body.extend(interface.link.0.to_le_bytes());
+        body.extend([0; 2]);
+        body.extend(interface.snap_length.to_le_bytes());
+        let texts = [(2, &interface.name), (3, &interface.description), (12, &interface.os)];
+        for (code, text) in texts {
+            if let Some(text) = text {
+                option(&mut body, code, text.as_bytes());
+            }
+        }
+        if let Some(mac) = &interface.mac {
+            option(&mut body, 6, mac);
+        }
+        option(&mut body, 9, &[9]);
+        if let Some(filter) = &interface.filter {
+            option(&mut body, 11, &[&[0], filter.as_bytes()].concat());
+        }
+        if let Some(length) = interface.fcs_length {
+            option(&mut body, 13, &[length]);
+        }
+        end_of_options(&mut body);
+        self.block(1, &body, &[], &[])?;
+        self.interfaces += 1;
+        Ok(self.interfaces - 1)
+    }
+
+    /// Adds a packet and gives the offset of its bytes in the file. A time
+    /// before 1970 becomes 1970: the format counts from there.
+    pub fn packet(
+        &mut self,
+        interface: u32,
+        time: Timestamp,
+        wire: u32,
+        bytes: &[u8],
+        options: &PacketOptions,
+    ) -> io::Result<u64> {
+        self.known(interface)?;
+        let captured = u32::try_from(bytes.len()).map_err(|_| too_long())?;
+        let mut head = [0; 20];
+        head[0..4].copy_from_slice(&interface.to_le_bytes());
+        head[4..12].copy_from_slice(&ticks(time));
+        head[12..16].copy_from_slice(&captured.to_le_bytes());
+        head[16..20].copy_from_slice(&wire.to_le_bytes());
+        let mut list = Vec::new();
+        for comment in &options.comments {
+            option(&mut list, 1, comment.as_bytes());
+        }
+        if let Some(flags) = options.flags {
+            option(&mut list, 2, &flags.to_le_bytes());
+        }
+        if let Some(dropped) = options.dropped {
+            option(&mut list, 4, &dropped.to_le_bytes());
+        }
+        if !list.is_empty() {
+            end_of_options(&mut list);
+        }
+        let start = self.block(6, &head, bytes, &list)?;
+        Ok(start + 28)
+    }
+
+    /// Adds the counters of an interface; best at the end.
+    pub fn statistics(
+        &mut self,
+        interface: u32,
+        time: Timestamp,
+        received: Option<u64>,
+        dropped: Option<u64>,
+        interface_dropped: Option<u64>,
+    ) -> io::Result<()> {
+        self.known(interface)?;
+        let mut body = interface.to_le_bytes().to_vec();
+        body.extend(ticks(time));
+        for (code, counter) in [(4, received), (5, interface_dropped), (7, dropped)] {
+            if let Some(counter) = counter {
+                option(&mut body, code, &counter.to_le_bytes());
+            }
+        }
+        end_of_options(&mut body);
+        self.block(5, &body, &[], &[]).map(drop)
+    }
+
+    /// Hands everything to the system, so that readers of the file see it.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.check()?;
+        let buffer = std::mem::take(&mut self.buffer);
+        let outcome = self.write(&[&buffer]);
+        self.buffer = buffer;
+        self.buffer.clear();
+        outcome
+    }
+
+    /// Bytes of the capture so far, those not yet flushed included.
+    pub fn size(&self) -> u64 {
+        self.written + self.buffer.len() as u64
+    }
+
+    fn known(&self, interface: u32) -> io::Result<()> {
+        if interface < self.interfaces {
+            return Ok(());
+        }
+        Err(io::Error::new(ErrorKind::InvalidInput, format!("interface {interface} was not described")))
+    }
+
+    /// Adds a block of `head`, `bytes` padded, and `options`; gives its offset.
+    fn block(&mut self, kind: u32, head: &[u8], bytes: &[u8], options: &[u8]) -> io::Result<u64> {
+        self.check()?;
+        let padding = &[0; 3][..bytes.len().next_multiple_of(4) - bytes.len()];
+        let length = 12 + head.len() + bytes.len() + padding.len() + options.len();
+        let length = u32::try_from(length).map_err(|_| too_long())?.to_le_bytes();
+        let parts = [&kind.to_le_bytes(), &length, head, bytes, padding, options, &length];
+        let start = self.size();
+        if bytes.len() > BUFFER {
+            self.flush()?;
+            self.write(&parts)?;
+        } else {
+            parts.iter().for_each(|part| self.buffer.extend_from_slice(part));
+            if self.buffer.len() >= BUFFER {
+                self.flush()?;
+            }
+        }
+        Ok(start)
+    }
+
+    /// Writes whole blocks, or cuts the file back to where they would begin.
+    fn write(&mut self, parts: &[&[u8]]) -> io::Result<()> {
+        if let Err(error) = parts.iter().try_for_each(|part| self.file.write_all(part)) {
+            // A pipe cannot be cut; the error is told all the same.
+            let _ = self.file.set_len(self.written);
+            self.failed = Some((error.kind(), error.to_string()));
+            return Err(error);
+        }
+        self.written += parts.iter().map(|part| part.len() as u64).sum::<u64>();
+        Ok(())
+    }
+
+    fn check(&self) -> io::Result<()> {
+        match &self.failed {
+            Some((kind, reason)) => Err(io::Error::new(*kind, reason.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // Nobody is left to be told; those who care have flushed.
+        let _ = self.flush();
+    }
+}
+
+fn ticks(time: Timestamp) -> [u8; 8] {
+    let [a, b, c, d, e, f, g, h] = u64::try_from(time.0).unwrap_or(0).to_le_bytes();
+    // The upper half comes first.
+    [e, f, g, h, a, b, c, d]
+}
+
+/// Adds an option; what does not fit its 16-bit length is cut.
+fn option(list: &mut Vec<u8>, code: u16, value: &[u8]) {
+    let value = &value[..value.len().min(usize::from(u16::MAX))];
+    list.extend(code.to_le_bytes());
+    list.extend((value.len() as u16).to_le_bytes());
+    list.extend(value);
+    list.resize(list.len().next_multiple_of(4), 0);
+}
+
+fn end_of_options(list: &mut Vec<u8>) {
+    list.extend([0; 4]);
+}
+
+fn too_long() -> io::Error {
+    io::Error::new(ErrorKind::InvalidInput, "a packet is too long for a capture")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::LinkType;
+    use crate::capture::testing::read_path;
+    use crate::capture::{Happening, OpenOptions};
+    use proptest::prelude::*;
+
+    fn options() -> impl Strategy<Value = PacketOptions> {
+        (prop::collection::vec(".{0,20}", 0..3), any::<Option<u32>>(), any::<Option<u64>>())
+            .prop_map(|(comments, flags, dropped)| PacketOptions { comments, flags, dropped })
+            .prop_filter("text that ends in NUL loses it", |options| {
+                !options.comments.iter().any(|comment| comment.ends_with('\0'))
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            packets in prop::collection::vec(
+                (0u32..3, 0i64.., any::<u32>(), prop::collection::vec(any::<u8>(), 0..200), options()), 0..30),
+        ) {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let mut writer = Writer::create(file.reopen().unwrap()).unwrap();
+            for number in 0..3u16 {
+                let interface = Interface {
+                    link: LinkType(number),
+                    name: Some(format!("eth{number}")),
+                    mac: Some([number as u8; 6]),
+                    filter: Some("udp port 53".to_owned()),
+                    snap_length: 96,
+                    fcs_length: Some(4),
+                    ..Interface::default()
+                };
+                prop_assert_eq!(writer.interface(&interface).unwrap(), u32::from(number));
+            }
+            let mut offsets = Vec::new();
+            for (interface, time, wire, bytes, options) in &packets {
+                offsets.push(writer.packet(*interface, Timestamp(*time), *wire, bytes, options).unwrap());
+            }
+            writer.statistics(1, Timestamp(5), Some(10), None, Some(3)).unwrap();
+            writer.flush().unwrap();
+            prop_assert_eq!(writer.size(), file.as_file().metadata().unwrap().len());
+            let told = read_path(file.path(), &OpenOptions::default()).unwrap();
+            prop_assert_eq!(told.notices(), [""; 0]);
+            prop_assert_eq!(told.interfaces()[2].name.as_deref(), Some("eth2"));
+            prop_assert_eq!(told.interfaces()[2].filter.as_deref(), Some("udp port 53"));
+            prop_assert_eq!(told.records.len(), packets.len());
+            for (number, (interface, time, wire, bytes, options)) in packets.iter().enumerate() {
+                let record = &told.records[number];
+                prop_assert_eq!(record.offset, offsets[number]);
+                prop_assert_eq!((record.interface, record.time.0, record.wire), (*interface, *time, *wire));
+                prop_assert_eq!(&told.packet(number), bytes);
+                let interface = told.interfaces()[*interface as usize];
+                prop_assert_eq!(&told.store.options(record, interface).unwrap(), options);
+            }
+            let statistics = Happening::Statistics {
+                interface: 1, received: Some(10), dropped: None, interface_dropped: Some(3),
+            };
+            prop_assert_eq!(told.happenings.last(), Some(&statistics));
+        }
+    }
+
+    #[test]
+    fn a_full_disk_is_an_error_that_stays() {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut writer = Writer::create(full).unwrap();
+        assert_eq!(writer.flush().unwrap_err().kind(), ErrorKind::StorageFull);
+        assert!(writer.flush().is_err() && writer.interface(&Interface::default()).is_err());
+    }
+
+    #[test]
+    fn refuses_packets_of_no_interface() {
+        let mut writer = Writer::create(tempfile::tempfile().unwrap()).unwrap();
+        let refused = writer.packet(0, Timestamp(0), 0, &[], &PacketOptions::default());
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn long_packets_go_past_the_buffer() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut writer = Writer::create(file.reopen().unwrap()).unwrap();
+        writer.interface(&Interface::default()).unwrap();
+        let long = vec![3; 2 * BUFFER + 1];
+        for bytes in [&b"short"[..], &long, b"after"] {
+            writer.packet(0, Timestamp(0), 9, bytes, &PacketOptions::default()).unwrap();
+        }
+        drop(writer);
+        let told = read_path(file.path(), &OpenOptions::default()).unwrap();
+        assert_eq!((told.records.len(), told.notices()), (3, vec![]));
+        assert_eq!((told.packet(1), told.packet(2)), (long, b"after".to_vec()));
+    }
+}

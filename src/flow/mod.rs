@@ -1,0 +1,11 @@
+//! Demultiplexing: which packets belong together, and by which port.
+//!
+//! Owns flow keys in both directions, the flow table, ports and TCP states.
+//! Stands on decode's events; knows nothing of files and screens. One ordered
+//! stage feeds it, packet by packet, in the order of the capture.
+
+mod ports;
+mod table;
+
+pub use ports::{PortGroup, group_by_port, service};
+pub use table::{Flow, FlowTable, Side, State, Update, flags};

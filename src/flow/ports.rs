@@ -1,0 +1,105 @@
+//! Ports: which side listens, what the port is known for, flows grouped by it.
+
+use super::table::{Flow, FlowTable, Side};
+use crate::decode::FlowKey;
+use std::collections::BTreeMap;
+
+/// Services by port, of those that a person meets often (IANA service names).
+/// Sorted by port.
+#[rustfmt::skip]
+static SERVICES: &[(u16, &str)] = &[
+    (7, "echo"), (9, "discard"), (13, "daytime"), (19, "chargen"), (20, "ftp-data"), (21, "ftp"), (22, "ssh"),
+    (23, "telnet"), (25, "smtp"), (37, "time"), (43, "whois"), (49, "tacacs"), (53, "domain"), (67, "bootps"),
+    (68, "bootpc"), (69, "tftp"), (79, "finger"), (80, "http"), (88, "kerberos"), (102, "iso-tsap"), (110, "pop3"),
+    (111, "sunrpc"), (113, "ident"), (119, "nntp"), (123, "ntp"), (135, "epmap"), (137, "netbios-ns"),
+    (138, "netbios-dgm"), (139, "netbios-ssn"), (143, "imap"), (161, "snmp"), (162, "snmptrap"), (179, "bgp"),
+    (194, "irc"), (220, "imap3"), (389, "ldap"), (427, "svrloc"), (443, "https"), (445, "microsoft-ds"),
+    (464, "kpasswd"), (465, "submissions"), (500, "isakmp"), (502, "mbap"), (514, "syslog"), (515, "printer"),
+    (520, "router"), (543, "klogin"), (546, "dhcpv6-client"), (547, "dhcpv6-server"), (554, "rtsp"),
+    (587, "submission"), (631, "ipp"), (636, "ldaps"), (853, "domain-s"), (873, "rsync"), (989, "ftps-data"),
+    (990, "ftps"), (993, "imaps"), (995, "pop3s"), (1080, "socks"), (1194, "openvpn"), (1433, "ms-sql-s"),
+    (1521, "oracle"), (1701, "l2tp"), (1723, "pptp"), (1812, "radius"), (1813, "radius-acct"), (1883, "mqtt"),
+    (1900, "ssdp"), (2049, "nfs"), (2375, "docker"), (2379, "etcd-client"), (3128, "squid"), (3260, "iscsi"),
+    (3306, "mysql"), (3389, "ms-wbt-server"), (3478, "stun"), (4500, "ipsec-nat-t"), (4789, "vxlan"),
+    (5004, "rtp"), (5060, "sip"), (5061, "sips"), (5201, "iperf3"), (5222, "xmpp-client"), (5353, "mdns"),
+    (5355, "llmnr"), (5432, "postgresql"), (5672, "amqp"), (5900, "rfb"), (6379, "redis"), (6443, "kubernetes"),
+    (6667, "ircu"), (8080, "http-alt"), (8443, "https-alt"), (8883, "secure-mqtt"), (9000, "cslistener"),
+    (9090, "prometheus"), (9092, "kafka"), (9200, "elasticsearch"), (11211, "memcache"), (20000, "dnp"),
+    (27017, "mongodb"), (44818, "ethernet-ip-2"), (47808, "bacnet"), (51820, "wireguard"),
+];
+
+/// What a port is known for.
+pub fn service(port: u16) -> Option<&'static str> {
+    let at = SERVICES.binary_search_by_key(&port, |row| row.0).ok()?;
+    SERVICES.get(at).map(|row| row.1)
+}
+
+/// The side that likely listens, when no SYN tells: a well-known port, then
+/// the lower one, then the receiver of the first packet.
+pub(super) fn likely_server(key: &FlowKey) -> Side {
+    let (a, b) = (key.src_port, key.dst_port);
+    match (service(a).is_some(), service(b).is_some()) {
+        (true, false) => Side::A,
+        (false, true) => Side::B,
+        _ if a < b => Side::A,
+        _ => Side::B,
+    }
+}
+
+/// All flows of one transport protocol whose listening side has one port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PortGroup {
+    /// IP protocol number.
+    pub protocol: u8,
+    /// The port listened on; for ICMP the type of the request.
+    pub port: u16,
+    /// Number of flows.
+    pub flows: u64,
+    /// Packets of both directions.
+    pub packets: u64,
+    /// Bytes of both directions, whole frames.
+    pub bytes: u64,
+}
+
+/// Flows grouped by protocol and service port, most bytes first.
+pub fn group_by_port(table: &FlowTable) -> Vec<PortGroup> {
+    let mut groups = BTreeMap::new();
+    for flow in table.iter() {
+        let Flow { packets: [ab, ba], bytes: [bytes_ab, bytes_ba], .. } = *flow;
+        let (protocol, port) = (flow.key.protocol, flow.service_port());
+        let group = groups.entry((protocol, port)).or_insert(PortGroup {
+            protocol,
+            port,
+            flows: 0,
+            packets: 0,
+            bytes: 0,
+        });
+        group.flows += 1;
+        group.packets += u64::from(ab) + u64::from(ba);
+        group.bytes += bytes_ab + bytes_ba;
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.bytes));
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_sorted_and_found() {
+        assert!(SERVICES.is_sorted_by_key(|row| row.0));
+        assert_eq!(service(53), Some("domain"));
+        assert_eq!(service(54), None);
+    }
+
+    #[test]
+    fn the_listening_side_is_the_known_then_the_lower_port() {
+        let key = |src_port, dst_port| FlowKey { src_port, dst_port, ..FlowKey::default() };
+        assert_eq!(likely_server(&key(40_000, 53)), Side::B);
+        assert_eq!(likely_server(&key(53, 40)), Side::A);
+        assert_eq!(likely_server(&key(30_000, 40_000)), Side::A);
+        assert_eq!(likely_server(&key(5353, 5353)), Side::B);
+    }
+}

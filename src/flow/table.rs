@@ -1,0 +1,460 @@
+//! The flow table: one entry a pair of addresses, ports and protocol.
+
+use crate::base::{PacketId, Timestamp};
+use crate::decode::{FlowKey, ProtocolId};
+use hashbrown::HashTable;
+use std::hash::BuildHasher as _;
+
+/// The TCP flag bits that states follow from.
+pub mod flags {
+    /// No more data from the sender.
+    pub const FIN: u16 = 0x01;
+    /// Sequence numbers begin.
+    pub const SYN: u16 = 0x02;
+    /// The connection is gone.
+    pub const RST: u16 = 0x04;
+    /// The acknowledgement number is valid.
+    pub const ACK: u16 = 0x10;
+}
+
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+
+/// Either end of a flow: A sent its first packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The end that sent the first packet seen.
+    A,
+    /// The other end.
+    B,
+}
+
+/// Where a TCP connection stands, as far as the capture shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// No TCP, or no state to tell.
+    None,
+    /// A SYN without an answer yet.
+    SynSent,
+    /// SYN and SYN-ACK, the last ACK not yet.
+    SynReceived,
+    /// The handshake is complete, or data was seen without one.
+    Established,
+    /// One side has sent its FIN.
+    Closing,
+    /// Both sides have sent their FIN.
+    Closed,
+    /// Ended by a RST.
+    Reset,
+    /// A SYN answered by a RST.
+    Refused,
+}
+
+impl State {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::None => "",
+            State::SynSent => "SYN sent",
+            State::SynReceived => "SYN received",
+            State::Established => "established",
+            State::Closing => "closing",
+            State::Closed => "closed",
+            State::Reset => "reset",
+            State::Refused => "refused",
+        }
+    }
+}
+
+/// A flow: both directions of one five-tuple. 112 bytes.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// Addresses and ports as in its first packet: A is the source.
+    pub key: FlowKey,
+    /// Packets from A to B and from B to A.
+    pub packets: [u32; 2],
+    /// Bytes of whole frames, as they were on the wire, each way.
+    pub bytes: [u64; 2],
+    /// Time of the first packet.
+    pub first_time: Timestamp,
+    /// Time of the newest packet.
+    pub last_time: Timestamp,
+    /// The first packet.
+    pub first: PacketId,
+    /// Number among the flows of its transport protocol (`tcp.stream`).
+    pub stream: u32,
+    /// Sequence number of A's or B's first SYN, to tell a reused port pair.
+    isn: u32,
+    /// Packets after the first from which `bound` holds.
+    bound_after: u32,
+    /// Outermost VLAN id, 0 for none.
+    pub vlan: u16,
+    bound: ProtocolId,
+    tcp_flags: [u8; 2],
+    state: State,
+    server: Side,
+    /// The server side was told by a SYN.
+    pub server_is_certain: bool,
+}
+
+impl Flow {
+    /// TCP flags (FIN to CWR) seen from A and from B.
+    pub fn tcp_flags(&self) -> [u8; 2] {
+        self.tcp_flags
+    }
+
+    /// Where the connection stands.
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// The side that listens.
+    pub fn server(&self) -> Side {
+        self.server
+    }
+
+    /// The port of the side that listens.
+    pub fn service_port(&self) -> u16 {
+        if self.server == Side::A { self.key.src_port } else { self.key.dst_port }
+    }
+
+    /// The protocol bound to the flow, for packets from `id` on.
+    pub fn bound_at(&self, id: PacketId) -> Option<ProtocolId> {
+        let holds = id.saturating_sub(self.first) >= self.bound_after.into();
+        (self.bound != 0 && holds).then_some(self.bound)
+    }
+
+    /// Which side sent a packet with this key.
+    pub fn side(&self, key: &FlowKey) -> Side {
+        if (key.src, key.src_port) == (self.key.src, self.key.src_port) { Side::A } else { Side::B }
+    }
+}
+
+/// What an update came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// The flow's place in the table.
+    pub flow: u32,
+    /// It began with this packet.
+    pub is_new: bool,
+}
+
+/// A flow that an earlier packet announced.
+struct Expected {
+    key: FlowKey,
+    protocol: ProtocolId,
+}
+
+/// Announced flows that are kept; the oldest go first.
+const MAX_EXPECTED: usize = 4096;
+/// Flows of one part; parts never move.
+const PART: usize = 4096;
+
+/// Every flow of a capture, in the order of first packets.
+pub struct FlowTable {
+    parts: Vec<Vec<Flow>>,
+    places: HashTable<u32>,
+    hasher: foldhash::fast::FixedState,
+    expected: std::collections::VecDeque<Expected>,
+    tcp: u32,
+    udp: u32,
+}
+
+impl Default for FlowTable {
+    fn default() -> Self {
+        FlowTable {
+            parts: Vec::new(),
+            places: HashTable::new(),
+            hasher: foldhash::fast::FixedState::default(),
+            expected: std::collections::VecDeque::new(),
+            tcp: 0,
+            udp: 0,
+        }
+    }
+}
+
+impl FlowTable {
+    /// Number of flows.
+    pub fn len(&self) -> usize {
+        self.parts.last().map_or(0, |last| (self.parts.len() - 1) * PART + last.len())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    /// The flow at `place`.
+    pub fn get(&self, place: u32) -> Option<&Flow> {
+        self.parts.get(place as usize / PART)?.get(place as usize % PART)
+    }
+
+    fn get_mut(&mut self, place: u32) -> Option<&mut Flow> {
+        self.parts.get_mut(place as usize / PART)?.get_mut(place as usize % PART)
+    }
+
+    /// Every flow, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Flow> {
+        self.parts.iter().flatten()
+    }
+
+    /// The newest flow between these ends, in either direction.
+    pub fn find(&self, key: &FlowKey) -> Option<u32> {
+        let canonical = canonical(*key);
+        let same = |place: &u32| self.get(*place).is_some_and(|flow| self::canonical(flow.key) == canonical);
+        self.places.find(self.hash(&canonical), same).copied()
+    }
+
+    fn hash(&self, canonical: &FlowKey) -> u64 {
+        self.hasher.hash_one(canonical)
+    }
+
+    /// Counts a packet with this transport header. `syn` is the sequence
+    /// number of a TCP segment that opens a connection (SYN without ACK).
+    pub fn packet(
+        &mut self,
+        id: PacketId,
+        time: Timestamp,
+        wire: u32,
+        key: &FlowKey,
+        vlan: u16,
+        syn: Option<u32>,
+    ) -> Update {
+        let found = self.find(key).filter(|place| match (syn, self.get(*place)) {
+            // A new connection over a port pair that was used before.
+            (Some(isn), Some(flow)) => {
+                let syn_seen = (flow.tcp_flags[0] | flow.tcp_flags[1]) & flags::SYN as u8 != 0;
+                !syn_seen || flow.isn == isn
+            }
+            _ => true,
+        });
+        let (place, is_new) = match found {
+            Some(place) => (place, false),
+            None => (self.insert(id, time, key, vlan), true),
+        };
+        if let Some(flow) = self.get_mut(place) {
+            let direction = flow.side(key) as usize;
+            if let (Some(packets), Some(bytes)) =
+                (flow.packets.get_mut(direction), flow.bytes.get_mut(direction))
+            {
+                *packets = packets.saturating_add(1);
+                *bytes = bytes.saturating_add(wire.into());
+            }
+            flow.last_time = flow.last_time.max(time);
+        }
+        Update { flow: place, is_new }
+    }
+
+    fn insert(&mut self, id: PacketId, time: Timestamp, key: &FlowKey, vlan: u16) -> u32 {
+        let place = u32::try_from(self.len()).unwrap_or(u32::MAX - 1);
+        let number = match key.protocol {
+            TCP => &mut self.tcp,
+            UDP => &mut self.udp,
+            _ => &mut 0,
+        };
+        let stream = *number;
+        *number += 1;
+        let bound = self.take_expected(key).unwrap_or(0);
+        let flow = Flow {
+            key: *key,
+            packets: [0; 2],
+            bytes: [0; 2],
+            first_time: time,
+            last_time: time,
+            first: id,
+            stream,
+            isn: 0,
+            bound_after: 0,
+            vlan,
+            bound,
+            tcp_flags: [0; 2],
+            state: State::None,
+            server: super::ports::likely_server(key),
+            server_is_certain: false,
+        };
+        match self.parts.last_mut() {
+            Some(part) if part.len() < PART => part.push(flow),
+            _ => {
+                let mut part = Vec::with_capacity(PART.min(if self.parts.is_empty() { 64 } else { PART }));
+                part.push(flow);
+                self.parts.push(part);
+            }
+        }
+        let canonical = canonical(*key);
+        let hash = self.hash(&canonical);
+        let FlowTable { places, parts, hasher, .. } = self;
+        let at = |place: u32| parts.get(place as usize / PART).and_then(|p| p.get(place as usize % PART));
+        let same = |old: &u32| at(*old).is_some_and(|flow| self::canonical(flow.key) == canonical);
+        match places.find_mut(hash, same) {
+            // A reused port pair: the newest flow is the one to find.
+            Some(old) => *old = place,
+            None => {
+                places.insert_unique(hash, place, |old| {
+                    at(*old).map_or(0, |flow| hasher.hash_one(self::canonical(flow.key)))
+                });
+            }
+        }
+        place
+    }
+
+    /// Follows a connection's state by one segment.
+    pub fn segment(&mut self, place: u32, key: &FlowKey, seq: u32, segment_flags: u16, payload: u32) {
+        let Some(flow) = self.get_mut(place) else { return };
+        let side = flow.side(key);
+        let other = if side == Side::A { flow.tcp_flags[1] } else { flow.tcp_flags[0] };
+        let before = flow.tcp_flags[0] | flow.tcp_flags[1];
+        let own = match side {
+            Side::A => &mut flow.tcp_flags[0],
+            Side::B => &mut flow.tcp_flags[1],
+        };
+        *own |= segment_flags as u8;
+        let own = *own;
+        let has = |bit: u16| segment_flags & bit != 0;
+        if has(flags::SYN) && !flow.server_is_certain {
+            let server = if has(flags::ACK) == (side == Side::A) { Side::A } else { Side::B };
+            flow.server = server;
+            flow.server_is_certain = true;
+        }
+        if has(flags::SYN) && before & flags::SYN as u8 == 0 {
+            flow.isn = seq;
+        }
+        let both = |bit: u16| own & other & bit as u8 != 0;
+        flow.state = if has(flags::RST) {
+            let answered = matches!(flow.state, State::SynSent) && other & flags::SYN as u8 != 0;
+            if answered { State::Refused } else { State::Reset }
+        } else if matches!(flow.state, State::Reset | State::Refused) {
+            flow.state
+        } else if both(flags::FIN) {
+            State::Closed
+        } else if (own | other) & flags::FIN as u8 != 0 {
+            State::Closing
+        } else if has(flags::SYN) {
+            match (has(flags::ACK), flow.state) {
+                (_, state @ State::Established) => state,
+                (true, _) => State::SynReceived,
+                (false, State::SynReceived) => State::SynReceived,
+                (false, _) => State::SynSent,
+            }
+        } else if payload > 0
+            || !matches!(flow.state, State::SynSent | State::SynReceived)
+            || (flow.state == State::SynReceived && has(flags::ACK))
+        {
+            State::Established
+        } else {
+            flow.state
+        };
+    }
+
+    /// From packet `id` on, the flow's payload is `protocol`.
+    pub fn bind(&mut self, place: u32, id: PacketId, protocol: ProtocolId) {
+        if let Some(flow) = self.get_mut(place)
+            && flow.bound == 0
+        {
+            flow.bound = protocol;
+            flow.bound_after = u32::try_from(id.saturating_sub(flow.first)).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// Remembers a flow that a packet announced; zero ports mean any.
+    pub fn expect(&mut self, key: FlowKey, protocol: ProtocolId) {
+        if self.expected.iter().any(|expected| expected.key == key) {
+            return;
+        }
+        if self.expected.len() >= MAX_EXPECTED {
+            self.expected.pop_front();
+        }
+        self.expected.push_back(Expected { key, protocol });
+    }
+
+    /// What a flow that has no packet yet was announced to carry.
+    pub fn expected(&self, key: &FlowKey) -> Option<ProtocolId> {
+        self.expected.get(self.place_expected(key)?).map(|expected| expected.protocol)
+    }
+
+    fn take_expected(&mut self, key: &FlowKey) -> Option<ProtocolId> {
+        self.expected.remove(self.place_expected(key)?).map(|expected| expected.protocol)
+    }
+
+    fn place_expected(&self, key: &FlowKey) -> Option<usize> {
+        if self.expected.is_empty() {
+            return None;
+        }
+        let fits = |expected: &FlowKey, key: &FlowKey| {
+            (expected.src, expected.dst, expected.protocol, expected.v6)
+                == (key.src, key.dst, key.protocol, key.v6)
+                && (expected.src_port == 0 || expected.src_port == key.src_port)
+                && (expected.dst_port == 0 || expected.dst_port == key.dst_port)
+        };
+        let reversed = key.reversed();
+        self.expected.iter().rposition(|e| fits(&e.key, key) || fits(&e.key, &reversed))
+    }
+}
+
+/// The same key for both directions.
+fn canonical(key: FlowKey) -> FlowKey {
+    if (key.src, key.src_port) > (key.dst, key.dst_port) { key.reversed() } else { key }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(src: u8, src_port: u16, dst: u8, dst_port: u16, protocol: u8) -> FlowKey {
+        let mut key = FlowKey { src_port, dst_port, protocol, ..FlowKey::default() };
+        (key.src[0], key.dst[0]) = (src, dst);
+        key
+    }
+
+    #[test]
+    fn sizes_stay_within_their_bounds() {
+        assert!(size_of::<Flow>() <= 112, "a flow takes {} bytes", size_of::<Flow>());
+    }
+
+    #[test]
+    fn both_directions_count_in_one_flow() {
+        let mut table = FlowTable::default();
+        let there = key(1, 4000, 2, 53, UDP);
+        let first = table.packet(0, Timestamp(5), 60, &there, 0, None);
+        let second = table.packet(1, Timestamp(9), 100, &there.reversed(), 0, None);
+        assert!(first.is_new && !second.is_new && first.flow == second.flow);
+        let flow = table.get(0).unwrap();
+        assert_eq!((flow.packets, flow.bytes), ([1, 1], [60, 100]));
+        assert_eq!((flow.server(), flow.service_port()), (Side::B, 53));
+        // TCP between the same ends is a flow of its own with its own number.
+        let tcp = table.packet(2, Timestamp(9), 100, &key(1, 4000, 2, 53, TCP), 0, None);
+        assert_eq!((tcp.flow, table.get(1).unwrap().stream), (1, 0));
+    }
+
+    #[test]
+    fn a_connection_goes_through_its_states() {
+        let mut table = FlowTable::default();
+        let there = key(1, 40_000, 2, 50_000, TCP);
+        let back = there.reversed();
+        let mut step = |key: &FlowKey, seq: u32, bits: u16, payload: u32| {
+            let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
+            let place = table.packet(0, Timestamp(0), 60, key, 0, syn).flow;
+            table.segment(place, key, seq, bits, payload);
+            let flow = table.get(place).unwrap();
+            (place, flow.state(), flow.service_port())
+        };
+        assert_eq!(step(&there, 10, flags::SYN, 0), (0, State::SynSent, 50_000));
+        assert_eq!(step(&back, 20, flags::SYN | flags::ACK, 0), (0, State::SynReceived, 50_000));
+        assert_eq!(step(&there, 11, flags::ACK, 0), (0, State::Established, 50_000));
+        assert_eq!(step(&back, 21, flags::ACK | flags::FIN, 0), (0, State::Closing, 50_000));
+        assert_eq!(step(&there, 11, flags::ACK | flags::FIN, 0), (0, State::Closed, 50_000));
+        // A repeated SYN stays in its flow; one with another number begins a new one.
+        assert_eq!(step(&there, 10, flags::SYN, 0).0, 0);
+        assert_eq!(step(&there, 99, flags::SYN, 0), (1, State::SynSent, 50_000));
+        assert_eq!(step(&back, 0, flags::RST | flags::ACK, 0), (1, State::Refused, 50_000));
+    }
+
+    #[test]
+    fn an_announced_flow_is_bound_from_its_first_packet() {
+        let mut table = FlowTable::default();
+        table.expect(key(2, 0, 1, 4000, UDP), 7);
+        let place = table.packet(3, Timestamp(0), 60, &key(2, 32_000, 1, 4000, UDP), 0, None).flow;
+        assert_eq!(table.get(place).unwrap().bound_at(3), Some(7));
+        table.bind(place, 9, 8);
+        assert_eq!(table.get(place).unwrap().bound_at(9), Some(7), "the first binding holds");
+    }
+}

@@ -1,0 +1,182 @@
+//! One capture, opened: reads it, peels it, keeps it, answers questions.
+//!
+//! Owns the threads between a source and the columns. Knows nothing of how
+//! packets are shown.
+//!
+//! ```text
+//!  reader ──records──▶ index ──blocks──▶ workers ──rows, events──▶ ordered stage ──▶ rows, flows
+//!  (1 thread)                            (peel with empty facts)    (flows; peels again where
+//!                                                                    a flow's facts matter)
+//! ```
+//!
+//! Everybody else pulls by packet number: [`Session::record`], [`Session::row`]
+//! and [`Session::peel`], which gives the same tree in any order of visits.
+
+mod analysis;
+mod matches;
+mod peeler;
+mod reader;
+mod shared;
+
+pub use matches::{FilterJob, Matches};
+pub use peeler::Peeler;
+pub use shared::{Analysis, Progress, Shared, Totals};
+
+use crate::base::PacketId;
+use crate::capture::{Gone, Notice, Record, Source};
+use crate::decode::{Column, Facts, Registry};
+use crate::store::{Meta, PacketRow};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, RwLockReadGuard};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// An opened capture. Dropping it stops its threads.
+pub struct Session {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What other threads hold of a session: everything but the right to end it.
+#[derive(Clone)]
+pub struct Handle(Arc<Shared>);
+
+impl Session {
+    /// Starts to read and to analyse `source`.
+    pub fn start(source: Box<dyn Source>, registry: Arc<Registry>) -> Session {
+        let shared = Arc::new(Shared::new(source.bytes(), registry));
+        let (wake, woken) = crossbeam_channel::bounded(1);
+        let mut threads = Vec::new();
+        let mut spawn = |name: &str, run: Box<dyn FnOnce() + Send>| match std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(run)
+        {
+            Ok(thread) => threads.push(thread),
+            Err(error) => shared.fail(format!("cannot start a thread: {error}")),
+        };
+        let reading = Arc::clone(&shared);
+        spawn("reader", Box::new(move || reader::run(source, &reading, &wake)));
+        let analysing = Arc::clone(&shared);
+        spawn("analysis", Box::new(move || analysis::run(&analysing, &woken)));
+        Session { shared, threads }
+    }
+
+    /// A handle for another thread.
+    pub fn handle(&self) -> Handle {
+        Handle(Arc::clone(&self.shared))
+    }
+
+    /// Asks the threads to end; what was read stays.
+    pub fn stop(&self) {
+        self.shared.stop.store(true, Relaxed);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.stop();
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has already said so on standard error.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl std::ops::Deref for Session {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl std::ops::Deref for Handle {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Shared {
+    /// The protocols and their tables.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// How far reading and analysis are.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            indexed: self.index.len(),
+            analysed: self.rows.len(),
+            read: self.read.load(Relaxed),
+            size: Some(self.size.load(Relaxed)).filter(|size| *size != u64::MAX),
+            reading: !self.ended.load(Relaxed),
+            evicted: self.bytes.evicted(),
+        }
+    }
+
+    /// Where a packet lies and what its capture says of it.
+    pub fn record(&self, id: PacketId) -> Option<Record> {
+        self.index.get(id)
+    }
+
+    /// What the analysis found of a packet, once it has passed it.
+    pub fn row(&self, id: PacketId) -> Option<PacketRow> {
+        self.rows.get(id)
+    }
+
+    /// What the capture says besides packets. Hold it shortly.
+    pub fn meta(&self) -> RwLockReadGuard<'_, Meta> {
+        self.meta.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// Flows and totals. Hold it shortly: the analysis waits meanwhile.
+    pub fn analysis(&self) -> RwLockReadGuard<'_, Analysis> {
+        self.analysis.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    /// A notice of the program's own.
+    pub fn notify(&self, notice: Notice) {
+        self.meta.write().unwrap_or_else(std::sync::PoisonError::into_inner).notices.push(notice);
+    }
+
+    /// Waits until packet `id` is analysed: `true`; or until there is no such
+    /// packet in the whole capture: `false`.
+    pub fn wait_for(&self, id: PacketId) -> bool {
+        loop {
+            if self.rows.len() > id {
+                return true;
+            }
+            if self.is_finished() {
+                return self.rows.len() > id;
+            }
+            self.wait(Duration::from_millis(100));
+        }
+    }
+
+    /// Everything is read and analysed.
+    pub fn is_finished(&self) -> bool {
+        self.analysed.load(Relaxed)
+    }
+
+    /// What the flows concluded about a packet; nothing before the analysis
+    /// has passed it.
+    pub fn facts(&self, id: PacketId) -> Facts {
+        let Some(row) = self.rows.get(id) else { return Facts::default() };
+        if row.flow == PacketRow::NO_FLOW {
+            return Facts::default();
+        }
+        let analysis = self.analysis();
+        analysis.flows.get(row.flow).map_or(Facts::default(), |flow| Facts {
+            bound: flow.bound_at(id),
+            stream: matches!(flow.key.protocol, 6 | 17).then_some(flow.stream),
+        })
+    }
+
+    /// Peels a packet into `sink`, with all facts that are known of it.
+    pub fn peel<S: Column>(&self, id: PacketId, peeler: &mut Peeler, sink: &mut S) -> Result<(), Gone> {
+        let facts = self.facts(id);
+        peeler.peel(self, id, facts, sink)
+    }
+}

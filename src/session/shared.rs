@@ -1,0 +1,157 @@
+//! What a session's threads share.
+
+use crate::capture::{ByteStore, Notice};
+use crate::decode::{Check, Problem, Registry, Verdict};
+use crate::flow::FlowTable;
+use crate::store::{Index, Meta, PacketRow, Rows};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+/// A session's state, reached through [`Session`](super::Session) or a
+/// [`Handle`](super::Handle).
+pub struct Shared {
+    pub(super) registry: Arc<Registry>,
+    pub(super) bytes: Arc<dyn ByteStore>,
+    pub(super) index: Index,
+    pub(super) rows: Rows,
+    pub(super) meta: RwLock<Meta>,
+    pub(super) analysis: RwLock<Analysis>,
+    /// Bytes of the input read so far, and its size; `u64::MAX` when unknown.
+    pub(super) read: AtomicU64,
+    pub(super) size: AtomicU64,
+    pub(super) stop: AtomicBool,
+    /// The source has come to its end.
+    pub(super) ended: AtomicBool,
+    /// The analysis has passed the source's last packet.
+    pub(super) analysed: AtomicBool,
+    changed: (Mutex<u64>, Condvar),
+}
+
+/// What the ordered stage keeps besides rows.
+#[derive(Default)]
+pub struct Analysis {
+    /// Flows.
+    pub flows: FlowTable,
+    /// Counts over all packets.
+    pub totals: Totals,
+}
+
+/// Counts over all packets analysed so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Packets whose worst outcome of a check is this: by [`Check::index`],
+    /// then in the order good, bad, partial, absent, unverifiable.
+    pub verdicts: [[u64; 5]; Check::ALL.len()],
+    /// Packets with each kind of problem, by [`Problem::index`].
+    pub problems: [u64; Problem::ALL.len()],
+    /// Packets with at least one bad checksum or problem.
+    pub troubled: u64,
+    /// Bytes on the wire.
+    pub bytes: u64,
+    /// Packets that no dissector knew beyond plain data.
+    pub undecoded: u64,
+    /// Packets whose bytes could not be read for the analysis.
+    pub unread: u64,
+}
+
+impl Totals {
+    /// Packets with this outcome of this check.
+    pub fn count(&self, check: Check, verdict: Verdict) -> u64 {
+        self.verdicts.get(check.index()).and_then(|row| row.get(verdict as usize)).copied().unwrap_or(0)
+    }
+
+    /// Packets with a bad checksum of any kind; a packet with two counts twice.
+    pub fn bad_sums(&self) -> u64 {
+        Check::ALL.iter().map(|check| self.count(*check, Verdict::Bad)).sum()
+    }
+
+    /// Packets with this problem.
+    pub fn problem(&self, problem: Problem) -> u64 {
+        self.problems.get(problem.index()).copied().unwrap_or(0)
+    }
+
+    pub(super) fn add(&mut self, row: &PacketRow, wire: u32) {
+        self.bytes += u64::from(wire);
+        self.undecoded += u64::from(row.protocol == 0);
+        for check in Check::ALL {
+            if let Some(verdict) = row.flags.verdict(check)
+                && let Some(count) =
+                    self.verdicts.get_mut(check.index()).and_then(|counts| counts.get_mut(verdict as usize))
+            {
+                *count += 1;
+            }
+        }
+        if row.flags.is_troubled() {
+            self.troubled += 1;
+            for problem in Problem::ALL {
+                if let Some(count) = self.problems.get_mut(problem.index()) {
+                    *count += u64::from(row.flags.has(problem));
+                }
+            }
+        }
+    }
+}
+
+/// How far a session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Packets found.
+    pub indexed: u64,
+    /// Packets analysed.
+    pub analysed: u64,
+    /// Bytes of the input read.
+    pub read: u64,
+    /// Its size, where known.
+    pub size: Option<u64>,
+    /// More may come.
+    pub reading: bool,
+    /// Bytes of older packets that the spool's limit let go.
+    pub evicted: u64,
+}
+
+impl Shared {
+    pub(super) fn new(bytes: Arc<dyn ByteStore>, registry: Arc<Registry>) -> Shared {
+        Shared {
+            registry,
+            bytes,
+            index: Index::default(),
+            rows: Rows::default(),
+            meta: RwLock::default(),
+            analysis: RwLock::default(),
+            read: AtomicU64::new(0),
+            size: AtomicU64::new(u64::MAX),
+            stop: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+            analysed: AtomicBool::new(false),
+            changed: (Mutex::new(0), Condvar::new()),
+        }
+    }
+
+    /// A counter that moves whenever something has changed: a screen need not
+    /// draw again while it stands still.
+    pub fn version(&self) -> u64 {
+        *self.changed.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn announce(&self) {
+        *self.changed.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.changed.1.notify_all();
+    }
+
+    /// Waits until something changes, at most `timeout`.
+    pub fn wait(&self, timeout: Duration) {
+        let before = self.changed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let version = *before;
+        // Whoever waits looks at the state again: a spurious wake does no harm.
+        let _ = self.changed.1.wait_timeout_while(before, timeout, |now| *now == version);
+    }
+
+    /// The session cannot go on; what is there stays.
+    pub(super) fn fail(&self, text: String) {
+        self.notify(Notice { offset: None, text, damage: true });
+        self.ended.store(true, Ordering::Release);
+        self.analysed.store(true, Ordering::Release);
+        self.announce();
+    }
+}

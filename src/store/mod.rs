@@ -1,0 +1,15 @@
+//! What is kept of every packet: two fixed-size rows, never its bytes.
+//!
+//! Owns the columns that the reader and the analysis fill and everybody reads
+//! by number, and what the capture says besides packets. Each column has one
+//! writer and publishes its own length; readers never wait and never copy.
+//!
+//! A packet costs 40 bytes: 28 in the index, 12 in the analysis.
+
+mod columns;
+mod meta;
+mod row;
+
+pub use columns::{Index, Rows};
+pub use meta::{Meta, Statistics};
+pub use row::{PacketRow, RowFlags};

@@ -1,0 +1,86 @@
+//! What the analysis keeps of one packet.
+
+use crate::decode::{Check, Problem, ProtocolId, Verdict};
+
+/// The analysis of one packet: 10 bytes in columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketRow {
+    /// Its innermost flow; [`PacketRow::NO_FLOW`] for none.
+    pub flow: u32,
+    /// Verdicts and problems.
+    pub flags: RowFlags,
+    /// Its innermost protocol that is not plain data.
+    pub protocol: ProtocolId,
+}
+
+impl PacketRow {
+    /// No transport header.
+    pub const NO_FLOW: u32 = u32::MAX;
+}
+
+/// Verdicts (three bits a check, the worst of a packet's) and problems (a bit
+/// each) of one packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowFlags(pub u32);
+
+const PROBLEMS: usize = 24;
+
+/// From harmless to harmful; the place plus one is what a row keeps.
+const RANKS: [Verdict; 5] =
+    [Verdict::Good, Verdict::Absent, Verdict::Unverifiable, Verdict::Partial, Verdict::Bad];
+
+impl RowFlags {
+    /// Adds the outcome of a check; the worst of several stays.
+    pub fn add_verdict(&mut self, check: Check, verdict: Verdict) {
+        let rank = RANKS.iter().position(|v| *v == verdict).unwrap_or(0) as u32 + 1;
+        let shift = check.index() * 3;
+        if rank > self.0 >> shift & 7 {
+            self.0 = self.0 & !(7 << shift) | rank << shift;
+        }
+    }
+
+    /// Adds a problem.
+    pub fn add_problem(&mut self, problem: Problem) {
+        self.0 |= 1 << (PROBLEMS + problem.index());
+    }
+
+    /// The worst outcome of a check in this packet.
+    pub fn verdict(self, check: Check) -> Option<Verdict> {
+        let rank = self.0 >> (check.index() * 3) & 7;
+        RANKS.get((rank as usize).checked_sub(1)?).copied()
+    }
+
+    /// Whether the packet has this problem.
+    pub fn has(self, problem: Problem) -> bool {
+        self.0 >> (PROBLEMS + problem.index()) & 1 != 0
+    }
+
+    /// A bad checksum, or any problem.
+    pub fn is_troubled(self) -> bool {
+        self.0 >> PROBLEMS != 0 || Check::ALL.iter().any(|check| self.verdict(*check) == Some(Verdict::Bad))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_verdict_stays_and_checks_do_not_mix() {
+        let mut flags = RowFlags::default();
+        assert!(!flags.is_troubled());
+        for verdict in [Verdict::Good, Verdict::Bad, Verdict::Good] {
+            flags.add_verdict(Check::Udp, verdict);
+        }
+        flags.add_verdict(Check::Icmpv6, Verdict::Partial);
+        assert_eq!(flags.verdict(Check::Udp), Some(Verdict::Bad));
+        assert_eq!(flags.verdict(Check::Icmpv6), Some(Verdict::Partial));
+        assert_eq!(flags.verdict(Check::Tcp), None);
+        for problem in Problem::ALL {
+            assert!(!flags.has(problem));
+            flags.add_problem(problem);
+            assert!(flags.has(problem));
+        }
+        assert!(flags.is_troubled());
+    }
+}

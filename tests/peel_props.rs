@@ -1,0 +1,166 @@
+//! Peeling holds for any bytes: no panic in any sink, the sinks agree, ranges
+//! lie within their source, and layers stay within their limit.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use proptest::prelude::*;
+use std::sync::OnceLock;
+use wirepeel::base::LinkType;
+use wirepeel::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
+use wirepeel::decode::{Facts, Frame, Registry, Scratch};
+
+struct Setup {
+    registry: Registry,
+    wanted: Wanted,
+    /// Link type and bytes of every packet in the golden captures.
+    golden: Vec<(LinkType, Vec<u8>)>,
+}
+
+fn setup() -> &'static Setup {
+    static SETUP: OnceLock<Setup> = OnceLock::new();
+    SETUP.get_or_init(|| {
+        let registry = Registry::default();
+        let mut wanted = Wanted::default();
+        for (place, row) in registry.rows().iter().enumerate() {
+            wanted.add(&registry, row.protocol.name, place as u16);
+            for field in row.protocol.fields {
+                wanted.add(&registry, field.name, place as u16);
+            }
+        }
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        let mut golden = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|end| end != "pcap") {
+                continue;
+            }
+            let file = std::fs::read(&path).unwrap();
+            let u32_at = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+            let mut at = 24;
+            while at < file.len() {
+                let captured = u32_at(at + 8) as usize;
+                golden.push((LinkType(u32_at(20) as u16), file[at + 16..at + 16 + captured].to_vec()));
+                at += 16 + captured;
+            }
+        }
+        Setup { registry, wanted, golden }
+    })
+}
+
+/// Peels into all four sinks and checks what must always hold.
+fn check(frame: &Frame<'_>, scratch: &mut Scratch) {
+    let Setup { registry, wanted, .. } = setup();
+    let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
+    let mut probe = Probe::new(wanted.clone());
+    let facts = Facts { stream: Some(3), ..Facts::default() };
+    registry.peel(frame, facts, scratch, &mut line);
+    registry.peel(frame, facts, scratch, &mut tree);
+    registry.peel(frame, facts, scratch, &mut summary);
+    registry.peel(frame, facts, scratch, &mut probe);
+    assert_eq!(summary.events, tree.events, "summary and tree disagree on events");
+    let top = registry.row(summary.protocol).protocol;
+    assert_eq!(
+        line.protocol.filter(|protocol| protocol.name != "frame").map_or("data", |protocol| protocol.name),
+        top.name,
+        "line and summary disagree on the protocol"
+    );
+    assert!(tree.layers.len() <= 64, "{} layers", tree.layers.len());
+    let len = frame.bytes.len() as u32;
+    for place in 0..tree.len() as u32 {
+        let node = tree.node(place).unwrap();
+        let end = u64::from(node.span.start) + u64::from(node.span.len);
+        if node.span.source == 0 {
+            assert!(end <= u64::from(len), "{} ends at {end} of {len}", tree.line(node));
+        }
+        if let Some(parent) = node.parent {
+            assert!(parent < place, "a node comes before its parent");
+        }
+    }
+    assert_eq!(tree.walk(|_, _| true).len(), tree.len(), "the walk misses nodes");
+    for found in &probe.found {
+        probe.value(found);
+    }
+}
+
+fn link_type() -> impl Strategy<Value = LinkType> {
+    prop_oneof![
+        4 => prop::sample::select(vec![0u16, 1, 9, 12, 14, 50, 101, 108, 113, 166, 204, 228, 229, 276]),
+        1 => any::<u16>(),
+    ]
+    .prop_map(LinkType)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_bytes_peel(
+        link in link_type(),
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+        missing in 0u32..200,
+        fcs_length in prop::option::of(0u8..8),
+    ) {
+        let wire = bytes.len() as u32 + missing;
+        let frame = Frame { link, bytes: &bytes, wire, number: 1, fcs_length, ..Frame::default() };
+        check(&frame, &mut Scratch::default());
+    }
+
+    #[test]
+    fn changed_golden_frames_peel(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..6),
+        cut in any::<prop::sample::Index>(),
+        whole in any::<bool>(),
+        more in 0u32..40,
+        link in prop::option::weighted(0.1, link_type()),
+    ) {
+        let (golden_link, golden) = which.get(&setup().golden);
+        let mut bytes = golden.clone();
+        for (at, byte) in changes {
+            if !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+        }
+        let wire = bytes.len() as u32 + more;
+        if !whole {
+            bytes.truncate(cut.index(bytes.len() + 1));
+        }
+        let link = link.unwrap_or(*golden_link);
+        let frame = Frame { link, bytes: &bytes, wire, number: 1, ..Frame::default() };
+        check(&frame, &mut Scratch::default());
+    }
+}
+
+/// One scratch for all packets, as the workers use it: nothing of a packet
+/// stays for the next.
+#[test]
+fn a_scratch_serves_many_packets() {
+    let mut scratch = Scratch::default();
+    for (link, bytes) in &setup().golden {
+        for len in 0..=bytes.len() {
+            let frame = Frame {
+                link: *link,
+                bytes: &bytes[..len],
+                wire: bytes.len() as u32,
+                number: 1,
+                ..Frame::default()
+            };
+            check(&frame, &mut scratch);
+        }
+    }
+}
+
+#[test]
+fn layers_have_a_limit() {
+    let mut bytes = vec![2; 12];
+    bytes.extend([0x81, 0, 0, 1].repeat(200));
+    let frame = Frame {
+        link: LinkType::ETHERNET,
+        bytes: &bytes,
+        wire: bytes.len() as u32,
+        number: 1,
+        ..Frame::default()
+    };
+    check(&frame, &mut Scratch::default());
+}
