@@ -189,11 +189,11 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, plain: &Plain) {
         return;
     }
     let Plain { at, code, padding, end } = *plain;
-    let held = packet.bytes().len();
+    let (held, claimed) = (packet.bytes().len(), packet.claimed());
     packet.group(&KEY_EXCHANGE, at, end.min(held) - at);
     packet.label(|text| {
         text.push_str(value_name(&CODE, code.into()).unwrap_or("Unknown"));
-        if end > held {
+        if end > claimed {
             text.push_str(" (continues in the next segment)");
         }
     });
