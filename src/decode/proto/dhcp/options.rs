@@ -487,7 +487,7 @@ fn plain<S: Sink>(
         let text = value.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         return packet.slice(def, at, text);
     };
-    let fits = if shape.is_list() { len >= size && len % size == 0 } else { len == size };
+    let fits = if shape.is_list() { len >= size && len.is_multiple_of(size) } else { len == size };
     if !fits {
         let needed = match (shape.is_list(), size) {
             (true, 4) => "a multiple of 4",
@@ -532,7 +532,7 @@ fn each<S: Sink>(packet: &mut Packet<'_, S>, def: &'static FieldDef, at: usize, 
 }
 
 fn pairs<S: Sink>(packet: &mut Packet<'_, S>, code: u8, defs: [&'static FieldDef; 2], at: usize, len: usize) {
-    if len == 0 || len % 8 != 0 {
+    if len == 0 || !len.is_multiple_of(8) {
         return odd(packet, code, at, len, "a multiple of 8");
     }
     if S::DETAIL {
