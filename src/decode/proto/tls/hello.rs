@@ -144,8 +144,9 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, message: &record::Messag
 fn hello<S: Sink>(packet: &mut Packet<'_, S>, area: &mut Area, client: bool) -> Result<(), Short> {
     let version = area.uint(packet, &VERSION, 2)?;
     area.bytes(packet, &RANDOM, 32)?;
-    // The drafts of TLS 1.3 before 22 had servers leave two parts out.
-    let draft = !client && matches!(version, 0x7f00..=0x7f15);
+    // The drafts of TLS 1.3 before 22 had servers leave two parts out; later
+    // ones say 1.2 here.
+    let draft = !client && matches!(version, 0x0304 | 0x7f00..=0x7f15);
     if !draft {
         let mut session = area.list(packet, &SESSION_LEN, 1)?;
         session.rest(packet, &SESSION)?;

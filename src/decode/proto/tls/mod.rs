@@ -122,7 +122,7 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, record: &Record, ciphered: bool) ->
         match kind {
             20 => packet.slice(&CHANGE_CIPHER, body, end - body),
             21 if is_alert(packet.bytes(), record) => {
-                packet.group(&ALERT, body, 2);
+                packet.group(&ALERT, body, end - body);
                 packet.uint(&ALERT_LEVEL, body, 1);
                 packet.uint(&ALERT_DESC, body + 1, 1);
                 packet.end_group();
