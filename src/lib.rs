@@ -4,7 +4,7 @@ pub mod base;
 pub mod capture;
 pub mod cli;
 pub mod decode;
+pub mod filter;
 pub mod flow;
 pub mod session;
 pub mod store;
-pub mod filter;
