@@ -36,7 +36,8 @@ static RECEPTION: FieldDef = FieldDef::uint("frame.packet_flags_reception_type",
     .mask(0x1c)
     .values(&[(0, "Not specified"), (1, "Unicast"), (2, "Multicast"), (3, "Broadcast"), (4, "Promiscuous")])
     .about("Whom the frame was addressed to, as the capturing machine saw it.");
-static PROTOCOLS: FieldDef = FieldDef::text("frame.protocols", "Protocols in frame")
+/// Told by the sinks themselves, which see every layer.
+pub(in crate::decode) static PROTOCOLS: FieldDef = FieldDef::text("frame.protocols", "Protocols in frame")
     .about("The names of all layers, from the link outwards in.");
 static PADDING: FieldDef =
     FieldDef::bytes("frame.padding", "Padding").about("Zero bytes behind the packet that no layer claims.");
