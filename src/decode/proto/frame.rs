@@ -7,7 +7,7 @@ static NUMBER: FieldDef = FieldDef::uint("frame.number", "Frame number", 32)
     .about("Place of the packet in the capture; the first is 1. Given by the capture, not by the network.");
 static TIME: FieldDef = FieldDef::time("frame.time", "Arrival time")
     .about("When the capturing machine saw the packet, by its own clock, in UTC.");
-static TIME_EPOCH: FieldDef = FieldDef::time("frame.time_epoch", "Epoch time")
+static TIME_EPOCH: FieldDef = FieldDef::duration("frame.time_epoch", "Epoch time")
     .about("The arrival time as seconds since 1970-01-01 00:00:00 UTC.");
 static TIME_DELTA: FieldDef = FieldDef::duration("frame.time_delta", "Time since the previous frame")
     .about("How long after the packet before it in the capture this one arrived.");
