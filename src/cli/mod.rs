@@ -11,6 +11,7 @@ mod explain;
 mod failure;
 mod fields;
 mod input;
+mod live;
 mod names;
 mod output;
 mod packets;
@@ -23,7 +24,6 @@ mod similar;
 mod tree;
 
 pub use fields::{FieldRows, FieldStyle, Occurrence, Quote};
-pub use screen::Prepared;
 pub use select::Selection;
 
 use clap::{Args, Parser, Subcommand};

@@ -1,36 +1,127 @@
 //! The screen: opens what is to be shown on it. Where standard output is no
 //! terminal, the packets are printed instead.
 
-use super::failure::{Failure, Outcome};
+use super::failure::{DONE, Failure, Outcome};
 use super::input::Opened;
+use super::live::{LiveArgs, OpenedLive};
 use super::output::{Format, Output};
+use super::select::Selection;
 use super::{InputOptions, packets};
+use crate::capture::{OpenOptions, open};
+use crate::decode::Registry;
+use crate::decode::sinks::Probe;
+use crate::filter::Filter;
+use crate::session::Session;
+use crate::ui;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Arguments without a command.
 #[derive(Debug, Args)]
 pub(super) struct ScreenArgs {
     /// Capture file (pcap or pcapng, also compressed) to open on the screen; - is standard input
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", conflicts_with = "interfaces")]
     pub file: Option<PathBuf>,
     #[command(flatten)]
     pub options: InputOptions,
+    #[command(flatten)]
+    pub live: LiveArgs,
 }
 
-/// An opened capture, ready for the screen.
-pub struct Prepared {}
-
 pub(super) fn run(args: ScreenArgs, output: &mut Output) -> Outcome {
-    if args.file.is_none() && args.options.read.is_none() {
-        return Err(Failure::said("name a capture file, or see wirepeel --help"));
+    let file = args.file.as_deref().or(args.options.read.as_deref());
+    let is_live = !args.live.interfaces.is_empty();
+    if !output.is_terminal() {
+        return match (file, is_live) {
+            (None, false) => {
+                Err(Failure::said("name a capture file or an interface, or see wirepeel --help"))
+            }
+            _ => print(&args, output),
+        };
     }
-    if output.is_terminal() {
-        return Err(Failure::said(
-            "the screen is not part of this build; use `wirepeel packets FILE` or pipe the output",
-        ));
-    }
-    let mut opened = Opened::open(args.file.as_deref(), &args.options)?;
+    let registry = Arc::new(Registry::default());
+    // A wrong filter is told before anything is opened.
+    Selection::new(&registry, args.options.filter.as_deref())?;
+    let mut options = ui::Options {
+        filter: args.options.filter.clone().unwrap_or_default(),
+        compile: Some(compile()),
+        no_names: args.options.no_names,
+        ..ui::Options::default()
+    };
+    let shown = if is_live {
+        let OpenedLive { source, stop } = args.live.open()?;
+        options.title = args.live.interfaces.join(", ");
+        options.live = Some(ui::Live { stop, saved: args.live.write.is_some() });
+        ui::run(Session::start(source, registry), options)
+    } else if let Some(file) = file {
+        let open_options = OpenOptions { follow: args.options.follow, ..OpenOptions::default() };
+        options.title = title(file);
+        ui::run(Session::start(open(file, &open_options)?, registry), options)
+    } else {
+        options.open = Some(open_choice(args.live.clone()));
+        ui::choose(options)
+    };
+    shown.map(|()| DONE).map_err(|error| Failure::said(format!("the screen cannot go on: {error}")))
+}
+
+/// What `wirepeel packets` prints of the same capture.
+fn print(args: &ScreenArgs, output: &mut Output) -> Outcome {
+    let mut opened = if args.live.interfaces.is_empty() {
+        Opened::open(args.file.as_deref(), &args.options)?
+    } else {
+        let registry = Arc::new(Registry::default());
+        let selection = Selection::new(&registry, args.options.filter.as_deref())?;
+        Opened::start(args.live.open()?.source, registry, selection, &args.options)
+    };
     packets::print(&mut opened, Format::Text, output)?;
     opened.finish(output)
+}
+
+/// A file as the screen calls it.
+fn title(path: &Path) -> String {
+    match path.file_name() {
+        _ if path == Path::new("-") => "standard input".to_owned(),
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => path.display().to_string(),
+    }
+}
+
+/// Display filters for the screen.
+fn compile() -> ui::Compile {
+    Arc::new(|text, session| {
+        let filter = Filter::compile(session.registry(), text).map_err(|error| ui::FilterError {
+            at: error.position..text.len().max(error.position),
+            message: error.message,
+        })?;
+        let mut probe = Probe::new(filter.wanted());
+        Ok(Box::new(move |session: &crate::session::Handle, id, peeler: &mut crate::session::Peeler| {
+            probe.clear();
+            session.peel(id, peeler, &mut probe).is_ok() && filter.matches(&probe)
+        }) as ui::Test)
+    })
+}
+
+/// Opens what the chooser came to.
+fn open_choice(live: LiveArgs) -> ui::Open {
+    Arc::new(move |choice| {
+        let registry = Arc::new(Registry::default());
+        match choice {
+            ui::Choice::File(path) => {
+                let source = open(path, &OpenOptions::default()).map_err(|error| error.to_string())?;
+                Ok(ui::Opened { session: Session::start(source, registry), title: title(path), live: None })
+            }
+            ui::Choice::Live { interfaces, filter } => {
+                let args =
+                    LiveArgs { interfaces: interfaces.clone(), filter: Some(filter.clone()), ..live.clone() };
+                let OpenedLive { source, stop } = args.open().map_err(|failure| match failure {
+                    Failure::Said(text) => text,
+                    Failure::Closed => "the output was closed".to_owned(),
+                })?;
+                let live = Some(ui::Live { stop, saved: args.write.is_some() });
+                let title = interfaces.join(", ");
+                Ok(ui::Opened { session: Session::start(source, registry), title, live })
+            }
+        }
+    })
 }
