@@ -15,7 +15,7 @@ pub(super) struct LiveArgs {
     pub interfaces: Vec<String>,
     /// Capture filter in libpcap's language (man pcap-filter)
     #[arg(short = 'f', long = "capture-filter", value_name = "BPF", requires = "interfaces")]
-    pub filter: Option<String>,
+    pub capture_filter: Option<String>,
     /// Write the captured packets to this file, as pcapng; - is standard output
     #[arg(short = 'w', long = "write", value_name = "FILE", requires = "interfaces")]
     pub write: Option<PathBuf>,
@@ -45,7 +45,7 @@ impl LiveArgs {
         let defaults = live::LiveOptions::default();
         let options = live::LiveOptions {
             interfaces: self.interfaces.clone(),
-            filter: self.filter.clone().filter(|filter| !filter.trim().is_empty()),
+            filter: self.capture_filter.clone().filter(|filter| !filter.trim().is_empty()),
             promiscuous: !self.no_promiscuous,
             snap_length: self.snap_length.unwrap_or(defaults.snap_length),
             buffer: self.buffer.map_or(defaults.buffer, |mib| mib.saturating_mul(1 << 20)),

@@ -113,7 +113,7 @@ fn open_choice(live: LiveArgs) -> ui::Open {
             }
             ui::Choice::Live { interfaces, filter } => {
                 let args =
-                    LiveArgs { interfaces: interfaces.clone(), filter: Some(filter.clone()), ..live.clone() };
+                    LiveArgs { interfaces: interfaces.clone(), capture_filter: Some(filter.clone()), ..live.clone() };
                 let OpenedLive { source, stop } = args.open().map_err(|failure| match failure {
                     Failure::Said(text) => text,
                     Failure::Closed => "the output was closed".to_owned(),
