@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod capture;
+pub mod cli;
 pub mod decode;
 pub mod filter;
 pub mod flow;

@@ -1,3 +1,8 @@
 //! The program: parse arguments, run, exit code.
 
-fn main() {}
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wirepeel::cli::run(wirepeel::cli::Cli::parse())
+}

@@ -5,6 +5,8 @@
 //! `UPDATE_GOLDEN=1 cargo test --test golden` writes the texts anew: read the
 //! difference before you commit it.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use wirepeel::base::{LinkType, Timestamp};

@@ -1,6 +1,8 @@
 //! The registry holds every protocol of `src/decode/proto/`, and every protocol
 //! describes all that it tells.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use std::collections::HashSet;
 use std::path::Path;
 use wirepeel::base::LinkType;

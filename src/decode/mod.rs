@@ -15,6 +15,7 @@
 
 #![deny(clippy::indexing_slicing)]
 
+pub mod audit;
 mod check;
 pub mod checks;
 mod event;

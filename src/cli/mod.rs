@@ -1,0 +1,119 @@
+//! The command line: one file per command, and how each prints.
+//!
+//! Owns arguments, output formats, exit codes and what is said on standard
+//! error. Stands on the session; knows nothing of protocols' insides.
+//!
+//! Results go to standard output, everything else to standard error. Exit
+//! codes: 0 done, 1 problems found (`verify`), 2 something could not be read
+//! or written, or the arguments were wrong.
+
+mod explain;
+mod failure;
+mod fields;
+mod input;
+mod names;
+mod output;
+mod packets;
+mod progress;
+mod protocols;
+mod screen;
+mod select;
+mod shell;
+mod similar;
+mod tree;
+
+pub use fields::{FieldRows, FieldStyle, Occurrence, Quote};
+pub use screen::Prepared;
+pub use select::Selection;
+
+use clap::{Args, Parser, Subcommand};
+use failure::Failure;
+use output::Output;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Peels packets, checks them, sorts them into flows, and shows all of it.
+#[derive(Debug, Parser)]
+#[command(name = "wirepeel", version, about, args_conflicts_with_subcommands = true)]
+#[command(after_help = "A file that is named like a command is opened with -r or as ./NAME.")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    screen: screen::ScreenArgs,
+}
+
+/// What to do besides opening the screen.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print a line for every packet
+    Packets(packets::PacketsArgs),
+    /// Print the layers and fields of single packets
+    Tree(tree::TreeArgs),
+    /// Print chosen fields of every packet, as `tshark -T fields`
+    Fields(fields::FieldsArgs),
+    /// List the protocols that wirepeel peels
+    Protocols(protocols::ProtocolsArgs),
+    /// Explain a field or a protocol
+    Explain(explain::ExplainArgs),
+    /// Print the completions for a shell
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page
+    Man,
+}
+
+/// Which capture, and which of its packets.
+#[derive(Clone, Debug, Default, Args)]
+pub struct InputArgs {
+    /// Capture file (pcap or pcapng, also compressed); - is standard input
+    #[arg(value_name = "FILE", required_unless_present = "read")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    options: InputOptions,
+}
+
+/// Options about the packets of a capture.
+#[derive(Clone, Debug, Default, Args)]
+pub struct InputOptions {
+    /// Capture file, the same as FILE
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    read: Option<PathBuf>,
+    /// Only packets that match this display filter
+    #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
+    filter: Option<String>,
+    /// Stop after this many packets (those that match the filter)
+    #[arg(short = 'c', long = "count", value_name = "N")]
+    count: Option<u64>,
+    /// Show addresses, not the names that the capture has for them
+    #[arg(short = 'n', long = "no-names")]
+    no_names: bool,
+    /// At the end of the file, wait for more
+    #[arg(long)]
+    follow: bool,
+}
+
+/// Runs the command line; its result is the exit code of the process.
+pub fn run(cli: Cli) -> ExitCode {
+    let mut output = Output::stdout();
+    let outcome = match cli.command {
+        None => screen::run(cli.screen, &mut output),
+        Some(Command::Packets(args)) => packets::run(args, &mut output),
+        Some(Command::Tree(args)) => tree::run(args, &mut output),
+        Some(Command::Fields(args)) => fields::run(args, &mut output),
+        Some(Command::Protocols(args)) => protocols::run(&args, &mut output),
+        Some(Command::Explain(args)) => explain::run(&args, &mut output),
+        Some(Command::Completions(args)) => shell::completions(&args, &mut output),
+        Some(Command::Man) => shell::manual(&mut output),
+    };
+    // What was printed before a failure is still worth having.
+    let flushed = output.flush();
+    match outcome.and_then(|code| flushed.map(|()| code)) {
+        Ok(code) => ExitCode::from(code),
+        // Whoever read the output wants no more of it.
+        Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(Failure::Said(text)) => {
+            failure::say(&text);
+            ExitCode::from(failure::UNREADABLE)
+        }
+    }
+}
