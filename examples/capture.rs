@@ -2,12 +2,12 @@
 //! `cargo run --example capture -- eth0 5 [out.pcapng]`.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
-use wirepeel::capture::{Batch, Happening, Source as _, Status};
 
 #[cfg(feature = "live")]
 fn main() -> ExitCode {
+    use std::time::{Duration, Instant};
     use wirepeel::capture::live::{self, LiveOptions};
+    use wirepeel::capture::{Batch, Happening, Source as _, Status};
 
     let mut arguments = std::env::args().skip(1);
     let options =

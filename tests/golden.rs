@@ -5,6 +5,8 @@
 //! `UPDATE_GOLDEN=1 cargo test --test golden` writes the texts anew: read the
 //! difference before you commit it.
 
+#![allow(clippy::unwrap_used)]
+
 use std::fmt::Write as _;
 use std::path::Path;
 use wirepeel::base::{LinkType, Timestamp};
@@ -78,7 +80,7 @@ fn peel(path: &Path) -> String {
 #[test]
 fn golden_captures_peel_as_written() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
-    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1");
     let mut failures = Vec::new();
     let mut captures: Vec<_> =
         std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();

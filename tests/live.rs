@@ -3,6 +3,7 @@
 //! libpcap opens interfaces in its process's namespace, so this program runs
 //! itself again inside one: as the one that captures, or as the one that sends.
 #![cfg(all(feature = "live", target_os = "linux"))]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "live/child.rs"]
 mod child;

@@ -1,6 +1,8 @@
 //! Peeling holds for any bytes: no panic in any sink, the sinks agree, ranges
 //! lie within their source, and layers stay within their limit.
 
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
 use proptest::prelude::*;
 use std::sync::OnceLock;
 use wirepeel::base::LinkType;

@@ -70,7 +70,9 @@ pub fn open(options: &LiveOptions) -> Result<LiveSource, LiveError> {
     let known = super::interfaces();
     let mut devices = Vec::new();
     for (place, name) in options.interfaces.iter().enumerate() {
-        if options.interfaces.iter().take(place).all(|earlier| earlier != name) {
+        let again = options.interfaces.iter().take(place).any(|earlier| earlier == name);
+        // libpcap would take no name for `any`.
+        if !name.is_empty() && !again {
             devices.push(device::Device::open(name, options, &known)?);
         }
     }

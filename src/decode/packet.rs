@@ -5,7 +5,7 @@ use super::check::{Check, Problem, Sum, Verdict};
 use super::event::{Event, Facts, FlowKey};
 use super::field::{FieldDef, Span, Value};
 use super::peel::{Frame, Scratch, Sources, Work};
-use super::registry::{Claim, ProtocolId};
+use super::registry::{Claim, Ports, ProtocolId};
 use super::sink::{Endpoint, Extent, Sink, Stop};
 
 /// What the innermost internet layer says, for the layers above it.
@@ -60,6 +60,7 @@ pub struct Packet<'p, S: Sink> {
     pub(super) first: Option<Work>,
     pub(super) scratch: &'p mut Scratch,
     pub(super) lost: bool,
+    pub(super) carrier: Option<Ports>,
     /// The innermost internet layer so far.
     pub net: Net,
     /// Source and destination port of the innermost transport layer so far.
@@ -156,9 +157,11 @@ impl<'p, S: Sink> Packet<'p, S> {
         })
     }
 
-    /// A byte range of this layer as a span of its source.
+    /// A byte range of this layer as a span of its source: what is there of it.
     #[inline]
     pub fn span(&self, at: usize, len: usize) -> Span {
+        let at = at.min(self.bytes.len());
+        let len = len.min(self.bytes.len() - at);
         Span { source: self.source, start: self.offset + at as u32, len: len as u32 }
     }
 
@@ -176,6 +179,8 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn field(&mut self, def: &'static FieldDef, at: usize, len: usize, value: Value<'_>) {
         if S::DETAIL {
+            // A field cut short by the capture ends with it.
+            let len = len.min(self.bytes.len().saturating_sub(at));
             let span = self.span(at, len);
             self.sink.field(def, span, value, false);
         }
@@ -323,6 +328,12 @@ impl<'p, S: Sink> Packet<'p, S> {
         self.frame
     }
 
+    /// The transport whose payload the layer is part of; `None` elsewhere.
+    #[inline]
+    pub fn carrier(&self) -> Option<Ports> {
+        self.carrier
+    }
+
     /// The registry's place of the protocol being dissected.
     #[inline]
     pub fn id(&self) -> ProtocolId {
@@ -393,6 +404,7 @@ impl<'p, S: Sink> Packet<'p, S> {
             claimed: claimed as u32,
             parent: self.layer,
             quoted: self.quoted,
+            carrier: None,
         });
     }
 
@@ -403,6 +415,28 @@ impl<'p, S: Sink> Packet<'p, S> {
         if from < self.bytes.len() {
             self.next(claim, from, claimed.saturating_sub(from));
         }
+    }
+
+    /// The layer ends after `len` bytes; behind them another message of the
+    /// same protocol begins, a layer beside this one.
+    pub fn next_message(&mut self, len: usize) {
+        let len = len.max(self.at);
+        let held = self.bytes.len().saturating_sub(len);
+        if held > 0 {
+            self.push(Work {
+                claim: Claim::Id(self.id),
+                source: self.source,
+                start: self.offset + len as u32,
+                len: held as u32,
+                claimed: (self.claimed as usize).saturating_sub(len) as u32,
+                parent: self.scratch.parent_of(self.layer),
+                quoted: self.quoted,
+                carrier: None,
+            });
+        }
+        self.sink.limit(self.layer, len as u32);
+        self.claimed = self.claimed.min(len as u32);
+        self.bytes = self.bytes.get(..len).unwrap_or(self.bytes);
     }
 
     /// The packet that an ICMP error quotes: its headers count nothing, and
@@ -419,6 +453,7 @@ impl<'p, S: Sink> Packet<'p, S> {
             claimed: u32::MAX,
             parent: self.layer,
             quoted: true,
+            carrier: None,
         });
     }
 
@@ -434,13 +469,19 @@ impl<'p, S: Sink> Packet<'p, S> {
                 claimed: len,
                 parent: self.layer,
                 quoted: self.quoted,
+                carrier: None,
             }),
             None => self.lost = true,
         }
     }
 
     #[inline]
-    fn push(&mut self, work: Work) {
+    fn push(&mut self, mut work: Work) {
+        work.carrier = match work.claim {
+            Claim::Ports(ports, ..) => Some(ports),
+            Claim::Id(_) => self.carrier,
+            _ => None,
+        };
         if self.first.is_none() {
             self.first = Some(work);
         } else if !self.scratch.spill(work, self.net) {

@@ -7,7 +7,7 @@ use super::check::Problem;
 use super::event::Facts;
 use super::field::{FieldDef, Span, Trailer};
 use super::packet::{Net, Packet};
-use super::registry::{Claim, Column, FRAME, ProtocolId, Registry};
+use super::registry::{Claim, Column, FRAME, Ports, ProtocolId, Registry};
 use super::sink::{Extent, LayerStart, Stop};
 use crate::base::{LinkType, Timestamp};
 use std::cell::OnceCell;
@@ -61,6 +61,8 @@ pub(super) struct Work {
     pub claimed: u32,
     pub parent: u8,
     pub quoted: bool,
+    /// The transport whose payload it is; set where the work is told.
+    pub carrier: Option<Ports>,
 }
 
 /// Buffers that the caller keeps from packet to packet.
@@ -77,6 +79,11 @@ impl Scratch {
             self.extra.push((work, net));
         }
         room
+    }
+
+    /// The layer around `layer`.
+    pub(super) fn parent_of(&self, layer: u8) -> u8 {
+        self.layers.get(usize::from(layer)).map_or(0, |row| row.0)
     }
 
     /// The nearest layer around `layer` that can have a trailer.
@@ -129,6 +136,7 @@ impl Registry {
             claimed: frame.wire.max(len),
             parent: 0,
             quoted: false,
+            carrier: None,
         };
         let mut packet = Packet {
             frame,
@@ -146,6 +154,7 @@ impl Registry {
             first: None,
             scratch,
             lost: false,
+            carrier: None,
             net: Net::default(),
             ports: (0, 0),
             sink,
@@ -201,6 +210,7 @@ impl Registry {
             packet.id = id;
             packet.recognised = recognised;
             packet.quoted = work.quoted;
+            packet.carrier = work.carrier;
             packet.first = None;
             packet.scratch.layers.push((work.parent, row.protocol.trailer));
             let mark = packet.sink.mark();

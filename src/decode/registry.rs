@@ -167,7 +167,12 @@ static ROWS: &[Row] = &[
     row::<proto::tftp::Tftp>(),
     row::<proto::ntp::Ntp>(),
     row::<proto::http::Http>(),
+    row::<proto::tls::Tls>(),
+    row::<proto::ssh::Ssh>(),
     row::<proto::tcp::Tcp>(),
+    row::<proto::dns::Dns>(),
+    row::<proto::mdns::Mdns>(),
+    row::<proto::llmnr::Llmnr>(),
 ];
 
 /// Place of the frame itself, where every packet begins.

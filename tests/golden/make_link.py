@@ -58,6 +58,7 @@ out("llc", 1, [
     length(snap(datagram, pid=0x9999)),
     length(snap(b"\x02" + b"\0" * 10, 0x00000C, 0x2999)),
     length(snap(b"abc", 0x0080C2, 7)),
+    length(snap(ether(datagram), 0x0080C2, 7)),
     length(llc(b"", 0xF0, 0xF1, b"\x73")),
     length(llc(b"", 0xF0, 0xF0, b"\x7f")),
     length(llc(b"", 0xF0, 0xF0, b"\x01\x03")),

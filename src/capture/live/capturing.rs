@@ -186,7 +186,7 @@ impl Capturing {
         let nanos = self.device.nanos;
         while arena.heads.len() < BATCH_PACKETS && arena.bytes.len() < BATCH_BYTES {
             let taken = self.device.capture.dispatch(Some(DISPATCH), |packet| {
-                let (seconds, fraction) = (packet.header.ts.tv_sec, packet.header.ts.tv_usec);
+                let (seconds, fraction) = time_fields(packet.header);
                 let fraction = if nanos { fraction } else { fraction * 1000 };
                 arena.heads.push(Head {
                     time: Timestamp::new(seconds, fraction),
@@ -276,6 +276,12 @@ impl Capturing {
     fn send(&self, message: Message) -> Result<(), Abandoned> {
         self.out.send((self.number, message)).map_err(|_| Abandoned)
     }
+}
+
+/// Seconds and their fraction; other systems have them in fewer bits.
+#[allow(clippy::unnecessary_cast)]
+fn time_fields(header: &pcap::PacketHeader) -> (i64, i64) {
+    (header.ts.tv_sec as i64, header.ts.tv_usec as i64)
 }
 
 impl Drop for Capturing {

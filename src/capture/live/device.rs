@@ -38,18 +38,19 @@ impl Device {
     /// Opens `name`; `known` are the interfaces of this machine.
     pub fn open(name: &str, options: &LiveOptions, known: &[InterfaceInfo]) -> Result<Self, LiveError> {
         let info = known.iter().find(|info| info.name == name);
-        let network = info.is_some_and(|info| !info.pseudo);
+        // A name that is not in the list may still be another name of an interface.
+        let pseudo = info.is_some_and(|info| info.pseudo);
         let any = name == "any";
         // Only network interfaces on Linux promise nanoseconds; libpcap would
         // fall back to microseconds without a word.
-        let nanos = cfg!(target_os = "linux") && (network || any);
+        let nanos = cfg!(target_os = "linux") && (!pseudo || any);
         let snap_length = match options.snap_length {
             0 => LONGEST,
             length => length.min(LONGEST),
         };
         let inactive = Capture::from_device(name).map_err(|error| refused(name, &error))?;
         let mut capture = inactive
-            .promisc(options.promiscuous && !any)
+            .promisc(options.promiscuous && !pseudo && !any)
             .snaplen(i32::try_from(snap_length).unwrap_or(i32::MAX))
             .buffer_size(i32::try_from(options.buffer).unwrap_or(i32::MAX))
             .timeout(KERNEL_TIMEOUT)

@@ -168,3 +168,68 @@ fn create(path: &Path) -> io::Result<(File, bool)> {
 fn said(name: &str, error: &io::Error) -> String {
     format!("{name}: {error}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::capturing::Head;
+    use super::*;
+    use crate::capture::{Batch, OpenOptions, Status};
+
+    fn arena(times: &[i64]) -> Arena {
+        let mut arena = Arena::default();
+        for time in times {
+            let at = arena.bytes.len() as u32;
+            arena.bytes.extend(time.to_le_bytes());
+            arena.heads.push(Head { time: Timestamp(*time), at, captured: 8, wire: 60 });
+        }
+        arena
+    }
+
+    /// Two interfaces, merged by time; each packet's bytes say its time.
+    fn check(mut kept: Kept) {
+        for name in ["a", "b"] {
+            kept.interface(&Interface { name: Some(name.to_owned()), ..Interface::default() }).unwrap();
+        }
+        let mut records = Vec::new();
+        kept.keep(&[(1, arena(&[3, 4]))], &mut records).unwrap();
+        kept.keep(&[(1, arena(&[6, 9])), (0, arena(&[5, 7])), (1, arena(&[8, 10]))], &mut records).unwrap();
+        assert_eq!(records.iter().map(|r| r.time.0).collect::<Vec<_>>(), [3, 4, 5, 6, 7, 8, 9, 10]);
+        for record in &records {
+            let mut bytes = [0; 8];
+            kept.store().read_at(record.offset, &mut bytes).unwrap();
+            assert_eq!(i64::from_le_bytes(bytes), record.time.0);
+            assert_eq!(record.interface, u32::from(![5, 7].contains(&record.time.0)));
+        }
+        let counted = Counted { received: 9, dropped: 1, interface_dropped: 0 };
+        kept.finish(Timestamp(11), &[None, Some(counted)]).unwrap();
+    }
+
+    #[test]
+    fn the_spool_keeps_what_has_no_file() {
+        check(Kept::open(&LiveOptions::default()).unwrap());
+    }
+
+    #[test]
+    fn a_file_keeps_its_own_packets_and_a_device_needs_the_spool() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let to = |path: &Path| LiveOptions { write: Some(path.to_owned()), ..LiveOptions::default() };
+        let device = Kept::open(&to(Path::new("/dev/null"))).unwrap();
+        assert!(device.spool.is_some());
+        check(device);
+        let kept = Kept::open(&to(file.path())).unwrap();
+        assert!(kept.spool.is_none());
+        check(kept);
+        let mut source = crate::capture::open(file.path(), &OpenOptions::default()).unwrap();
+        let mut batch = Batch::default();
+        while source.read(&mut batch) != Status::End {}
+        assert_eq!(batch.records.len(), 8);
+    }
+
+    #[test]
+    fn a_full_device_is_told() {
+        let options = LiveOptions { write: Some("/dev/full".into()), ..LiveOptions::default() };
+        let mut kept = Kept::open(&options).unwrap();
+        let why = kept.interface(&Interface::default()).unwrap_err();
+        assert!(why.starts_with("/dev/full: No space left on device"), "{why}");
+    }
+}

@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// Longest wait of one read.
 const PATIENCE: Duration = Duration::from_millis(40);
 /// Batches that may wait between all threads and the reader.
-const QUEUE: usize = 32;
+const QUEUE: usize = 64;
 /// Records after which a read returns; one more batch may come on top.
 const RECORDS: usize = 6000;
 

@@ -155,10 +155,8 @@ impl Dissector for Arp {
         packet.uint(&HW_SIZE, 4, 1);
         packet.uint(&PROTO_SIZE, 5, 1);
         packet.uint(&OPCODE, 6, 2);
-        if S::DETAIL || S::TEXT {
-            if let Ok(arp) = &parsed {
-                tell_special(packet, arp);
-            }
+        if let (Ok(arp), true) = (&parsed, S::DETAIL || S::TEXT) {
+            tell_special(packet, arp);
         }
         let (mac, v4) = (is_mac(hardware, hardware_len), is_ipv4(protocol, protocol_len));
         let parts = [

@@ -138,7 +138,13 @@ impl Dissector for Ethernet {
         trailer: Some(Trailer { padding: &PADDING, trailer: &TRAILER }),
         stack: Some("eth:ethertype"),
     };
-    const BINDINGS: &'static [Binding] = &[Binding::Link(1), Binding::EtherType(0x6558)];
+    const BINDINGS: &'static [Binding] = &[
+        Binding::Link(1),
+        Binding::EtherType(0x6558),
+        // Bridged frames, with their check sequence and without (RFC 2427, 4.2).
+        Binding::Snap(0x0080c2, 0x0001),
+        Binding::Snap(0x0080c2, 0x0007),
+    ];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let header = packet.take::<14>("header")?;
@@ -246,4 +252,49 @@ fn check_sequence<S: Sink>(packet: &mut Packet<'_, S>, end: usize) {
     packet.generated(&FCS_STATUS, Value::Uint(verdict.status()));
     packet.end_group();
     packet.verdict(Check::EthernetFcs, verdict);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::LinkType;
+    use crate::decode::sinks::{Probe, Summary, Wanted};
+    use crate::decode::{Event, Facts, Frame, Registry, Scratch};
+
+    /// The check's verdict, and the bytes that are left as payload.
+    fn peel(bytes: &[u8], wire: usize) -> (Verdict, u64) {
+        let (registry, mut summary, mut wanted) =
+            (Registry::default(), Summary::default(), Wanted::default());
+        wanted.add(&registry, "data.len", 0);
+        let mut probe = Probe::new(wanted);
+        let frame = Frame {
+            link: LinkType::ETHERNET,
+            bytes,
+            wire: wire as u32,
+            fcs_length: Some(4),
+            ..Frame::default()
+        };
+        registry.peel(&frame, Facts::default(), &mut Scratch::default(), &mut summary);
+        registry.peel(&frame, Facts::default(), &mut Scratch::default(), &mut probe);
+        let verdict = summary.events.iter().find_map(|event| match event {
+            Event::Verdict { check: Check::EthernetFcs, verdict } => Some(*verdict),
+            _ => None,
+        });
+        let Value::Uint(len) = probe.value(&probe.found[0]) else { panic!("data.len is a number") };
+        (verdict.expect("a verdict"), len)
+    }
+
+    #[test]
+    fn check_sequences_are_checked() {
+        let mut frame = vec![2; 12];
+        frame.extend([0x88, 0xb5]);
+        frame.extend([7; 46]);
+        let mut crc = flate2::Crc::new();
+        crc.update(&frame);
+        frame.extend(crc.sum().to_le_bytes());
+        assert_eq!(peel(&frame, 64), (Verdict::Good, 46));
+        assert_eq!(peel(&frame[..62], 64), (Verdict::Unverifiable, 46));
+        frame[20] ^= 1;
+        assert_eq!(peel(&frame, 64), (Verdict::Bad, 46));
+    }
 }

@@ -332,13 +332,15 @@ impl Dissector for Ipv4 {
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let first = packet.bytes().first().copied().unwrap_or(0);
         if first >> 4 == 6 {
+            packet.uint(&VERSION, 0, 1);
             packet.problem(Problem::Unusual, 0, 1, |text| {
                 text.push_str("announced as IPv4, but the version is 6: peeled as IPv6");
             });
             packet.next_rest(Claim::Protocol(super::ipv6::Ipv6::PROTOCOL));
             return Ok(());
         }
-        if let Some([s0, s1, s2, s3, d0, d1, d2, d3]) = packet.bytes().get(12..20) {
+        if let Some([s0, s1, s2, s3, d0, d1, d2, d3]) = packet.bytes().get(12..20).filter(|_| first >> 4 == 4)
+        {
             packet.label(|text| {
                 let _ = write!(text, "Src: {s0}.{s1}.{s2}.{s3}, Dst: {d0}.{d1}.{d2}.{d3}");
             });
@@ -389,16 +391,25 @@ impl Dissector for Ipv4 {
 /// Tells the fields of the fixed header, as many as the capture holds.
 fn fields<S: Sink>(packet: &mut Packet<'_, S>, first: u8, header_len: usize) {
     packet.uint(&VERSION, 0, 1);
+    if first >> 4 != 4 {
+        return;
+    }
     packet.uint(&HDR_LEN, 0, 1);
     packet.label(|text| {
         let _ = write!(text, "{header_len} bytes ({})", first & 0x0f);
     });
-    if packet.bytes().len() > 1 {
-        packet.uint_group(&DSFIELD, 1, 1);
-        packet.uint(&DSCP, 1, 1);
-        packet.uint(&ECN, 1, 1);
-        packet.end_group();
+    // With a header length that cannot be, nothing behind it is to be trusted.
+    if header_len >= 20 && packet.bytes().len() > 1 {
+        addressing(packet, header_len);
     }
+}
+
+/// Tells what lies behind version and header length.
+fn addressing<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
+    packet.uint_group(&DSFIELD, 1, 1);
+    packet.uint(&DSCP, 1, 1);
+    packet.uint(&ECN, 1, 1);
+    packet.end_group();
     if packet.read(2, 2) == Some(0) {
         let claimed = packet.claimed();
         packet.field(&LEN, 2, 2, Value::Uint(claimed as u64));

@@ -144,6 +144,9 @@ fn fields<S: Sink>(packet: &mut Packet<'_, S>) {
         });
     }
     packet.uint(&VERSION, 0, 1);
+    if packet.read(0, 1).is_some_and(|first| first >> 4 != 6) {
+        return;
+    }
     if packet.bytes().len() >= 4 {
         packet.uint_group(&TCLASS, 0, 4);
         packet.uint(&DSCP, 0, 4);

@@ -67,7 +67,7 @@ impl Dissector for Fragment {
             );
         });
         let len = packet.claimed().saturating_sub(8);
-        if more && len % 8 != 0 {
+        if more && !len.is_multiple_of(8) {
             packet.problem(Problem::Length, 2, 2, |text| {
                 let _ =
                     write!(text, "IPv6 fragment of {len} bytes has more behind it but is no multiple of 8");

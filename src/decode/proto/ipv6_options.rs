@@ -204,7 +204,7 @@ impl Dissector for DestinationOptions {
 fn dissect<S: Sink>(packet: &mut Packet<'_, S>, head: &'static Head) -> Outcome {
     let (next, len) = extension_header(packet, [&head.next, &head.len, &head.len_oct])?;
     let mut walk = Options { bytes: packet.bytes().get(..len).unwrap_or_default(), at: 2 };
-    while let Some(option) = walk.next() {
+    for option in walk.by_ref() {
         if let Err(missing) = tell(packet, &option) {
             packet.problem(Problem::Malformed, option.at, 2 + option.data.len(), |text| {
                 let _ = write!(text, "IPv6 option 0x{:02x} {missing}", option.kind);

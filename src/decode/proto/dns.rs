@@ -1,0 +1,94 @@
+//! DNS (RFC 1034, RFC 1035) over UDP and TCP. Multicast DNS and LLMNR have the
+//! same messages and borrow them from here.
+
+mod fields;
+mod layout;
+mod message;
+mod name;
+mod options;
+mod types;
+
+use crate::decode::{
+    Binding, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
+};
+use std::fmt::Write as _;
+
+/// Which of the protocols that share the message format.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flavour {
+    /// DNS itself.
+    Dns,
+    /// Multicast DNS.
+    Mdns,
+    /// Link-local multicast name resolution.
+    Llmnr,
+}
+
+/// Every field of a message.
+pub(super) static FIELDS: [&FieldDef; fields::FIELDS.len() + layout::FIELDS.len() + options::FIELDS.len()] =
+    super::concat(&[fields::FIELDS, layout::FIELDS, options::FIELDS]);
+
+/// Dissector of DNS messages.
+pub struct Dns;
+
+impl Dissector for Dns {
+    const PROTOCOL: &'static Protocol = &Protocol {
+        name: "dns",
+        label: "DNS",
+        title: "Domain Name System",
+        layer: Layer::Application,
+        spec: "RFC 1035",
+        about: "Finds what belongs to a name: addresses, mail servers, keys; the names form a tree that many servers share.",
+        fields: &FIELDS,
+        trailer: None,
+        stack: None,
+    };
+    const BINDINGS: &'static [Binding] = &[Binding::Udp(53), Binding::Tcp(53)];
+
+    fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+        dissect(packet, Flavour::Dns)
+    }
+}
+
+/// Takes one message apart; over TCP the next one follows as a layer beside it.
+pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> Outcome {
+    let bytes = packet.bytes();
+    if packet.carrier() != Some(Ports::Tcp) {
+        let runt = bytes.len() < 12;
+        // The counts are those of the whole datagram.
+        let claimed = if packet.net.fragment { usize::MAX } else { packet.claimed() };
+        if runt && !packet.is_cut() || !runt && !message::plausible(bytes, claimed, false) {
+            return Err(Stop::Declined);
+        }
+        title(packet, 0);
+        return message::tell(packet, 0, flavour);
+    }
+    let Some((&[l0, l1], rest)) = bytes.split_first_chunk() else { return Err(Stop::Declined) };
+    let length = usize::from(u16::from_be_bytes([l0, l1]));
+    if length < 12 || !message::plausible(rest, length, true) {
+        return Err(Stop::Declined);
+    }
+    let (claimed, held) = (packet.claimed().saturating_sub(2), rest.len().min(length));
+    title(packet, 2);
+    packet.next_message(2 + length);
+    packet.uint(&fields::LENGTH, 0, 2);
+    packet.at = 2;
+    if length > claimed {
+        packet.problem(Problem::Truncated, 0, 2 + held, |text| {
+            let _ =
+                write!(text, "the message of {length} bytes continues in the next segment, {held} are here");
+        });
+        // What does not fit was sent, only not here.
+        packet.claimed = 2 + length as u32;
+        return match message::tell(packet, 2, flavour) {
+            Err(Stop::Truncated(_)) => Ok(()),
+            outcome => outcome,
+        };
+    }
+    message::tell(packet, 2, flavour)
+}
+
+fn title<S: Sink>(packet: &mut Packet<'_, S>, at: usize) {
+    let response = packet.read(at + 2, 1).is_some_and(|byte| byte & 0x80 != 0);
+    packet.label(|text| text.push_str(if response { "response" } else { "query" }));
+}

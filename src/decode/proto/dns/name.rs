@@ -1,0 +1,210 @@
+//! Domain names (RFC 1035, 3.1 and 4.1.4): how far one reaches, whether its
+//! compression pointers are sound, and how it is written.
+
+use hickory_proto::rr::Name;
+use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
+
+/// What is wrong with a name, and where in the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It reaches beyond the message.
+    Ends(usize),
+    /// A label type that is neither text nor pointer.
+    Label(usize, u8),
+    /// More than 255 bytes.
+    Long(usize),
+    /// A pointer that does not lead to an earlier place: a loop.
+    Pointer(usize, usize),
+    /// The message asked for more steps than one may take.
+    Steps,
+}
+
+impl Fault {
+    /// Words for it.
+    pub(super) fn words(self) -> String {
+        match self {
+            Fault::Ends(at) => format!("a name reaches beyond the message at byte {at}"),
+            Fault::Label(at, byte) => {
+                format!("a label of the unknown type 0x{:02x} at byte {at}", byte & 0xc0)
+            }
+            Fault::Long(at) => format!("a name is longer than 255 bytes at byte {at}"),
+            Fault::Pointer(at, to) => {
+                format!("the compression pointer at byte {at} leads to byte {to}, not to an earlier name")
+            }
+            Fault::Steps => "names take too many steps to read".to_owned(),
+        }
+    }
+
+    /// What stands in place of the name.
+    pub(super) const fn placeholder(self) -> &'static str {
+        match self {
+            Fault::Ends(_) => "<Name ends outside of the message>",
+            Fault::Label(..) => "<Unknown extended label>",
+            Fault::Long(_) => "<Name too long>",
+            Fault::Pointer(at, to) if to > at => "<Name contains a pointer that leads forward>",
+            Fault::Pointer(..) => "<Name contains a pointer that loops>",
+            Fault::Steps => "<Name not read>",
+        }
+    }
+}
+
+/// How far a name reaches and what it is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// One past its last byte where it stands (pointers are not followed).
+    pub end: usize,
+    /// Labels, the root not counted.
+    pub labels: u16,
+}
+
+/// A fault, and where the name ends all the same if that is known.
+pub(super) type Broken = (Fault, Option<usize>);
+
+/// Follows a name without reading it. Pointers must lead strictly backwards,
+/// so that every name ends; `steps` bounds the work of a whole message.
+pub(super) fn shape(message: &[u8], start: usize, steps: &mut u32) -> Result<Shape, Broken> {
+    let (mut at, mut from, mut before) = (start, start, usize::MAX);
+    let (mut end, mut labels, mut size) = (None, 0, 1);
+    loop {
+        if *steps == 0 {
+            return Err((Fault::Steps, end));
+        }
+        *steps -= 1;
+        if at >= before {
+            return Err((Fault::Pointer(before, from), end));
+        }
+        let Some(&byte) = message.get(at) else { return Err((Fault::Ends(at), end)) };
+        match byte >> 6 {
+            0 if byte == 0 => return Ok(Shape { end: end.unwrap_or(at + 1), labels }),
+            0 => {
+                size += 1 + usize::from(byte);
+                if size > 255 {
+                    return Err((Fault::Long(at), end.or_else(|| skip(message, at))));
+                }
+                labels += 1;
+                at += 1 + usize::from(byte);
+                if at > message.len() {
+                    return Err((Fault::Ends(message.len()), end));
+                }
+            }
+            3 => {
+                let Some(&low) = message.get(at + 1) else { return Err((Fault::Ends(at + 1), end)) };
+                let to = usize::from(byte & 0x3f) << 8 | usize::from(low);
+                end = end.or(Some(at + 2));
+                if to >= from {
+                    return Err((Fault::Pointer(at, to), end));
+                }
+                (before, from, at) = (from, to, to);
+            }
+            _ => return Err((Fault::Label(at, byte), end)),
+        }
+    }
+}
+
+/// One past a name's last byte, pointers not followed; `None` when it reaches
+/// beyond the message or cannot be walked.
+pub(super) fn skip(message: &[u8], start: usize) -> Option<usize> {
+    let mut at = start;
+    loop {
+        let byte = *message.get(at)?;
+        match byte >> 6 {
+            0 if byte == 0 => return Some(at + 1),
+            0 => at += 1 + usize::from(byte),
+            3 => return message.get(at + 1).map(|_| at + 2),
+            _ => return None,
+        }
+    }
+}
+
+/// Appends the name at `at`, whose shape was found sound, as Wireshark writes it:
+/// no dot at the end, `<Root>` for the root, escapes for what cannot be printed.
+pub(super) fn write(out: &mut String, message: &[u8], at: usize) {
+    let Ok(start) = u16::try_from(at) else { return out.push_str("<Name not read>") };
+    if at > message.len() {
+        return out.push_str("<Name not read>");
+    }
+    let mut decoder = BinDecoder::new(message).clone(start);
+    match Name::read(&mut decoder) {
+        Ok(name) => write_labels(out, &name),
+        Err(_) => out.push_str("<Name not read>"),
+    }
+}
+
+/// Appends a name, label by label.
+pub(super) fn write_labels(out: &mut String, name: &Name) {
+    let before = out.len();
+    for label in name.iter() {
+        if out.len() > before {
+            out.push('.');
+        }
+        printable(out, label);
+    }
+    if out.len() == before {
+        out.push_str("<Root>");
+    }
+}
+
+/// Appends text of the network as Wireshark prints it: control characters as
+/// C escapes, bytes that are no UTF-8 as the replacement character.
+pub(super) fn printable(out: &mut String, bytes: &[u8]) {
+    for part in bytes.utf8_chunks() {
+        for c in part.valid().chars() {
+            match c {
+                '\x07' => out.push_str("\\a"),
+                '\x08' => out.push_str("\\b"),
+                '\t' => out.push_str("\\t"),
+                '\n' => out.push_str("\\n"),
+                '\x0b' => out.push_str("\\v"),
+                '\x0c' => out.push_str("\\f"),
+                '\r' => out.push_str("\\r"),
+                c if c.is_ascii_control() => {
+                    use std::fmt::Write as _;
+                    let _ = write!(out, "\\{:03o}", u32::from(c));
+                }
+                c => out.push(c),
+            }
+        }
+        out.extend(part.invalid().iter().map(|_| '\u{fffd}'));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape_of(message: &[u8], at: usize) -> Result<Shape, Broken> {
+        shape(message, at, &mut 1000)
+    }
+
+    #[test]
+    fn follows_pointers_backwards_only() {
+        let message = b"\x03www\x02kr\0\x01a\xc0\x04\xc0\x0d\x01b\xc0\x0c";
+        assert_eq!(shape_of(message, 0), Ok(Shape { end: 8, labels: 2 }));
+        assert_eq!(shape_of(message, 8), Ok(Shape { end: 12, labels: 2 }));
+        assert_eq!(shape_of(message, 12), Err((Fault::Pointer(12, 13), Some(14))));
+        assert_eq!(shape_of(message, 14), Err((Fault::Pointer(12, 13), Some(18))));
+        assert_eq!(shape_of(b"\xc0\0", 0), Err((Fault::Pointer(0, 0), Some(2))));
+        // Runs from an earlier place into the pointer again.
+        assert!(matches!(shape_of(b"\x01a\xc0\0", 2), Err((Fault::Pointer(..), Some(4)))));
+    }
+
+    #[test]
+    fn bounds_every_name() {
+        assert_eq!(shape_of(b"\x03ww", 0), Err((Fault::Ends(3), None)));
+        assert_eq!(shape_of(b"\x41a\0", 0), Err((Fault::Label(0, 0x41), None)));
+        assert!(matches!(shape_of(&[1; 600], 0), Err((Fault::Long(_), None))));
+        let long = [[1; 600].as_slice(), &[0]].concat();
+        assert!(matches!(shape_of(&long, 0), Err((Fault::Long(_), Some(601)))));
+        assert_eq!(shape(b"\x01a\0", 0, &mut 1), Err((Fault::Steps, None)));
+    }
+
+    #[test]
+    fn writes_names_as_wireshark() {
+        let mut out = String::new();
+        write(&mut out, b"\x02a\x1b\x05\xff\xc3\xa9\n\\\0", 0);
+        assert_eq!(out, "a\\033.\u{fffd}é\\n\\");
+        out.clear();
+        write(&mut out, b"\0", 0);
+        assert_eq!(out, "<Root>");
+    }
+}
