@@ -8,3 +8,4 @@ pub mod filter;
 pub mod flow;
 pub mod session;
 pub mod store;
+pub mod ui;

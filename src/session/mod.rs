@@ -136,6 +136,16 @@ impl Shared {
         self.analysis.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
+    /// [`Shared::analysis`] for those who must not wait: `None` while the
+    /// analysis is writing.
+    pub fn try_analysis(&self) -> Option<RwLockReadGuard<'_, Analysis>> {
+        match self.analysis.try_read() {
+            Ok(guard) => Some(guard),
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(std::sync::TryLockError::WouldBlock) => None,
+        }
+    }
+
     /// A notice of the program's own.
     pub fn notify(&self, notice: Notice) {
         self.meta.write().unwrap_or_else(std::sync::PoisonError::into_inner).notices.push(notice);

@@ -1,0 +1,191 @@
+//! The bar above (screens) and the bar below (counts, what to press next).
+//!
+//! The bar below never stays silent about what was lost, damaged or hidden.
+
+use super::SCREENS;
+use super::action::Action;
+use super::model::{Capture, Model};
+use super::text::{bytes, fit_middle, grouped, paint, put, width};
+use super::theme::Role;
+use crate::decode::Problem;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+const NAME: &str = " wirepeel ";
+
+fn title(model: &Model) -> String {
+    let title = model.capture.as_ref().map_or("", |capture| capture.title.as_str());
+    fit_middle(title, 28).into_owned()
+}
+
+/// Where each screen's name begins, and how wide it is.
+fn tabs(model: &Model) -> impl Iterator<Item = (u8, u16, u16, &'static str)> {
+    let mut x = (width(NAME) + width(&title(model)) + 2) as u16;
+    SCREENS.iter().map(move |(number, name, _)| {
+        let cells = name.len() as u16 + 4;
+        let at = x;
+        x += cells;
+        (*number, at, cells, *name)
+    })
+}
+
+/// What a click into the upper bar asks for.
+pub fn tab_at(model: &Model, column: u16) -> Option<Action> {
+    let hit = tabs(model).find(|(_, at, cells, _)| (*at..at + cells).contains(&column));
+    hit.map(|(number, ..)| Action::Screen(number))
+}
+
+/// The upper bar.
+pub fn top(area: Rect, buffer: &mut Buffer, model: &Model, shown: u8) {
+    let theme = model.theme;
+    let (bar, strong) = (theme.style(Role::Bar), theme.style(Role::BarStrong));
+    paint(buffer, area, bar);
+    put(buffer, area, area.x, area.y, area.width, NAME, strong);
+    put(buffer, area, area.x + NAME.len() as u16, area.y, area.width, &title(model), bar);
+    for (number, at, cells, name) in tabs(model) {
+        let style = if number == shown { theme.style(Role::Selected) } else { bar };
+        put(buffer, area, area.x + at, area.y, cells, &format!(" {number} {name} "), style);
+    }
+    let help = "? help ";
+    let x = area.right().saturating_sub(help.len() as u16);
+    put(buffer, area, x, area.y, help.len() as u16, help, bar);
+}
+
+/// The lower bar.
+pub fn status(
+    area: Rect,
+    buffer: &mut Buffer,
+    model: &Model,
+    message: Option<&str>,
+    count: Option<u64>,
+    hints: &[(&'static str, &'static str)],
+) {
+    let theme = model.theme;
+    let bar = theme.style(Role::Bar);
+    paint(buffer, area, bar);
+    let mut x = area.x;
+    let mut say = |text: &str, style: Style| {
+        x += put(buffer, area, x, area.y, area.right().saturating_sub(x), text, style);
+    };
+    if let Some(message) = message {
+        say(" ", bar);
+        say(message, theme.style(Role::BarStrong));
+        say("  ", bar);
+    } else if let Some(capture) = &model.capture {
+        let parts = parts(capture);
+        // What is zero is left out when there is no room for it.
+        let room = usize::from(area.width).saturating_sub(hints_width(hints, 2) + 1);
+        let all: usize = parts.iter().map(|part| width(&part.0) + 3).sum();
+        for (at, (text, role)) in parts.iter().filter(|part| part.1 != Role::Dim || all <= room).enumerate() {
+            say(if at == 0 { " " } else { " · " }, bar);
+            say(text, bar.patch(on_bar(theme.style(*role))));
+        }
+    }
+    if let Some(count) = count {
+        say(&format!("  {count}"), theme.style(Role::BarStrong));
+    }
+    let end = x;
+    let room = usize::from(area.right().saturating_sub(end)).saturating_sub(1);
+    let shown = (0..=hints.len()).rev().find(|shown| hints_width(hints, *shown) <= room).unwrap_or(0);
+    let mut x = area.right().saturating_sub(hints_width(hints, shown) as u16);
+    for (key, word) in hints.iter().take(shown) {
+        x += put(buffer, area, x, area.y, 20, key, bar.patch(on_bar(theme.style(Role::Key))));
+        x += put(buffer, area, x, area.y, 40, &format!(" {word}  "), bar);
+    }
+}
+
+/// The colour alone: the bar keeps its ground.
+fn on_bar(style: Style) -> Style {
+    Style { bg: None, ..style }
+}
+
+fn hints_width(hints: &[(&'static str, &'static str)], shown: usize) -> usize {
+    hints.iter().take(shown).map(|(key, word)| width(key) + width(word) + 3).sum()
+}
+
+/// What the lower bar says of a capture; what is zero is dim.
+fn parts(capture: &Capture) -> Vec<(String, Role)> {
+    let progress = capture.progress();
+    let mut parts = Vec::new();
+    let live = capture.live.is_some();
+    let state = match (capture.is_held(), live, progress.reading) {
+        (true, ..) => ("HELD", Role::Odd),
+        (_, true, true) => ("● LIVE", Role::Good),
+        (_, true, false) => ("STOPPED", Role::Odd),
+        (_, false, true) if progress.size.is_none() => ("● READING", Role::Good),
+        _ => ("", Role::Text),
+    };
+    if !state.0.is_empty() {
+        parts.push((state.0.to_owned(), state.1));
+    }
+    if capture.is_held() {
+        parts.push((format!("{} new", grouped(capture.new_since_held())), Role::Odd));
+    } else if capture.follow {
+        parts.push(("following".to_owned(), Role::Good));
+    }
+    parts.push((format!("{} packets", grouped(progress.indexed)), Role::Text));
+    let done = match (progress.reading, progress.size) {
+        (true, Some(size)) if size > 0 && !live => Some(("reading", progress.read, size)),
+        _ if !live && progress.analysed < progress.indexed => {
+            Some(("analysing", progress.analysed, progress.indexed))
+        }
+        _ => None,
+    };
+    if let Some((word, done, all)) = done {
+        parts.push((format!("{word} {}", gauge(done, all)), Role::Good));
+    }
+    if let Some(find) = &capture.find {
+        let (seen, of) = find.progress();
+        parts.push((format!("finding {}", gauge(seen, of)), Role::Good));
+    }
+    let meta = capture.session.meta();
+    let (dropped, damaged) = (meta.dropped(), meta.is_damaged());
+    let notices = meta.notices.len() as u64;
+    drop(meta);
+    let totals = &capture.totals;
+    let mut count = |word: &str, number: u64, role: Role| {
+        parts.push((format!("{word} {}", grouped(number)), if number == 0 { Role::Dim } else { role }));
+    };
+    count("dropped", dropped, Role::Bad);
+    count("truncated", totals.problem(Problem::Truncated), Role::Odd);
+    count("malformed", totals.problem(Problem::Malformed), Role::Bad);
+    count("bad sums", totals.bad_sums(), Role::Bad);
+    if totals.unread > 0 {
+        count("unreadable", totals.unread, Role::Bad);
+    }
+    if let Some(matches) = capture.matches() {
+        count("hidden", matches.tested().saturating_sub(matches.len()), Role::Odd);
+    }
+    if progress.evicted > 0 {
+        parts.push((format!("{} let go", bytes(progress.evicted)), Role::Odd));
+    }
+    if notices > 0 {
+        let word = if damaged { "✗ damage:" } else { "notices" };
+        parts.push((format!("{word} {}", grouped(notices)), if damaged { Role::Bad } else { Role::Odd }));
+    }
+    parts
+}
+
+/// A little bar and a percentage.
+pub fn gauge(done: u64, all: u64) -> String {
+    const CELLS: u64 = 8;
+    let part = |of: u64| {
+        if all == 0 { 0 } else { (u128::from(done.min(all)) * u128::from(of) / u128::from(all)) as u64 }
+    };
+    let full = part(CELLS);
+    let bar: String = (0..CELLS).map(|at| if at < full { '█' } else { '░' }).collect();
+    format!("{bar} {}%", part(100))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gauges() {
+        assert_eq!(gauge(1, 2), "████░░░░ 50%");
+        assert_eq!(gauge(5, 0), "░░░░░░░░ 0%");
+        assert_eq!(gauge(u64::MAX, u64::MAX), "████████ 100%");
+    }
+}

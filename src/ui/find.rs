@@ -1,0 +1,136 @@
+//! Searching the packets, as a job beside everything else.
+//!
+//! Owns what is sought and the thread that seeks; knows nothing of the screen.
+
+use super::worker::{Waker, line};
+use crate::base::PacketId;
+use crate::session::{Handle, Matches, Peeler};
+use crossbeam_channel::{Receiver, bounded};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+/// What is sought.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sought {
+    /// Text in the Info column or a protocol's name; capital letters count
+    /// when there are any.
+    Text(String),
+    /// A bad checksum or a problem.
+    Trouble,
+}
+
+/// How a search ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// At this packet; `true`: beyond the end, from the other end on.
+    At(PacketId, bool),
+    /// Nowhere.
+    Nowhere,
+}
+
+/// A running search. Dropping it ends it.
+pub struct Find {
+    /// What is sought.
+    pub sought: Sought,
+    cancel: Arc<AtomicBool>,
+    seen: Arc<AtomicU64>,
+    of: u64,
+    result: Receiver<Found>,
+}
+
+impl Find {
+    /// Seeks from the packet after (or before) `from` to the end and on from
+    /// the other end, among those that the filter lets through.
+    pub fn start(
+        session: Handle,
+        matches: Option<Arc<Matches>>,
+        sought: Sought,
+        from: Option<PacketId>,
+        forward: bool,
+        waker: Waker,
+    ) -> Find {
+        let (sender, result) = bounded(1);
+        let of = session.progress().indexed;
+        let find = Find { sought: sought.clone(), cancel: Arc::default(), seen: Arc::default(), of, result };
+        let (cancel, seen) = (Arc::clone(&find.cancel), Arc::clone(&find.seen));
+        let run = move || {
+            let mut test = Test { session, matches, sought, peeler: Peeler::default() };
+            let mut found = Found::Nowhere;
+            for step in 1..=of {
+                if cancel.load(Relaxed) {
+                    return;
+                }
+                let start = match from {
+                    Some(from) => from.min(of - 1),
+                    None if forward => of - 1,
+                    None => 0,
+                };
+                let id = if forward { (start + step) % of } else { (start + of - step) % of };
+                if step.is_multiple_of(4096) {
+                    seen.store(step, Relaxed);
+                    waker.wake();
+                }
+                if test.matches(id) {
+                    let wrapped = from.is_some_and(|from| if forward { id <= from } else { id >= from });
+                    found = Found::At(id, wrapped);
+                    break;
+                }
+            }
+            let _ = sender.send(found);
+            waker.wake();
+        };
+        let _ = std::thread::Builder::new().name("find".to_owned()).spawn(run);
+        find
+    }
+
+    /// How it ended, once it has.
+    pub fn result(&self) -> Option<Found> {
+        match self.result.try_recv() {
+            Ok(found) => Some(found),
+            Err(crossbeam_channel::TryRecvError::Empty) => None,
+            Err(crossbeam_channel::TryRecvError::Disconnected) => Some(Found::Nowhere),
+        }
+    }
+
+    /// Packets seen so far, and in all.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.seen.load(Relaxed), self.of)
+    }
+}
+
+impl Drop for Find {
+    fn drop(&mut self) {
+        self.cancel.store(true, Relaxed);
+    }
+}
+
+struct Test {
+    session: Handle,
+    matches: Option<Arc<Matches>>,
+    sought: Sought,
+    peeler: Peeler,
+}
+
+impl Test {
+    fn matches(&mut self, id: PacketId) -> bool {
+        if self.matches.as_ref().is_some_and(|matches| !matches.contains(id)) {
+            return false;
+        }
+        match &self.sought {
+            Sought::Trouble => self.session.row(id).is_some_and(|row| row.flags.is_troubled()),
+            Sought::Text(needle) => {
+                let line = line(&self.session, &mut self.peeler, id);
+                contains(&line.info, needle) || contains(line.protocol, needle)
+            }
+        }
+    }
+}
+
+/// Whether `text` has `needle` in it; small letters in the needle match both.
+pub fn contains(text: &str, needle: &str) -> bool {
+    if needle.chars().any(char::is_uppercase) {
+        text.contains(needle)
+    } else {
+        text.to_lowercase().contains(needle)
+    }
+}

@@ -1,0 +1,137 @@
+//! Help: made from the keymap itself, so that it is never wrong.
+
+use super::action::Action;
+use super::keys::{Binding, Context, KEYMAP};
+use super::model::Model;
+use super::screen::{Command, Reply, Screen};
+use super::text::{clear, put, width};
+use super::theme::Role;
+use super::window;
+use crossterm::event::{MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// What the signs mean.
+const SIGNS: &[(&str, &str)] = &[
+    ("✓", "a checksum that is right"),
+    ("✗", "a checksum that is wrong"),
+    ("◐", "partial: left to the sender's network card"),
+    ("○", "absent: the sender computed none"),
+    ("?", "cannot be checked, bytes are missing"),
+    ("!", "malformed, or lengths disagree"),
+    ("~", "cut by the capture: bytes are missing"),
+    ("[ ]", "concluded by wirepeel, not in the bytes"),
+];
+
+/// The help window.
+#[derive(Default)]
+pub struct Help {
+    scroll: usize,
+    page: usize,
+}
+
+enum Line {
+    Heading(&'static str),
+    Key(String, &'static str),
+    Empty,
+}
+
+fn lines() -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut context: Option<Context> = None;
+    let is_there = |row: &&Binding| match row.action {
+        Action::Screen(number) => super::SCREENS.iter().any(|screen| screen.0 == number),
+        Action::Nest | Action::Header => super::OVERLAYS.iter().any(|overlay| overlay.0 == row.action),
+        _ => true,
+    };
+    for row in KEYMAP.iter().filter(is_there) {
+        if context.replace(row.context) != Some(row.context) {
+            if !lines.is_empty() {
+                lines.push(Line::Empty);
+            }
+            lines.push(Line::Heading(row.context.title()));
+        }
+        lines.push(Line::Key(row.keys.join(" "), row.help));
+    }
+    lines.push(Line::Empty);
+    lines.push(Line::Heading("Signs"));
+    lines.extend(SIGNS.iter().map(|(sign, words)| Line::Key((*sign).to_owned(), words)));
+    lines
+}
+
+impl Screen for Help {
+    fn context(&self) -> Context {
+        Context::Reading
+    }
+
+    fn area(&self, full: Rect) -> Rect {
+        window::centred(full, 76, full.height.saturating_sub(2))
+    }
+
+    fn act(&mut self, action: Action, _count: Option<u64>, _model: &mut Model) -> Reply {
+        let last = lines().len().saturating_sub(self.page);
+        self.scroll = match action {
+            Action::Up => self.scroll.saturating_sub(1),
+            Action::Down => self.scroll + 1,
+            Action::PageUp => self.scroll.saturating_sub(self.page),
+            Action::PageDown => self.scroll + self.page,
+            Action::First => 0,
+            Action::Last => last,
+            Action::Quit | Action::Back | Action::Enter => return Reply::Do(Command::Pop),
+            Action::Suspend | Action::Redraw | Action::Theme => return Reply::Ignored,
+            _ => self.scroll,
+        }
+        .min(last);
+        Reply::Done
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent, model: &mut Model) -> Reply {
+        match mouse.kind {
+            MouseEventKind::ScrollUp => self.act(Action::Up, None, model),
+            MouseEventKind::ScrollDown => self.act(Action::Down, None, model),
+            MouseEventKind::Down(_) => Reply::Do(Command::Pop),
+            _ => Reply::Ignored,
+        }
+    }
+
+    fn prepare(&mut self, area: Rect, _model: &mut Model) -> bool {
+        self.page = usize::from(area.height.saturating_sub(2));
+        self.scroll = self.scroll.min(lines().len().saturating_sub(self.page));
+        true
+    }
+
+    fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
+        let theme = model.theme;
+        clear(buffer, area);
+        let lines = lines();
+        let more = lines.len() > self.scroll + self.page;
+        let inner = window::frame(
+            area,
+            buffer,
+            theme,
+            " Help ",
+            if more { " ↓ more · Esc closes " } else { " Esc closes " },
+        );
+        let wide = lines
+            .iter()
+            .map(|line| if let Line::Key(keys, _) = line { width(keys) } else { 0 })
+            .max()
+            .unwrap_or(0) as u16;
+        for (y, line) in (inner.top()..inner.bottom()).zip(lines.iter().skip(self.scroll)) {
+            match line {
+                Line::Heading(text) => {
+                    put(buffer, inner, inner.x + 1, y, inner.width, text, theme.style(Role::Active));
+                }
+                Line::Key(keys, words) => {
+                    put(buffer, inner, inner.x + 3, y, wide, keys, theme.style(Role::Key));
+                    put(buffer, inner, inner.x + wide + 5, y, inner.width, words, theme.style(Role::Text));
+                }
+                Line::Empty => {}
+            }
+        }
+    }
+
+    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+        vec![("Esc", "back"), ("↑↓", "scroll")]
+    }
+}

@@ -1,0 +1,57 @@
+//! The screen: events → actions → state → views.
+//!
+//! ```text
+//!  keys, mouse ─▶ keymap ─▶ Action ─▶ App ─▶ Screen::act ─▶ Model ─▶ Screen::draw
+//!  signals                                    (layers first)   ▲
+//!  worker's answers, session's news ──────────────────────────┘
+//! ```
+//!
+//! Nothing here peels and nothing waits: a [`worker`] peels the visible lines
+//! and the selected packet, other threads filter and find, and a frame is
+//! drawn sixty times a second at most, when something changed.
+//!
+//! A new screen is a file with a type that is a [`Screen`], its rows in
+//! [`keys::KEYMAP`], and a row in [`SCREENS`]; a window over the screens has a
+//! row in [`OVERLAYS`] in its place, or is pushed by [`Command::Push`].
+
+mod action;
+mod app;
+mod bars;
+mod filter_bar;
+mod find;
+mod help;
+mod input;
+pub mod keys;
+mod model;
+mod options;
+mod packets;
+mod prompt;
+mod quit;
+mod run;
+mod screen;
+mod terminal;
+pub mod text;
+mod theme;
+mod window;
+mod worker;
+
+pub use action::Action;
+pub use app::App;
+pub use model::{Capture, Model, Settings, TimeStyle};
+pub use options::{Choice, Compile, FilterError, Live, Open, Opened, Options, Test};
+pub use run::{choose, run};
+pub use screen::{Command, Reply, Screen};
+pub use theme::{Depth, Role, Theme};
+pub use worker::{Peeled, Waker};
+
+/// Makes a screen.
+type Make = fn() -> Box<dyn Screen>;
+
+/// The screens: the key's number, the name, and how one is made.
+static SCREENS: &[(u8, &str, Make)] = &[(1, "Packets", || Box::new(packets::Packets::default()))];
+
+/// Windows over the screens, by the action that opens them.
+static OVERLAYS: &[(Action, fn(&Model) -> Box<dyn Screen>)] = &[];
+
+/// What is shown when there is no capture yet.
+const CHOOSER: Option<Make> = None;

@@ -1,0 +1,290 @@
+//! What the screens show: the open capture, what is selected in it, and how
+//! things are to be shown. Screens read it and, when they act, change it.
+//!
+//! Owns the cache of lines, the running filter and the running search. Knows
+//! nothing of drawing.
+
+use super::find::{Find, Found, Sought};
+use super::options::{Compile, FilterError, Live};
+use super::theme::Theme;
+use super::worker::{Answer, LineText, Peeled, Waker, Worker};
+use crate::base::PacketId;
+use crate::session::{FilterJob, Matches, Progress, Session, Totals};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Lines that are kept; more than any screen shows.
+const KEPT_LINES: usize = 4096;
+
+/// Everything that the screens share.
+pub struct Model {
+    /// The open capture; `None` while one is being chosen.
+    pub capture: Option<Capture>,
+    /// Colours.
+    pub theme: Theme,
+    /// How things are shown.
+    pub settings: Settings,
+    /// Wakes the event loop from other threads.
+    pub waker: Waker,
+    /// Compiles display filters, where the program has them.
+    pub compile: Option<Compile>,
+}
+
+/// How things are shown.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Names of the capture beside addresses.
+    pub names: bool,
+    /// What the time column shows.
+    pub time: TimeStyle,
+}
+
+/// What the time column shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeStyle {
+    /// Seconds since the first packet.
+    #[default]
+    Start,
+    /// Seconds since the packet before, among those shown.
+    Previous,
+    /// Time of day, UTC.
+    Utc,
+    /// Time of day where the program runs.
+    Local,
+}
+
+impl TimeStyle {
+    /// The next one.
+    pub fn next(self) -> TimeStyle {
+        match self {
+            TimeStyle::Start => TimeStyle::Previous,
+            TimeStyle::Previous => TimeStyle::Utc,
+            TimeStyle::Utc => TimeStyle::Local,
+            TimeStyle::Local => TimeStyle::Start,
+        }
+    }
+
+    /// The column's heading.
+    pub fn heading(self) -> &'static str {
+        match self {
+            TimeStyle::Start => "Time",
+            TimeStyle::Previous => "Δ Time",
+            TimeStyle::Utc => "UTC",
+            TimeStyle::Local => "Local time",
+        }
+    }
+}
+
+/// A display filter at work.
+pub struct Filtered {
+    /// As it was typed.
+    pub text: String,
+    job: FilterJob,
+}
+
+/// An open capture.
+pub struct Capture {
+    /// What it is called: a file's name, an interface; harmless for a terminal.
+    pub title: String,
+    /// The selected packet.
+    pub selected: Option<PacketId>,
+    /// The selected packet, peeled; the one before until the worker is done.
+    pub peeled: Option<Arc<Peeled>>,
+    /// The selected node of the peeled packet's tree.
+    pub node: Option<u32>,
+    /// Stay at the newest packet.
+    pub follow: bool,
+    /// The filter in force.
+    pub filter: Option<Filtered>,
+    /// The running search.
+    pub find: Option<Find>,
+    /// What was last sought.
+    pub sought: Option<Sought>,
+    /// Live: how to stop, and whether it is saved.
+    pub live: Option<Live>,
+    /// The newest totals that could be had without waiting.
+    pub totals: Totals,
+    /// Packets shown when the view was held still.
+    held: Option<u64>,
+    lines: HashMap<PacketId, LineText>,
+    worker: Worker,
+    waker: Waker,
+    /// Last, so that it ends last.
+    pub session: Session,
+}
+
+impl Capture {
+    /// Opens the view of a session.
+    pub fn new(session: Session, title: String, live: Option<Live>, waker: Waker) -> Capture {
+        Capture {
+            title,
+            selected: None,
+            peeled: None,
+            node: None,
+            follow: live.is_some(),
+            filter: None,
+            find: None,
+            sought: None,
+            live,
+            totals: Totals::default(),
+            held: None,
+            lines: HashMap::new(),
+            worker: Worker::start(session.handle(), waker.clone()),
+            waker,
+            session,
+        }
+    }
+
+    /// How far reading and analysis are.
+    pub fn progress(&self) -> Progress {
+        self.session.progress()
+    }
+
+    /// The matches of the filter in force.
+    pub fn matches(&self) -> Option<&Arc<Matches>> {
+        self.filter.as_ref().map(|filter| filter.job.matches())
+    }
+
+    fn all(&self) -> u64 {
+        self.matches().map_or_else(|| self.session.progress().indexed, |matches| matches.len())
+    }
+
+    /// Packets that the list shows.
+    pub fn count(&self) -> u64 {
+        self.held.unwrap_or_else(|| self.all())
+    }
+
+    /// The packet at a place of the list.
+    pub fn at(&self, place: u64) -> Option<PacketId> {
+        if place >= self.count() {
+            return None;
+        }
+        self.matches().map_or(Some(place), |matches| matches.get(place))
+    }
+
+    /// The place in the list of a packet, or of the next one shown.
+    pub fn place(&self, id: PacketId) -> u64 {
+        self.matches().map_or(id, |matches| matches.place_of(id))
+    }
+
+    /// The selected packet's place in the list.
+    pub fn selected_place(&self) -> Option<u64> {
+        self.selected.map(|id| self.place(id))
+    }
+
+    /// Selects a packet; the tree follows when the worker has it.
+    pub fn select(&mut self, id: PacketId) {
+        let last = self.session.progress().indexed.saturating_sub(1);
+        self.selected = Some(id.min(last));
+    }
+
+    /// Selects the packet at a place of the list, or the last one before it.
+    pub fn select_place(&mut self, place: u64) {
+        let last = self.count().saturating_sub(1);
+        if let Some(id) = self.at(place.min(last)) {
+            self.selected = Some(id);
+        }
+    }
+
+    /// Whether the view is held still.
+    pub fn is_held(&self) -> bool {
+        self.held.is_some()
+    }
+
+    /// Packets that came since the view was held still.
+    pub fn new_since_held(&self) -> u64 {
+        self.held.map_or(0, |held| self.all().saturating_sub(held))
+    }
+
+    /// Holds the view still, or lets it go on. Nothing is lost meanwhile.
+    pub fn toggle_hold(&mut self) {
+        self.held = if self.held.is_some() { None } else { Some(self.all()) };
+    }
+
+    /// Filters the list; an empty text shows all again.
+    pub fn filter(&mut self, text: &str, compile: Option<&Compile>) -> Result<(), FilterError> {
+        if text.trim().is_empty() {
+            self.filter = None;
+        } else {
+            let compile = compile.ok_or_else(|| FilterError {
+                message: "this program was built without display filters".to_owned(),
+                at: 0..0,
+            })?;
+            let test = compile(text, &self.session)?;
+            self.filter =
+                Some(Filtered { text: text.to_owned(), job: FilterJob::start(self.session.handle(), test) });
+        }
+        self.held = None;
+        Ok(())
+    }
+
+    /// Starts a search from the selected packet on.
+    pub fn start_find(&mut self, sought: Sought, forward: bool) {
+        if self.session.progress().indexed == 0 {
+            return;
+        }
+        let matches = self.matches().cloned();
+        self.find = Some(Find::start(
+            self.session.handle(),
+            matches,
+            sought,
+            self.selected,
+            forward,
+            self.waker.clone(),
+        ));
+    }
+
+    /// A packet's line, once it is there.
+    pub fn line(&self, id: PacketId) -> Option<&LineText> {
+        self.lines.get(&id)
+    }
+
+    /// Asks the worker for what is to be seen and not there yet; `true` when
+    /// all is there.
+    pub fn want(&mut self, visible: impl Iterator<Item = PacketId>) -> bool {
+        let analysed = self.session.progress().analysed;
+        let stale = |is_final: bool, id: PacketId| !is_final && id < analysed;
+        let lines: Vec<PacketId> =
+            visible.filter(|id| self.lines.get(id).is_none_or(|line| stale(line.is_final, *id))).collect();
+        let packet = self.selected.filter(|id| {
+            self.peeled.as_ref().is_none_or(|peeled| peeled.id != *id || stale(peeled.is_final, *id))
+        });
+        let complete = lines.is_empty() && packet.is_none();
+        self.worker.want(lines, packet);
+        complete
+    }
+
+    /// Takes what other threads have found. Gives what a search came to.
+    pub fn update(&mut self) -> Option<Found> {
+        for answer in self.worker.answers() {
+            match answer {
+                Answer::Lines(lines) => {
+                    if self.lines.len() + lines.len() > KEPT_LINES {
+                        self.lines.clear();
+                    }
+                    self.lines.extend(lines);
+                }
+                Answer::Packet(peeled) => self.peeled = Some(peeled),
+            }
+        }
+        if let Some(analysis) = self.session.try_analysis() {
+            self.totals = analysis.totals;
+        }
+        if self.selected.is_none() || self.follow && self.held.is_none() {
+            let place = if self.follow { self.count().saturating_sub(1) } else { 0 };
+            self.select_place(place);
+        }
+        let found = self.find.as_ref()?.result()?;
+        self.find = None;
+        if let Found::At(id, _) = found {
+            self.follow = false;
+            self.select(id);
+        }
+        Some(found)
+    }
+
+    /// The selected packet, peeled, if it is there already.
+    pub fn packet(&self) -> Option<&Arc<Peeled>> {
+        self.peeled.as_ref().filter(|peeled| Some(peeled.id) == self.selected)
+    }
+}

@@ -1,0 +1,320 @@
+//! The list of packets: drawn by number, only the lines that are seen.
+//!
+//! Owns where it is scrolled to and its columns. Knows nothing of trees.
+
+use super::columns::{Columns, Kind, Wants};
+use crate::base::{PacketId, safe};
+use crate::capture::Record;
+use crate::decode::{Endpoint, Layer, Problem, Verdict};
+use crate::store::{PacketRow, RowFlags};
+use crate::ui::model::{Capture, Model, TimeStyle};
+use crate::ui::text::{fit_middle, paint, put, put_right, width};
+use crate::ui::theme::Role;
+use crate::ui::worker::LineText;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The list's own state.
+#[derive(Default)]
+pub struct List {
+    /// Place of the uppermost line.
+    top: u64,
+    /// Lines that fit.
+    pub page: u64,
+    /// The columns.
+    pub columns: Columns,
+    wants: Wants,
+    /// Where the view was when it was last drawn.
+    seen: Option<u64>,
+}
+
+impl List {
+    /// The place of the line at row `y` of the list.
+    pub fn place_at(&self, y: u16) -> u64 {
+        self.top + u64::from(y)
+    }
+
+    /// Scrolls without moving the selection until it is drawn.
+    pub fn scroll(&mut self, lines: i64, capture: &mut Capture) {
+        let last = capture.count().saturating_sub(self.page);
+        self.top = self.top.saturating_add_signed(lines).min(last);
+        if lines < 0 {
+            capture.follow = false;
+        }
+        self.seen = capture.selected_place();
+    }
+
+    /// Scrolls to the selection, and asks for the lines that will be seen.
+    pub fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
+        let settings = model.settings.clone();
+        let Some(capture) = &mut model.capture else { return true };
+        self.page = u64::from(area.height.saturating_sub(1));
+        let count = capture.count();
+        if let Some(place) = capture.selected_place().map(|place| place.min(count.saturating_sub(1)))
+            && (self.seen != Some(place) || capture.follow)
+        {
+            self.seen = Some(place);
+            let jumped = place + self.page < self.top || place >= self.top + 2 * self.page.max(1);
+            if jumped {
+                // Far away: show what is around it.
+                self.top = place.saturating_sub(self.page / 2);
+            }
+            self.top = self.top.min(place).max((place + 1).saturating_sub(self.page));
+        }
+        self.top = self.top.min(count.saturating_sub(self.page));
+        self.measure(capture, &settings);
+        let visible: Vec<PacketId> =
+            (self.top..self.top + self.page).map_while(|place| capture.at(place)).collect();
+        capture.want(visible.into_iter())
+    }
+
+    /// Columns grow with what is seen, and stay so: nothing jumps about.
+    fn measure(&mut self, capture: &Capture, settings: &crate::ui::model::Settings) {
+        let last = capture.progress().indexed;
+        self.wants.number = self.wants.number.max(last.to_string().len() as u16);
+        let meta = capture.session.meta();
+        for place in self.top..self.top + self.page {
+            let Some(id) = capture.at(place) else { break };
+            let Some(record) = capture.session.record(id) else { continue };
+            self.wants.length = self.wants.length.max(record.wire.to_string().len() as u16);
+            if settings.time == TimeStyle::Start {
+                let time = width(&time(settings.time, &record, capture.session.record(0).as_ref()));
+                self.wants.time = self.wants.time.max(time as u16);
+            }
+            if let Some(name) = meta.interfaces.get(record.interface as usize).and_then(|i| i.name.as_ref()) {
+                self.wants.interface = self.wants.interface.max(width(&safe(name)) as u16);
+            }
+            if let Some(line) = capture.line(id) {
+                let names = settings.names.then_some(&meta.names);
+                let [src, dst] = endpoints(line, names);
+                let wide = width(&src.full()).max(width(&dst.full())) as u16;
+                self.wants.address = self.wants.address.max(wide);
+                self.wants.protocol = self.wants.protocol.max(width(line.protocol) as u16);
+            }
+        }
+    }
+
+    fn wants(&self, style: TimeStyle) -> Wants {
+        let time = match style {
+            TimeStyle::Start => self.wants.time.max(8),
+            TimeStyle::Previous => 10,
+            TimeStyle::Utc | TimeStyle::Local => 15,
+        };
+        Wants { time, ..self.wants }
+    }
+
+    /// Draws headings and lines.
+    pub fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model, active: bool) {
+        let Some(capture) = &model.capture else { return };
+        let theme = model.theme;
+        let columns = self.columns.place(area, self.wants(model.settings.time));
+        let heading = theme.style(if active { Role::Active } else { Role::Heading });
+        for (kind, cell) in &columns {
+            let text = if *kind == Kind::Time { model.settings.time.heading() } else { kind.heading() };
+            if kind.is_number() {
+                put_right(buffer, area, cell.x, area.y, cell.width, text, heading);
+            } else {
+                put(buffer, area, cell.x, area.y, cell.width, text, heading);
+            }
+        }
+        let lines = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+        if capture.count() == 0 {
+            let words = empty(capture);
+            put(buffer, lines, lines.x + 3, lines.y + 1, lines.width, words, theme.style(Role::Dim));
+            return;
+        }
+        let meta = capture.session.meta();
+        let names = model.settings.names.then_some(&meta.names);
+        let first = capture.session.record(0);
+        let flow = capture.selected.and_then(|id| capture.session.row(id)).map(|row| row.flow);
+        for y in 0..lines.height {
+            let place = self.top + u64::from(y);
+            let Some(id) = capture.at(place) else { break };
+            let Some(record) = capture.session.record(id) else { break };
+            let row = capture.session.row(id);
+            let line = capture.line(id);
+            let is_selected = capture.selected == Some(id);
+            let y = lines.y + y;
+            let sign = row.and_then(|row| sign(row.flags));
+            let mark = match (is_selected, row) {
+                (true, _) => "▶",
+                (false, Some(PacketRow { flow: of, .. })) if of != PacketRow::NO_FLOW && Some(of) == flow => {
+                    "•"
+                }
+                _ => " ",
+            };
+            put(buffer, lines, lines.x, y, 1, mark, theme.style(Role::Dim));
+            if let Some((sign, role)) = sign {
+                put(buffer, lines, lines.x + 1, y, 1, sign, theme.style(role));
+            }
+            let before = (model.settings.time == TimeStyle::Previous)
+                .then(|| place.checked_sub(1).and_then(|place| capture.at(place)))
+                .flatten()
+                .and_then(|id| capture.session.record(id));
+            let since = if model.settings.time == TimeStyle::Previous { before } else { first };
+            let ends = line.map(|line| endpoints(line, names));
+            for (kind, cell) in &columns {
+                let dots = |text: Option<String>| text.unwrap_or_else(|| "…".to_owned());
+                let plain = theme.style(Role::Text);
+                let (text, style) = match kind {
+                    Kind::Number => (
+                        (id + 1).to_string(),
+                        sign.map_or(theme.style(Role::Dim), |sign| theme.style(sign.1)),
+                    ),
+                    Kind::Time => {
+                        (time(model.settings.time, &record, since.as_ref()), theme.style(Role::Dim))
+                    }
+                    Kind::Source => (dots(ends.as_ref().map(|ends| ends[0].fit(cell.width))), plain),
+                    Kind::Destination => (dots(ends.as_ref().map(|ends| ends[1].fit(cell.width))), plain),
+                    Kind::Protocol => (
+                        dots(line.map(|line| line.protocol.to_owned())),
+                        line.map_or(plain, |line| theme.style(protocol_role(line.layer, line.transport))),
+                    ),
+                    Kind::Length => (record.wire.to_string(), plain),
+                    Kind::Flow => {
+                        let flow = row.map(|row| row.flow).filter(|flow| *flow != PacketRow::NO_FLOW);
+                        (flow.map_or(String::new(), |flow| flow.to_string()), theme.style(Role::Dim))
+                    }
+                    Kind::Interface => {
+                        let interface = meta.interfaces.get(record.interface as usize);
+                        let name = interface.and_then(|interface| interface.name.as_deref());
+                        (safe(name.unwrap_or("")).into_owned(), theme.style(Role::Dim))
+                    }
+                    Kind::Info => (dots(line.map(|line| line.info.to_string())), plain),
+                };
+                if kind.is_number() {
+                    put_right(buffer, lines, cell.x, y, cell.width, &text, style);
+                } else {
+                    put(buffer, lines, cell.x, y, cell.width, &text, style);
+                }
+            }
+            if is_selected {
+                let role = if active { Role::Selected } else { Role::SelectedElsewhere };
+                paint(buffer, Rect { y, height: 1, ..lines }, theme.style(role));
+            }
+        }
+    }
+}
+
+fn empty(capture: &Capture) -> &'static str {
+    let progress = capture.progress();
+    match (&capture.filter, progress.reading || progress.analysed < progress.indexed) {
+        (Some(_), true) => "No match yet; the filter is still at work.",
+        (Some(_), false) => "No packet matches this filter. Esc shows all, / changes it.",
+        (None, true) => "Waiting for the first packet.",
+        (None, false) => "The capture holds no packet.",
+    }
+}
+
+/// The colour of a protocol.
+pub fn protocol_role(layer: Layer, transport: Option<u8>) -> Role {
+    match layer {
+        Layer::Frame => Role::Plain,
+        Layer::Link => Role::Link,
+        Layer::Internet => Role::Internet,
+        Layer::Transport if transport == Some(17) => Role::Datagram,
+        Layer::Transport => Role::Transport,
+        Layer::Application => Role::Application,
+    }
+}
+
+/// The sign for what is wrong or odd with a packet: the worst of it.
+pub fn sign(flags: RowFlags) -> Option<(&'static str, Role)> {
+    let worst = crate::decode::Check::ALL.iter().filter_map(|check| flags.verdict(*check));
+    let has = |verdict: Verdict| worst.clone().any(|found| found == verdict);
+    if flags.has(Problem::Malformed) || flags.has(Problem::Length) {
+        Some(("!", Role::Bad))
+    } else if has(Verdict::Bad) {
+        Some(("✗", Role::Bad))
+    } else if flags.has(Problem::Truncated) {
+        Some(("~", Role::Odd))
+    } else if has(Verdict::Partial) {
+        Some(("◐", Role::Odd))
+    } else if flags.has(Problem::Unusual) || flags.has(Problem::Limit) {
+        Some(("*", Role::Odd))
+    } else {
+        None
+    }
+}
+
+/// A packet's time as text.
+pub fn time(style: TimeStyle, record: &Record, since: Option<&Record>) -> String {
+    match style {
+        TimeStyle::Start | TimeStyle::Previous => {
+            let nanos = since.map_or(0, |since| record.time.since(since.time));
+            let micros = nanos / 1000;
+            let minus = if micros < 0 { "-" } else { "" };
+            let micros = micros.unsigned_abs();
+            format!("{minus}{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+        }
+        TimeStyle::Utc | TimeStyle::Local => {
+            let zone =
+                if style == TimeStyle::Utc { jiff::tz::TimeZone::UTC } else { jiff::tz::TimeZone::system() };
+            match jiff::Timestamp::from_nanosecond(record.time.0.into()) {
+                Ok(time) => time.to_zoned(zone).strftime("%H:%M:%S%.6f").to_string(),
+                Err(_) => record.time.to_string(),
+            }
+        }
+    }
+}
+
+/// An address or name, and a port.
+pub struct End {
+    host: String,
+    port: Option<u16>,
+    brackets: bool,
+}
+
+impl End {
+    fn full(&self) -> String {
+        self.with(&self.host)
+    }
+
+    fn with(&self, host: &str) -> String {
+        match self.port {
+            Some(port) if self.brackets => format!("[{host}]:{port}"),
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        }
+    }
+
+    /// As wide as there is room: the address gives way, the port stays.
+    fn fit(&self, cells: u16) -> String {
+        let full = self.full();
+        let over = width(&full).saturating_sub(cells.into());
+        if over == 0 {
+            return full;
+        }
+        let room = width(&self.host).saturating_sub(over);
+        if room < 3 || width(&self.host) != self.host.chars().count() {
+            return full;
+        }
+        self.with(&fit_middle(&self.host, room))
+    }
+}
+
+type Names = std::collections::HashMap<IpAddr, String>;
+
+/// Both ends of a line.
+fn endpoints(line: &LineText, names: Option<&Names>) -> [End; 2] {
+    let end = |endpoint: Endpoint, port: Option<u16>| {
+        let address = match endpoint {
+            Endpoint::V4(octets) => Some(IpAddr::V4(Ipv4Addr::from(octets))),
+            Endpoint::V6(octets) => Some(IpAddr::V6(Ipv6Addr::from(octets))),
+            _ => None,
+        };
+        let name = address.and_then(|address| names?.get(&address));
+        let host = match (name, address, endpoint) {
+            (Some(name), ..) => safe(name).into_owned(),
+            (None, Some(address), _) => address.to_string(),
+            (_, _, Endpoint::Mac([a, b, c, d, e, f])) => {
+                format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+            }
+            _ => String::new(),
+        };
+        End { brackets: name.is_none() && matches!(endpoint, Endpoint::V6(_)), host, port }
+    };
+    let ports = line.ports;
+    [end(line.src, ports.map(|ports| ports.0)), end(line.dst, ports.map(|ports| ports.1))]
+}

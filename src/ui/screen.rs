@@ -1,0 +1,99 @@
+//! How a screen or a window plugs into the program.
+//!
+//! Everything that is drawn below the bars is a [`Screen`]: Packets, Flows and
+//! Problems, and what lies over them for a while (help, dialogs, the nest).
+//! A screen owns what only it needs to know (where it is scrolled to, which
+//! order); what is selected and how things are shown lies in the [`Model`].
+//!
+//! In this order the program calls it:
+//!
+//! 1. [`Screen::key`] with a raw key, for those that take typed text;
+//! 2. [`Screen::act`] with what the keymap made of the key, in the screen's
+//!    [`Screen::context`]; `count` is a number typed before it, as in `42G`;
+//! 3. [`Screen::mouse`] with places on the whole screen;
+//! 4. before drawing, [`Screen::prepare`] with the area it will get: scroll,
+//!    and ask the model for what will be seen;
+//! 5. [`Screen::draw`], which changes nothing.
+
+use super::action::Action;
+use super::keys::Context;
+use super::model::Model;
+use super::options::Choice;
+use crate::base::PacketId;
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// What became of a key, an action or a click.
+pub enum Reply {
+    /// Not for this screen.
+    Ignored,
+    /// Done; draw again.
+    Done,
+    /// Done, and the program is to do something too.
+    Do(Command),
+}
+
+/// What a screen asks of the program.
+pub enum Command {
+    /// Show the screen with this number.
+    Show(u8),
+    /// Lay this over the screen.
+    Push(Box<dyn Screen>),
+    /// Take the uppermost layer away.
+    Pop,
+    /// Show this packet in the packets screen.
+    GoTo(PacketId),
+    /// Show the packets screen with this display filter.
+    Filter(String),
+    /// Open the filter bar with this text in it.
+    EditFilter(String),
+    /// Search the packets for this text.
+    Find(String),
+    /// Select this node of the selected packet's tree, and take the uppermost
+    /// layer away.
+    SelectNode(u32),
+    /// Say something in the status bar.
+    Say(String),
+    /// Do what a key would do.
+    Act(Action),
+    /// Open a file or an interface.
+    Open(Choice),
+    /// End the program, no question asked.
+    Quit,
+}
+
+/// A screen, or a window over it.
+pub trait Screen {
+    /// Which part of the keymap holds.
+    fn context(&self) -> Context;
+    /// The part of `full` that it takes; the rest stays to be seen.
+    fn area(&self, full: Rect) -> Rect {
+        full
+    }
+    /// A raw key, before the keymap. Only for those that take typed text.
+    fn key(&mut self, _key: KeyEvent, _model: &mut Model) -> Reply {
+        Reply::Ignored
+    }
+    /// Text that was pasted.
+    fn paste(&mut self, _text: &str, _model: &mut Model) -> Reply {
+        Reply::Ignored
+    }
+    /// An action of the keymap.
+    fn act(&mut self, action: Action, count: Option<u64>, model: &mut Model) -> Reply;
+    /// A mouse event; places count from the terminal's upper left corner.
+    fn mouse(&mut self, _mouse: MouseEvent, _model: &mut Model) -> Reply {
+        Reply::Ignored
+    }
+    /// Makes ready to be drawn into `area`. `false` when something that will
+    /// be seen is still being made by a worker.
+    fn prepare(&mut self, _area: Rect, _model: &mut Model) -> bool {
+        true
+    }
+    /// Draws itself.
+    fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model);
+    /// A few keys to press next, for the status bar: key and word.
+    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+}

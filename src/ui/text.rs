@@ -1,0 +1,193 @@
+//! Text in cells: how wide it is, how it is cut, how it is put on the screen.
+//!
+//! Knows nothing of what the text says. What came from a packet must have gone
+//! through [`crate::base::safe`] before it comes here; [`put`] does it once more
+//! for whatever forgot, since nothing of a packet may reach a terminal raw.
+
+use crate::base::safe;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use std::borrow::Cow;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Cells that `text` takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// As much of `text` as fits into `cells`, with `…` where it was cut.
+pub fn fit(text: &str, cells: usize) -> Cow<'_, str> {
+    // Nothing is wider than its bytes: most lines need no counting.
+    if text.len() <= cells || (text.len() < cells * 4 + 4 && width(text) <= cells) {
+        return Cow::Borrowed(text);
+    }
+    let Some(room) = cells.checked_sub(1) else { return Cow::Borrowed("") };
+    let mut used = 0;
+    let mut end = text.len();
+    for (at, c) in text.char_indices() {
+        let w = c.width().unwrap_or(0);
+        if used + w > room {
+            end = at;
+            break;
+        }
+        used += w;
+    }
+    if end == text.len() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default()))
+}
+
+/// `text` cut in its middle, so that both ends stay: for addresses and names
+/// of files. All of it one cell a character.
+pub fn fit_middle(text: &str, cells: usize) -> Cow<'_, str> {
+    let count = text.chars().count();
+    if count <= cells {
+        return Cow::Borrowed(text);
+    }
+    if cells < 3 {
+        return fit(text, cells);
+    }
+    let tail = (cells - 1) / 2;
+    let head = cells - 1 - tail;
+    let head: String = text.chars().take(head).collect();
+    let tail: String = text.chars().skip(count - tail).collect();
+    Cow::Owned(format!("{head}…{tail}"))
+}
+
+/// `text` in lines of at most `cells`, broken at spaces where there are any;
+/// at most `lines` of them, the last one cut.
+pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    if cells == 0 || lines == 0 {
+        return out;
+    }
+    let mut line = String::new();
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let gap = usize::from(!line.is_empty());
+        if width(&line) + gap + width(word) > cells && !line.is_empty() {
+            if out.len() + 1 == lines {
+                line.push(' ');
+                line.push_str(word);
+                out.push(fit(&line, cells).into_owned());
+                return out;
+            }
+            out.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    if !line.is_empty() {
+        out.push(fit(&line, cells).into_owned());
+    }
+    out
+}
+
+/// Writes `text` at a place, at most `cells` wide, cut with `…`; gives the
+/// cells used. Never writes outside `area`.
+pub fn put(buffer: &mut Buffer, area: Rect, x: u16, y: u16, cells: u16, text: &str, style: Style) -> u16 {
+    let area = area.intersection(buffer.area);
+    if y < area.top() || y >= area.bottom() || x < area.left() || x >= area.right() {
+        return 0;
+    }
+    let cells = cells.min(area.right() - x);
+    let text = safe(text);
+    let text = fit(&text, cells.into());
+    let (end, _) = buffer.set_stringn(x, y, text.as_ref(), cells.into(), style);
+    end.saturating_sub(x)
+}
+
+/// Writes `text` so that it ends at the right end of `cells`.
+pub fn put_right(buffer: &mut Buffer, area: Rect, x: u16, y: u16, cells: u16, text: &str, style: Style) {
+    let used = (width(text).min(cells.into())) as u16;
+    put(buffer, area, x + (cells - used), y, used, text, style);
+}
+
+/// Paints a part of a line without changing its text.
+pub fn paint(buffer: &mut Buffer, area: Rect, style: Style) {
+    buffer.set_style(area.intersection(buffer.area), style);
+}
+
+/// Empties an area.
+pub fn clear(buffer: &mut Buffer, area: Rect) {
+    let area = area.intersection(buffer.area);
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+            }
+        }
+    }
+}
+
+/// A number with commas: `12,481`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// Bytes in a short form: `97 B`, `1.4 kB`, `3.2 GB`.
+pub fn bytes(number: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if number < 1000 {
+        return format!("{number} B");
+    }
+    let mut value = number as f64 / 1000.0;
+    let mut unit = "kB";
+    for name in UNITS {
+        unit = name;
+        if value < 999.95 {
+            break;
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cuts_by_cells_not_by_letters() {
+        assert_eq!(fit("abcdef", 6), "abcdef");
+        assert_eq!(fit("abcdef", 4), "abc…");
+        assert_eq!(fit("안녕하세요", 6), "안녕…");
+        assert_eq!(fit("안녕하세요", 5), "안녕…");
+        assert_eq!(fit("안", 1), "…");
+        assert_eq!(fit("abc", 0), "");
+        assert_eq!(fit_middle("2001:db8::1234", 9), "2001…1234");
+    }
+
+    #[test]
+    fn wraps_and_counts() {
+        assert_eq!(wrap("one two three", 7, 5), ["one two", "three"]);
+        assert_eq!(wrap("one two three four", 7, 2), ["one two", "three…"]);
+        assert!(wrap("x", 0, 3).is_empty());
+        assert_eq!(grouped(12_481), "12,481");
+        assert_eq!(grouped(999), "999");
+        assert_eq!((bytes(97), bytes(1_400)), ("97 B".to_owned(), "1.4 kB".to_owned()));
+    }
+
+    #[test]
+    fn nothing_is_drawn_outside() {
+        let area = Rect::new(0, 0, 4, 1);
+        let mut buffer = Buffer::empty(area);
+        assert_eq!(put(&mut buffer, area, 2, 0, 9, "abcdef", Style::new()), 2);
+        assert_eq!(put(&mut buffer, area, 9, 9, 9, "abcdef", Style::new()), 0);
+        assert_eq!(put(&mut buffer, Rect::new(0, 0, 90, 90), 0, 3, 9, "abcdef", Style::new()), 0);
+        put(&mut buffer, area, 0, 0, 4, "\u{1b}", Style::new());
+        let row: String = (0..4).filter_map(|x| buffer.cell((x, 0))).map(|cell| cell.symbol()).collect();
+        assert_eq!(row, "\\x1b");
+    }
+}

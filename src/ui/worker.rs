@@ -1,0 +1,198 @@
+//! The worker that peels what is on the screen: the lines that are visible and
+//! the selected packet. The latest wish wins.
+//!
+//! Owns one thread. Knows nothing of how lines and trees are drawn.
+
+use crate::base::PacketId;
+use crate::decode::sinks::{Line, Tree};
+use crate::decode::{Endpoint, Layer};
+use crate::session::{Handle, Peeler};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// Tells the event loop to look again. One word that waits says all.
+#[derive(Clone)]
+pub struct Waker(Sender<()>);
+
+impl Waker {
+    /// A waker and the end that the event loop listens on.
+    pub fn new() -> (Waker, Receiver<()>) {
+        let (sender, receiver) = crossbeam_channel::bounded(1);
+        (Waker(sender), receiver)
+    }
+
+    /// There is something to see.
+    pub fn wake(&self) {
+        let _ = self.0.try_send(());
+    }
+}
+
+/// What the list shows of a packet besides its record and its row.
+#[derive(Clone, Debug)]
+pub struct LineText {
+    /// Sender's address.
+    pub src: Endpoint,
+    /// Receiver's address.
+    pub dst: Endpoint,
+    /// Ports of the innermost transport header, where it has ports.
+    pub ports: Option<(u16, u16)>,
+    /// Short name of the innermost protocol.
+    pub protocol: &'static str,
+    /// Its layer, which colours it.
+    pub layer: Layer,
+    /// IP protocol number of the innermost transport header.
+    pub transport: Option<u8>,
+    /// The Info text, harmless for a terminal.
+    pub info: Box<str>,
+    /// The analysis had passed the packet: the text is final.
+    pub is_final: bool,
+}
+
+/// The selected packet, peeled.
+#[derive(Debug, Default)]
+pub struct Peeled {
+    /// Its number.
+    pub id: PacketId,
+    /// Every layer and field.
+    pub tree: Tree,
+    /// The bytes that spans lie in: 0 is the frame.
+    pub sources: Vec<Vec<u8>>,
+    /// Why its bytes are not there.
+    pub gone: Option<String>,
+    /// The analysis had passed the packet: the tree is final.
+    pub is_final: bool,
+}
+
+/// What the worker answers.
+pub enum Answer {
+    /// Lines, by packet.
+    Lines(Vec<(PacketId, LineText)>),
+    /// The packet asked for.
+    Packet(Arc<Peeled>),
+}
+
+#[derive(Default)]
+struct Wish {
+    lines: Vec<PacketId>,
+    packet: Option<PacketId>,
+    stop: bool,
+}
+
+/// Peels on a thread of its own. Dropping it ends the thread.
+pub struct Worker {
+    wish: Arc<(Mutex<Wish>, Condvar)>,
+    answers: Receiver<Answer>,
+}
+
+/// Lines peeled before the worker answers and looks for a newer wish.
+const BATCH: usize = 32;
+
+impl Worker {
+    /// Starts the thread. Without one nothing is ever peeled, and the screen
+    /// says so by its dots.
+    pub fn start(session: Handle, waker: Waker) -> Worker {
+        let (sender, answers) = unbounded();
+        let worker = Worker { wish: Arc::default(), answers };
+        let wish = Arc::clone(&worker.wish);
+        let run = move || run(&session, &wish, &sender, &waker);
+        let _ = std::thread::Builder::new().name("visible".to_owned()).spawn(run);
+        worker
+    }
+
+    /// What is wanted now; what was wanted before is dropped.
+    pub fn want(&self, lines: Vec<PacketId>, packet: Option<PacketId>) {
+        let mut wish = self.wish.0.lock().unwrap_or_else(PoisonError::into_inner);
+        wish.lines = lines;
+        wish.packet = packet;
+        self.wish.1.notify_one();
+    }
+
+    /// Answers that have come.
+    pub fn answers(&self) -> impl Iterator<Item = Answer> {
+        self.answers.try_iter()
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.wish.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
+        self.wish.1.notify_one();
+    }
+}
+
+fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<Answer>, waker: &Waker) {
+    let mut peeler = Peeler::default();
+    loop {
+        let (packet, mut lines) = {
+            let idle = |wish: &mut Wish| !wish.stop && wish.lines.is_empty() && wish.packet.is_none();
+            let wish = (wish.0.lock().unwrap_or_else(PoisonError::into_inner), &wish.1);
+            let mut wish = wish.1.wait_while(wish.0, idle).unwrap_or_else(PoisonError::into_inner);
+            if wish.stop {
+                return;
+            }
+            let rest = wish.lines.len().min(BATCH);
+            let later = wish.lines.split_off(rest);
+            (wish.packet.take(), std::mem::replace(&mut wish.lines, later))
+        };
+        // Lines first: they are many, quick, and what moves under the eye.
+        let peeled = lines.drain(..).map(|id| (id, line(session, &mut peeler, id))).collect::<Vec<_>>();
+        let mut open = peeled.is_empty() || answers.send(Answer::Lines(peeled)).is_ok();
+        if let Some(id) = packet {
+            open &= answers.send(Answer::Packet(Arc::new(peel(session, &mut peeler, id)))).is_ok();
+        }
+        waker.wake();
+        if !open {
+            return;
+        }
+    }
+}
+
+/// Said of a packet on which the program itself fails.
+const FAULT: &str = "wirepeel failed on this packet: please report it";
+
+/// A row's text.
+pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId) -> LineText {
+    let is_final = session.row(id).is_some();
+    let mut line = Line::default();
+    let outcome = catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, &mut line)));
+    let info = match outcome {
+        Ok(Ok(())) => std::mem::take(&mut line.info),
+        Ok(Err(gone)) => format!("[{gone}]"),
+        Err(_) => {
+            *peeler = Peeler::default();
+            format!("[{FAULT}]")
+        }
+    };
+    let transport = line.flow.map(|flow| flow.protocol);
+    LineText {
+        src: line.src,
+        dst: line.dst,
+        // ICMP keeps its type in place of ports.
+        ports: line.flow.filter(|flow| !matches!(flow.protocol, 1 | 58)).map(|f| (f.src_port, f.dst_port)),
+        protocol: line.protocol.map_or("", |protocol| protocol.label),
+        layer: line.protocol.map_or(Layer::Frame, |protocol| protocol.layer),
+        transport,
+        info: info.into_boxed_str(),
+        is_final,
+    }
+}
+
+fn peel(session: &Handle, peeler: &mut Peeler, id: PacketId) -> Peeled {
+    let mut peeled = Peeled { id, is_final: session.row(id).is_some(), ..Peeled::default() };
+    match peeler.bytes(session, id) {
+        Ok(bytes) => peeled.sources.push(bytes.to_vec()),
+        Err(gone) => peeled.gone = Some(gone.to_string()),
+    }
+    let tree = &mut peeled.tree;
+    match catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, tree))) {
+        Ok(Ok(())) => {}
+        Ok(Err(gone)) => peeled.gone = Some(gone.to_string()),
+        Err(_) => {
+            *peeler = Peeler::default();
+            peeled.tree = Tree::default();
+            peeled.gone = Some(FAULT.to_owned());
+        }
+    }
+    peeled
+}
