@@ -77,7 +77,7 @@ impl Columns {
         }
         let protocol = protocol(session, &record, line);
         let cells = [src.as_str(), dst.as_str(), protocol.as_str()];
-        let least = [9, 9, 5];
+        let least = [15, 15, 5];
         for ((width, cell), least) in widths.iter_mut().zip(cells).zip(least) {
             *width = cell.width().clamp(least, 39).max(*width);
         }

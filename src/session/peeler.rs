@@ -119,7 +119,7 @@ pub(super) fn frame_of(interface: Option<&Interface>, number: u32) -> Frame<'_> 
     let Some(interface) = interface else { return Frame::default() };
     Frame {
         link: interface.link,
-        interface: Some(number),
+        interface: interface.numbered.then_some(number),
         interface_name: interface.name.as_deref(),
         fcs_length: interface.fcs_length,
         big_endian: interface.big_endian,

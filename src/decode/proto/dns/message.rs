@@ -14,6 +14,12 @@ use std::fmt::Write as _;
 /// Labels and pointers that the names of one message may take.
 const MAX_STEPS: u32 = 1 << 16;
 
+/// Bytes of Info text of one message: compressed names can make much of little.
+const MAX_INFO: usize = 4096;
+
+/// Why a message ends early; `None` when the reason is told already.
+type End = Option<Stop>;
+
 /// A message on its way through the dissector. Positions count from its id.
 pub(super) struct Walk<'w, 'p, S: Sink> {
     packet: &'w mut Packet<'p, S>,
@@ -24,6 +30,7 @@ pub(super) struct Walk<'w, 'p, S: Sink> {
     steps: u32,
     lost: bool,
     info: String,
+    troubles: String,
 }
 
 impl<'p, S: Sink> Walk<'_, 'p, S> {
@@ -69,7 +76,16 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     }
 
     pub(super) fn problem(&mut self, kind: Problem, at: usize, len: usize, write: impl FnOnce(&mut String)) {
-        self.packet.problem(kind, self.base + at, len, write);
+        if !S::TEXT {
+            return self.packet.problem(kind, self.base + at, len, write);
+        }
+        let mut text = String::new();
+        write(&mut text);
+        // The Info text is told at the end and would cover what stands there now.
+        if kind == Problem::Malformed && self.troubles.is_empty() {
+            let _ = write!(self.troubles, " [{text}]");
+        }
+        self.packet.problem(kind, self.base + at, len, |out| out.push_str(&text));
     }
 
     /// The message ends before `what` does: cut short, or wrong.
@@ -125,6 +141,15 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
             Err((fault, _)) => out.push_str(fault.placeholder()),
         }
         out
+    }
+
+    /// Whether the Info text may grow; marks where it ends.
+    fn has_room(&mut self) -> bool {
+        let room = self.info.len() < MAX_INFO;
+        if !room && !self.info.ends_with('…') {
+            self.info.push_str(" …");
+        }
+        room
     }
 
     /// Tells a name as a field, whatever is wrong with it.
@@ -191,22 +216,37 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, base: usize, flavour: Fl
     let bytes = packet.bytes().get(base..).unwrap_or_default();
     let cut = packet.is_cut() || packet.net.fragment;
     let mdns = flavour == Flavour::Mdns;
-    let mut walk =
-        Walk { packet, bytes, base, cut, mdns, steps: MAX_STEPS, lost: false, info: String::new() };
-    let outcome = message(&mut walk, flavour);
-    let Walk { packet, info, .. } = walk;
-    packet.info(|text| text.push_str(&info));
+    let mut walk = Walk {
+        packet,
+        bytes,
+        base,
+        cut,
+        mdns,
+        steps: MAX_STEPS,
+        lost: false,
+        info: String::new(),
+        troubles: String::new(),
+    };
+    let outcome = match message(&mut walk, flavour) {
+        Err(Some(stop)) => Err(stop),
+        Ok(()) | Err(None) => Ok(()),
+    };
+    let Walk { packet, info, troubles, .. } = walk;
+    packet.info(|text| {
+        text.push_str(&info);
+        text.push_str(&troubles);
+    });
     outcome
 }
 
-fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Outcome {
+fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Result<(), End> {
     let Some(&[i0, i1, f0, f1, q0, q1, a0, a1, n0, n1, r0, r1]) = walk.bytes.first_chunk() else {
         if let Some(flags) = walk.u16(2) {
             header(walk, flags, flavour, false);
         } else {
             walk.uint(&f::ID, 0, 2);
         }
-        return Err(walk.ends(0, 12, "header"));
+        return Err(Some(walk.ends(0, 12, "header")));
     };
     let id = u16::from_be_bytes([i0, i1]);
     let flags = u16::from_be_bytes([f0, f1]);
@@ -270,10 +310,10 @@ fn section<S: Sink>(
     walk: &mut Walk<'_, '_, S>,
     def: &'static FieldDef,
     at: usize,
-    entries: impl FnOnce(&mut Walk<'_, '_, S>) -> Result<usize, Stop>,
+    entries: impl FnOnce(&mut Walk<'_, '_, S>) -> Result<usize, End>,
     count: u16,
     fixed: usize,
-) -> Result<usize, Stop> {
+) -> Result<usize, End> {
     if S::DETAIL {
         let mut end = at;
         for _ in 0..count {
@@ -350,7 +390,7 @@ fn exchange_key(message: &[u8], id: u16, questions: u16) -> u64 {
 }
 
 /// One question; where it ends.
-fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop> {
+fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> {
     let shape = walk.shape(at, walk.bytes.len());
     let after = match shape {
         Ok(shape) => shape.end,
@@ -362,13 +402,13 @@ fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Sto
     };
     let (Some(kind), Some(class)) = (walk.u16(after), walk.u16(after + 2)) else {
         walk.tell_name(&f::QRY_NAME, at, after);
-        return Err(walk.ends(after, 4, "type and class of a question"));
+        return Err(Some(walk.ends(after, 4, "question's type and class")));
     };
     if !S::DETAIL && !S::TEXT {
         return Ok(after + 4);
     }
     let text = walk.name_text(at);
-    if S::TEXT {
+    if S::TEXT && walk.has_room() {
         walk.info.push(' ');
         write_type(&mut walk.info, kind);
         let _ = write!(walk.info, " {text}");
@@ -402,16 +442,12 @@ fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Sto
 }
 
 /// A name that does not end ends the message: told already unless cut.
-fn broken<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, what: &'static str) -> Stop {
-    if walk.cut {
-        return walk.ends(at, walk.bytes.len().saturating_sub(at) + 1, what);
-    }
-    walk.packet.at = walk.base + at;
-    walk.packet.malformed("records end at a name that cannot be read")
+fn broken<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, what: &'static str) -> End {
+    walk.cut.then(|| walk.ends(at, walk.bytes.len().saturating_sub(at) + 1, what))
 }
 
 /// One record; where it ends.
-fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop> {
+fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> {
     let after = match walk.shape(at, walk.bytes.len()) {
         Ok(shape) => shape.end,
         Err(Some(after)) => after,
@@ -424,11 +460,11 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop>
         (walk.u16(after), walk.u16(after + 2), walk.u32(after + 4), walk.u16(after + 8))
     else {
         walk.tell_name(&f::RESP_NAME, at, after);
-        return Err(walk.ends(after, 10, "type, class, lifetime and length of a record"));
+        return Err(Some(walk.ends(after, 10, "record's fixed part")));
     };
     let (data, length) = (after + 10, usize::from(length));
     let held = length.min(walk.bytes.len() - data);
-    if S::TEXT {
+    if S::TEXT && (S::DETAIL || walk.has_room()) {
         record_words(walk, at, kind, class, data, held);
     } else if S::DETAIL {
         walk.group(&f::RECORD, at, data + held - at);
@@ -459,7 +495,7 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop>
         record_data(walk, kind, data, data + held, whole);
     }
     walk.end_group();
-    if whole { Ok(data + length) } else { Err(walk.ends(data, length, "record data")) }
+    if whole { Ok(data + length) } else { Err(Some(walk.ends(data, length, "record data"))) }
 }
 
 /// Tells the parts of record data as the layout of its type says.
@@ -630,6 +666,10 @@ fn service<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, len: usize, owner: &s
     let (Some(service), Some(proto), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
         return false;
     };
+    // An instance's name stands before the service in DNS-SD (RFC 6763, 4.1).
+    if !service.starts_with('_') {
+        return false;
+    }
     for (def, text) in
         [(&layout::SRV_SERVICE, service), (&layout::SRV_PROTO, proto), (&layout::SRV_NAME, rest)]
     {
@@ -666,16 +706,16 @@ fn record_words<S: Sink>(
 ) {
     let flush = walk.mdns && kind != 41 && class & 0x8000 != 0;
     let value = value_words(walk, kind, data, held);
-    let mut info = std::mem::take(&mut walk.info);
-    info.push(' ');
-    write_type(&mut info, kind);
-    if flush {
-        info.push_str(", cache flush");
+    if walk.has_room() {
+        walk.info.push(' ');
+        write_type(&mut walk.info, kind);
+        if flush {
+            walk.info.push_str(", cache flush");
+        }
+        if let Some(value) = &value {
+            let _ = write!(walk.info, " {}", value.0);
+        }
     }
-    if let Some(value) = &value {
-        let _ = write!(info, " {}", value.0);
-    }
-    walk.info = info;
     if !S::DETAIL {
         return;
     }
