@@ -68,7 +68,6 @@ impl App {
             theme: options.theme.unwrap_or_else(Theme::detect),
             settings: Settings { names: !options.no_names, time: TimeStyle::default() },
             waker,
-            compile: options.compile,
         };
         let mut app = App {
             model,
@@ -407,7 +406,7 @@ impl App {
 
     fn apply_filter(&mut self, text: &str) {
         let Some(capture) = &mut self.model.capture else { return };
-        match capture.filter(text, self.model.compile.as_ref()) {
+        match capture.filter(text) {
             Ok(()) => self.filter.accept(text),
             Err(error) => self.filter.refuse(text, error),
         }

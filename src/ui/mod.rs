@@ -38,7 +38,7 @@ mod worker;
 pub use action::Action;
 pub use app::App;
 pub use model::{Capture, Model, Settings, TimeStyle};
-pub use options::{Choice, Compile, FilterError, Live, Open, Opened, Options, Test};
+pub use options::{Choice, Live, Open, Opened, Options};
 pub use run::{choose, run};
 pub use screen::{Command, Reply, Screen};
 pub use theme::{Depth, Role, Theme};

@@ -22,6 +22,7 @@ pub struct BytesView {
     top: u32,
     page: u32,
     row: u32,
+    width: u16,
     seen: Option<(u64, Option<u32>)>,
 }
 
@@ -42,8 +43,8 @@ pub fn lit(tree: &Tree, node: Option<u32>) -> (Span, Span) {
     (node.span, layer)
 }
 
-/// Cells before the first byte: ` 0000  `.
-const OFFSET: u16 = 7;
+/// Cells before the first byte: ` 0000 `, and one more where there is room.
+const OFFSET: u16 = 6;
 
 /// Where byte `at` of a row begins, counted from the first byte's cell.
 fn column(at: u32) -> u16 {
@@ -52,14 +53,22 @@ fn column(at: u32) -> u16 {
 
 /// Bytes of a row that fit, with their characters.
 fn per_row(width: u16) -> u32 {
-    let fits = |bytes: u32| OFFSET + column(bytes) + 1 + bytes as u16 <= width;
+    let fits = |bytes: u32| OFFSET + column(bytes) + bytes as u16 <= width;
+    // Wider rows only where a whole screen is theirs.
     [32, 16, 8, 4].into_iter().find(|bytes| fits(*bytes)).unwrap_or(4)
+}
+
+/// Where the first byte and the first character of a row lie.
+fn starts(width: u16, row: u32) -> (u16, u16) {
+    let first = if OFFSET + 1 + column(row) + row as u16 <= width { OFFSET + 1 } else { OFFSET };
+    (first, first + column(row))
 }
 
 impl BytesView {
     /// Scrolls to what is lit when the selection has changed.
     pub fn prepare(&mut self, area: Rect, capture: &Capture) {
         self.row = per_row(area.width);
+        self.width = area.width;
         self.page = area.height.into();
         let Some(peeled) = &capture.peeled else { return };
         let seen = Some((peeled.id, capture.node));
@@ -140,9 +149,9 @@ impl BytesView {
     pub fn click(&mut self, x: u16, y: u16, capture: &mut Capture) {
         let Some(peeled) = capture.peeled.clone() else { return };
         let row = self.row.max(1);
-        let characters = OFFSET + column(row) + 1;
+        let (first, characters) = starts(self.width, row);
         let at = (0..row).find(|at| {
-            let hex = OFFSET + column(*at);
+            let hex = first + column(*at);
             (hex..hex + 2).contains(&x) || x == characters + *at as u16
         });
         let Some(at) = at else { return };
@@ -165,8 +174,8 @@ impl BytesView {
             let Some(part) = bytes.get(start as usize..).filter(|part| !part.is_empty()) else { break };
             let offset = format!("{start:04x}");
             put(buffer, area, area.x + 1, y, 6, &offset, theme.style(Role::Dim));
-            let first = area.x + OFFSET;
-            let characters = first + column(row) + 1;
+            let (first, characters) = starts(area.width, row);
+            let (first, characters) = (area.x + first, area.x + characters);
             for (at, byte) in (0..row).zip(part) {
                 let place = start + at;
                 let inside = |span: Span| span.source == self.source && span.contains(place);

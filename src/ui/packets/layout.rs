@@ -34,14 +34,15 @@ impl Pane {
 #[derive(Clone, Copy, Debug)]
 pub struct Shares {
     list: u16,
-    tree: u16,
+    /// As wide as the bytes leave it, until somebody chooses.
+    tree: Option<u16>,
     /// Only the pane with the keys is shown.
     pub zoomed: bool,
 }
 
 impl Default for Shares {
     fn default() -> Self {
-        Shares { list: 420, tree: 500, zoomed: false }
+        Shares { list: 420, tree: None, zoomed: false }
     }
 }
 
@@ -83,7 +84,7 @@ impl Shares {
     /// Grows or shrinks the tree by columns.
     pub fn resize_tree(&mut self, whole: u16, width: i32) {
         let share = i32::from(width.clamp(0, i32::from(whole)) as u16) * 1000 / i32::from(whole.max(1));
-        self.tree = (share + 1).clamp(50, 950) as u16;
+        self.tree = Some((share + 1).clamp(50, 950) as u16);
     }
 
     /// Shares out `body`.
@@ -106,7 +107,12 @@ impl Shares {
             *if pane == Pane::Tree { &mut areas.tree } else { &mut areas.bytes } = upper;
             return areas;
         }
-        let tree = part(body.width, self.tree, LEAST_WIDE, LEAST_WIDE + 1);
+        let tree = match self.tree {
+            Some(share) => part(body.width, share, LEAST_WIDE, LEAST_WIDE + 1),
+            // Sixteen bytes a row where there is room, else eight.
+            None if body.width >= 73 + 43 => body.width - 73,
+            None => body.width.saturating_sub(40).max(LEAST_WIDE.min(body.width)),
+        };
         areas.tree = Rect { width: tree, ..lower };
         areas.split = Rect { x: lower.x + tree, width: 1.min(body.width - tree), ..lower };
         let right = Rect { x: areas.split.right(), width: body.width.saturating_sub(tree + 1), ..lower };

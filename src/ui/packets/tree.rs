@@ -375,7 +375,7 @@ fn draw_row(tree: &Tree, row: &Row, line: Rect, buffer: &mut Buffer, theme: Them
         };
         put(buffer, line, word_at, line.y, 12, word, theme.style(Role::Dim));
     }
-    let room = right.saturating_sub(x);
+    let room = right.saturating_sub(x + 1);
     let label = if layer.quoted {
         format!("“{}”", layer.protocol.label)
     } else {
