@@ -112,8 +112,11 @@ fn open_choice(live: LiveArgs) -> ui::Open {
                 Ok(ui::Opened { session: Session::start(source, registry), title: title(path), live: None })
             }
             ui::Choice::Live { interfaces, filter } => {
-                let args =
-                    LiveArgs { interfaces: interfaces.clone(), capture_filter: Some(filter.clone()), ..live.clone() };
+                let args = LiveArgs {
+                    interfaces: interfaces.clone(),
+                    capture_filter: Some(filter.clone()),
+                    ..live.clone()
+                };
                 let OpenedLive { source, stop } = args.open().map_err(|failure| match failure {
                     Failure::Said(text) => text,
                     Failure::Closed => "the output was closed".to_owned(),
