@@ -9,8 +9,6 @@ use super::select::Selection;
 use super::{InputOptions, packets};
 use crate::capture::{OpenOptions, open};
 use crate::decode::Registry;
-use crate::decode::sinks::Probe;
-use crate::filter::Filter;
 use crate::session::Session;
 use crate::ui;
 use clap::Args;
@@ -45,7 +43,6 @@ pub(super) fn run(args: ScreenArgs, output: &mut Output) -> Outcome {
     Selection::new(&registry, args.options.filter.as_deref())?;
     let mut options = ui::Options {
         filter: args.options.filter.clone().unwrap_or_default(),
-        compile: Some(compile()),
         no_names: args.options.no_names,
         ..ui::Options::default()
     };
@@ -85,21 +82,6 @@ fn title(path: &Path) -> String {
         Some(name) => name.to_string_lossy().into_owned(),
         None => path.display().to_string(),
     }
-}
-
-/// Display filters for the screen.
-fn compile() -> ui::Compile {
-    Arc::new(|text, session| {
-        let filter = Filter::compile(session.registry(), text).map_err(|error| ui::FilterError {
-            at: error.position..text.len().max(error.position),
-            message: error.message,
-        })?;
-        let mut probe = Probe::new(filter.wanted());
-        Ok(Box::new(move |session: &crate::session::Handle, id, peeler: &mut crate::session::Peeler| {
-            probe.clear();
-            session.peel(id, peeler, &mut probe).is_ok() && filter.matches(&probe)
-        }) as ui::Test)
-    })
 }
 
 /// Opens what the chooser came to.
