@@ -12,7 +12,7 @@ use crate::session::{Peeler, Session, Totals};
 use crate::store::RowFlags;
 use clap::Args;
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Exit code when a check found something wrong.
 const PROBLEMS: u8 = 1;
@@ -72,7 +72,7 @@ pub(super) fn run(args: VerifyArgs, output: &mut Output) -> Outcome {
     Ok(code)
 }
 
-fn verify(file: &PathBuf, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Output) -> Outcome {
+fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Output) -> Outcome {
     let options = InputOptions { filter: args.filter.clone(), no_names: true, ..InputOptions::default() };
     let mut opened = Opened::open(Some(file), &options)?;
     let name = safe(&file.to_string_lossy()).into_owned();
