@@ -2,15 +2,16 @@
 //! terminal, the packets are printed instead.
 
 use super::failure::{DONE, Failure, Outcome};
-use super::input::Opened;
-use super::live::{LiveArgs, OpenedLive};
+use super::input::{Opened, options_of};
+use super::live::LiveArgs;
 use super::output::{Format, Output};
-use super::select::Selection;
 use super::{InputOptions, packets};
-use crate::capture::{OpenOptions, open};
+use crate::base::safe;
+use crate::capture::open;
 use crate::decode::Registry;
+use crate::filter::Filter;
 use crate::session::Session;
-use crate::ui;
+use crate::ui::{self, Choice, Live};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,94 +20,86 @@ use std::sync::Arc;
 #[derive(Debug, Args)]
 pub(super) struct ScreenArgs {
     /// Capture file (pcap or pcapng, also compressed) to open on the screen; - is standard input
-    #[arg(value_name = "FILE", conflicts_with = "interfaces")]
-    pub file: Option<PathBuf>,
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
     #[command(flatten)]
-    pub options: InputOptions,
-    #[command(flatten)]
-    pub live: LiveArgs,
+    options: InputOptions,
 }
 
 pub(super) fn run(args: ScreenArgs, output: &mut Output) -> Outcome {
-    let file = args.file.as_deref().or(args.options.read.as_deref());
-    let is_live = !args.live.interfaces.is_empty();
+    let ScreenArgs { file, options } = args;
+    let named = file.is_some() || options.read.is_some() || !options.live.interfaces.is_empty();
     if !output.is_terminal() {
-        return match (file, is_live) {
-            (None, false) => {
-                Err(Failure::said("name a capture file or an interface, or see wirepeel --help"))
-            }
-            _ => print(&args, output),
-        };
+        if !named {
+            return Err(Failure::said("name a capture file, or see wirepeel --help"));
+        }
+        let mut opened = Opened::open(file.as_deref(), &options)?;
+        packets::print(&mut opened, Format::Text, output)?;
+        return opened.finish(output);
     }
     let registry = Arc::new(Registry::default());
-    // A wrong filter is told before anything is opened.
-    Selection::new(&registry, args.options.filter.as_deref())?;
-    let mut options = ui::Options {
-        filter: args.options.filter.clone().unwrap_or_default(),
-        no_names: args.options.no_names,
+    // Told now, while there is a line to tell it on.
+    if let Some(text) = &options.filter {
+        Filter::compile(&registry, text).map_err(|error| Failure::said(not_understood(&error)))?;
+    }
+    let mut screen = ui::Options {
+        filter: options.filter.clone().unwrap_or_default(),
+        no_names: options.no_names,
+        open: Some(chooser(options.clone())),
         ..ui::Options::default()
     };
-    let shown = if is_live {
-        let OpenedLive { source, stop } = args.live.open()?;
-        options.title = args.live.interfaces.join(", ");
-        options.live = Some(ui::Live { stop, saved: args.live.write.is_some() });
-        ui::run(Session::start(source, registry), options)
-    } else if let Some(file) = file {
-        let open_options = OpenOptions { follow: args.options.follow, ..OpenOptions::default() };
-        options.title = title(file);
-        ui::run(Session::start(open(file, &open_options)?, registry), options)
+    let shown = if named {
+        let opened = prepare(file.as_deref(), &options)?;
+        (screen.title, screen.live) = (opened.title, opened.live);
+        ui::run(opened.session, screen)
     } else {
-        options.open = Some(open_choice(args.live.clone()));
-        ui::choose(options)
+        ui::choose(screen)
     };
-    shown.map(|()| DONE).map_err(|error| Failure::said(format!("the screen cannot go on: {error}")))
+    shown.map_err(|error| Failure::said(format!("the screen cannot go on: {error}")))?;
+    Ok(DONE)
 }
 
-/// What `wirepeel packets` prints of the same capture.
-fn print(args: &ScreenArgs, output: &mut Output) -> Outcome {
-    let mut opened = if args.live.interfaces.is_empty() {
-        Opened::open(args.file.as_deref(), &args.options)?
-    } else {
-        let registry = Arc::new(Registry::default());
-        let selection = Selection::new(&registry, args.options.filter.as_deref())?;
-        Opened::start(args.live.open()?.source, registry, selection, &args.options)
-    };
-    packets::print(&mut opened, Format::Text, output)?;
-    opened.finish(output)
+/// What is wrong with a display filter, in a line.
+pub(super) fn not_understood(error: &crate::filter::FilterError) -> String {
+    format!("the display filter is not understood: {error}")
 }
 
-/// A file as the screen calls it.
-fn title(path: &Path) -> String {
-    match path.file_name() {
-        _ if path == Path::new("-") => "standard input".to_owned(),
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => path.display().to_string(),
+/// Opens a file or interfaces for the screen.
+fn prepare(file: Option<&Path>, options: &InputOptions) -> Outcome<ui::Opened> {
+    let registry = Arc::new(Registry::default());
+    let live = &options.live;
+    if !live.interfaces.is_empty() {
+        let (source, stop) = live.open(options.count)?;
+        let running = Live { stop, saved: live.write.is_some() };
+        let session = Session::start(source, registry);
+        return Ok(ui::Opened { session, title: safe(&live.title()).into_owned(), live: Some(running) });
     }
+    let path = options.path(file)?;
+    let source = open(path, &options_of(options))?;
+    let title = match path.file_name() {
+        Some(name) if path.as_os_str() != "-" => safe(&name.to_string_lossy()).into_owned(),
+        _ => "standard input".to_owned(),
+    };
+    Ok(ui::Opened { session: Session::start(source, registry), title, live: None })
 }
 
-/// Opens what the chooser came to.
-fn open_choice(live: LiveArgs) -> ui::Open {
-    Arc::new(move |choice| {
-        let registry = Arc::new(Registry::default());
-        match choice {
-            ui::Choice::File(path) => {
-                let source = open(path, &OpenOptions::default()).map_err(|error| error.to_string())?;
-                Ok(ui::Opened { session: Session::start(source, registry), title: title(path), live: None })
-            }
-            ui::Choice::Live { interfaces, filter } => {
-                let args = LiveArgs {
+/// Opens what is chosen on the screen, with the other options of the command line.
+fn chooser(options: InputOptions) -> ui::Open {
+    Arc::new(move |choice: &Choice| {
+        let opened = match choice {
+            Choice::File(path) => prepare(Some(path), &InputOptions { read: None, ..options.clone() }),
+            Choice::Live { interfaces, filter } => {
+                let live = LiveArgs {
                     interfaces: interfaces.clone(),
-                    capture_filter: Some(filter.clone()),
-                    ..live.clone()
+                    capture_filter: Some(filter.clone()).filter(|text| !text.trim().is_empty()),
+                    ..options.live.clone()
                 };
-                let OpenedLive { source, stop } = args.open().map_err(|failure| match failure {
-                    Failure::Said(text) => text,
-                    Failure::Closed => "the output was closed".to_owned(),
-                })?;
-                let live = Some(ui::Live { stop, saved: args.write.is_some() });
-                let title = interfaces.join(", ");
-                Ok(ui::Opened { session: Session::start(source, registry), title, live })
+                prepare(None, &InputOptions { read: None, live, ..options.clone() })
             }
-        }
+        };
+        opened.map_err(|failure| match failure {
+            Failure::Said(text) => text,
+            Failure::Closed => "closed".to_owned(),
+        })
     })
 }
