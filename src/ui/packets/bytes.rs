@@ -80,7 +80,7 @@ impl BytesView {
                 if !span.contains(self.cursor) {
                     self.cursor = span.start;
                 }
-                self.show(span.start);
+                self.show_all(span);
             }
         }
         let len = self.len(peeled);
@@ -91,6 +91,13 @@ impl BytesView {
     fn show(&mut self, byte: u32) {
         let line = byte / self.row.max(1);
         self.top = self.top.min(line).max((line + 1).saturating_sub(self.page));
+    }
+
+    /// As much of a span as there is room for, its beginning in any case.
+    fn show_all(&mut self, span: Span) {
+        let row = self.row.max(1);
+        let (first, last) = (span.start / row, span.end().saturating_sub(1) / row);
+        self.top = self.top.max((last + 1).saturating_sub(self.page)).min(first);
     }
 
     fn len(&self, peeled: &Peeled) -> u32 {

@@ -304,15 +304,20 @@ impl Screen for Packets {
     }
 
     fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
-        let live = model.capture.as_ref().is_some_and(|capture| capture.live.is_some());
+        let Some(capture) = &model.capture else { return Vec::new() };
         let mut hints = match self.pane {
-            Pane::List if live => vec![("Space", "hold"), ("F", "follow"), ("⏎", "tree"), ("/", "filter")],
-            Pane::List => vec![("⏎", "tree"), ("/", "filter"), ("f", "find"), ("x", "next problem")],
+            Pane::List if capture.live.is_some() => {
+                vec![("Space", if capture.is_held() { "go on" } else { "hold" }), ("F", "follow")]
+            }
+            Pane::List => vec![("⏎", "tree"), ("/", "filter"), ("f", "find")],
             Pane::Tree => {
                 vec![("→←", "open close"), ("Tab", "bytes"), ("a", "filter by this"), ("Esc", "list")]
             }
             Pane::Bytes => vec![("←→", "byte"), ("Tab", "list"), ("a", "filter by this"), ("Esc", "list")],
         };
+        if self.pane == Pane::List && capture.totals.troubled > 0 {
+            hints.insert(0, ("x", "next problem"));
+        }
         if super::OVERLAYS.iter().any(|overlay| overlay.0 == Action::Nest) {
             hints.push(("e", "nest"));
         }
