@@ -67,7 +67,7 @@ impl Packets {
             _ => return false,
         };
         // Going to the end of what still grows means to stay there.
-        let grows = capture.progress().reading && capture.live.is_some();
+        let grows = capture.progress().reading;
         capture.follow = grows && (action == Action::Last || capture.follow && to >= last);
         capture.select_place(to.min(last));
         true
@@ -214,6 +214,16 @@ impl Screen for Packets {
                 }
             }
             Action::Pause => capture.toggle_hold(),
+            Action::StopCapture => {
+                let words = match &capture.live {
+                    Some(live) if capture.progress().reading => {
+                        (live.stop)();
+                        "the capture stops; its packets stay"
+                    }
+                    _ => "nothing is being captured",
+                };
+                return Reply::Do(Command::Say(words.to_owned()));
+            }
             Action::Columns => {
                 let dialog = ColumnsDialog::new(Rc::clone(&self.list));
                 return Reply::Do(Command::Push(Box::new(dialog)));
