@@ -45,7 +45,7 @@ impl Stage {
     }
 
     fn with(sample: &str, width: u16, height: u16, options: Options) -> Stage {
-        let theme = Some(Theme { dark: true, depth: Depth::Mono });
+        let theme = Some(Theme { depth: Depth::Mono, ..Theme::default() });
         let options = Options { title: sample.to_owned(), theme, ..options };
         let mut stage = Stage {
             app: App::new(Some(session(sample)), options, Waker::new().0),

@@ -27,6 +27,7 @@ use crate::session::Session;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use ratatui::style::Color;
 use std::time::{Duration, Instant};
 
 /// Below this nothing useful fits.
@@ -187,6 +188,17 @@ impl App {
 
     /// Draws everything.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer) {
+        self.draw_content(area, buffer);
+        if let Some((text, ground)) = self.model.theme.base() {
+            for cell in &mut buffer.content {
+                let (fg, bg) = (cell.fg, cell.bg);
+                cell.fg = if fg == Color::Reset { text } else { fg };
+                cell.bg = if bg == Color::Reset { ground } else { bg };
+            }
+        }
+    }
+
+    fn draw_content(&self, area: Rect, buffer: &mut Buffer) {
         let theme = self.model.theme;
         if App::is_too_small(area) {
             let words = format!(
@@ -346,7 +358,7 @@ impl App {
             Action::Redraw => self.redraw = true,
             Action::Screen(number) => self.screen(number),
             Action::Theme => {
-                self.model.theme.dark = !self.model.theme.dark;
+                self.model.theme = self.model.theme.toggled();
                 self.redraw = true;
             }
             Action::Names => {
@@ -436,6 +448,15 @@ impl App {
             Command::Filter(text) => {
                 self.screen(1);
                 self.apply_filter(&text);
+            }
+            Command::FilterWith(text, test) => {
+                self.screen(1);
+                self.filter.accept(&text);
+                if let Some(capture) = &mut self.model.capture {
+                    capture.filter_with(text, test);
+                    capture.follow = false;
+                    capture.selected = None;
+                }
             }
             Command::EditFilter(text) => {
                 self.screen(1);

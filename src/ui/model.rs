@@ -5,7 +5,7 @@
 //! nothing of drawing.
 
 use super::find::{Find, Found, Sought};
-use super::options::Live;
+use super::options::{Live, Test};
 use super::theme::Theme;
 use super::worker::{Answer, LineText, Peeled, Waker, Worker};
 use crate::base::PacketId;
@@ -171,15 +171,21 @@ impl Capture {
         self.matches().map_or(id, |matches| matches.place_of(id))
     }
 
-    /// The selected packet's place in the list.
+    /// The selected packet's place in the list; `None` while the filter has
+    /// not come to it.
     pub fn selected_place(&self) -> Option<u64> {
-        self.selected.map(|id| self.place(id))
+        let selected = self.selected?;
+        match self.matches() {
+            Some(matches) if matches.tested() <= selected => None,
+            _ => Some(self.place(selected)),
+        }
     }
 
     /// Selects a packet; the tree follows when the worker has it.
     pub fn select(&mut self, id: PacketId) {
         let last = self.session.progress().indexed.saturating_sub(1);
         self.selected = Some(id.min(last));
+        self.settling = false;
     }
 
     /// Selects the packet at a place of the list, or the last one before it.
@@ -187,6 +193,7 @@ impl Capture {
         let last = self.count().saturating_sub(1);
         if let Some(id) = self.at(place.min(last)) {
             self.selected = Some(id);
+            self.settling = false;
         }
     }
 
@@ -224,6 +231,13 @@ impl Capture {
         self.held = None;
         self.settling = self.filter.is_some();
         Ok(())
+    }
+
+    /// Filters the list by a test that is already there; the text says in the
+    /// filter's own words what it lets through.
+    pub fn filter_with(&mut self, text: String, test: Test) {
+        self.filter = Some(Filtered { text, job: FilterJob::start(self.session.handle(), test) });
+        self.held = None;
     }
 
     /// Starts a search from the selected packet on.
@@ -282,6 +296,10 @@ impl Capture {
         if self.selected.is_none() || self.follow && self.held.is_none() {
             let place = if self.follow { self.count().saturating_sub(1) } else { 0 };
             self.select_place(place);
+        }
+        if self.follow && self.session.is_finished() {
+            // Nothing more comes.
+            self.follow = false;
         }
         let found = self.find.as_ref()?.result()?;
         self.find = None;

@@ -46,6 +46,9 @@ pub fn lit(tree: &Tree, node: Option<u32>) -> (Span, Span) {
 /// Cells before the first byte: ` 0000 `, and one more where there is room.
 const OFFSET: u16 = 6;
 
+/// Bytes up to which a field is lit brightly.
+const GLARE: u32 = 160;
+
 /// Where byte `at` of a row begins, counted from the first byte's cell.
 fn column(at: u32) -> u16 {
     (at * 3 + at / 8) as u16
@@ -80,7 +83,7 @@ impl BytesView {
                 if !span.contains(self.cursor) {
                     self.cursor = span.start;
                 }
-                self.show(span.start);
+                self.show_all(span);
             }
         }
         let len = self.len(peeled);
@@ -91,6 +94,13 @@ impl BytesView {
     fn show(&mut self, byte: u32) {
         let line = byte / self.row.max(1);
         self.top = self.top.min(line).max((line + 1).saturating_sub(self.page));
+    }
+
+    /// As much of a span as there is room for, its beginning in any case.
+    fn show_all(&mut self, span: Span) {
+        let row = self.row.max(1);
+        let (first, last) = (span.start / row, span.end().saturating_sub(1) / row);
+        self.top = self.top.max((last + 1).saturating_sub(self.page)).min(first);
     }
 
     fn len(&self, peeled: &Peeled) -> u32 {
@@ -167,7 +177,12 @@ impl BytesView {
         let Some(peeled) = &capture.peeled else { return };
         let theme = model.theme;
         let Some(bytes) = peeled.sources.get(usize::from(self.source)) else { return };
-        let (own, layer) = lit(&peeled.tree, capture.node);
+        let (own, mut layer) = lit(&peeled.tree, capture.node);
+        if own.len > GLARE {
+            layer = own;
+        }
+        // Much light blinds: what is long is lit softly.
+        let own_role = if own.len <= GLARE { Role::Lit } else { Role::LitLayer };
         let row = self.row.max(1);
         for (y, line) in (area.top()..area.bottom()).zip(self.top..) {
             let start = line.saturating_mul(row);
@@ -180,7 +195,7 @@ impl BytesView {
                 let place = start + at;
                 let inside = |span: Span| span.source == self.source && span.contains(place);
                 let base = if inside(own) {
-                    theme.style(Role::Lit)
+                    theme.style(own_role)
                 } else if inside(layer) {
                     theme.style(Role::LitLayer)
                 } else if *byte == 0 {
@@ -196,8 +211,8 @@ impl BytesView {
                 let joined = at + 1 < row && (at + 1) % 8 != 0;
                 let next = |span: Span| inside(span) && span.contains(place + 1);
                 if joined && (next(own) || next(layer) && !inside(own)) {
-                    let style = if inside(own) { Role::Lit } else { Role::LitLayer };
-                    if !(style == Role::LitLayer && own.source == self.source && own.contains(place + 1)) {
+                    let style = if inside(own) { own_role } else { Role::LitLayer };
+                    if !(!inside(own) && own.source == self.source && own.contains(place + 1)) {
                         paint(buffer, Rect::new(x + 2, y, 1, 1).intersection(area), theme.style(style));
                     }
                 }
