@@ -5,7 +5,7 @@ use super::failure::Outcome;
 use super::input::Opened;
 use super::names;
 use super::output::{Cell, Format, Output, Rows};
-use crate::base::{PacketId, Timestamp};
+use crate::base::{PacketId, Timestamp, safe};
 use crate::capture::Record;
 use crate::decode::sinks::Line;
 use crate::decode::{Check, Problem};
@@ -90,7 +90,7 @@ impl Columns {
         text.push(' ');
         pad(text, &protocol, protocol_width);
         let _ = write!(text, " {:>5} ", record.wire);
-        text.push_str(&line.info);
+        text.push_str(&safe(&line.info));
         text.truncate(text.trim_end().len());
         text.push('\n');
         Ok(())
@@ -179,7 +179,7 @@ fn machine(
             Cell::maybe(row.map(|row| row.flow).filter(|flow| *flow != PacketRow::NO_FLOW).map(u64::from)),
             Cell::List(checks.collect()),
             Cell::List(problems.collect()),
-            Cell::text(line.info.as_str()),
+            Cell::text(safe(&line.info)),
         ],
     )
 }

@@ -6,7 +6,9 @@ mod layout;
 mod message;
 mod name;
 mod options;
+mod rdata;
 mod types;
+mod words;
 
 use crate::decode::{
     Binding, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
