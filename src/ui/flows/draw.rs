@@ -19,7 +19,15 @@ pub fn draw(screen: &Flows, buffer: &mut Buffer, capture: &Capture, theme: Theme
     ports(screen, areas.ports, buffer, capture, theme);
     if areas.flows.x > areas.ports.right() {
         for y in areas.ports.top()..areas.ports.bottom() {
-            put(buffer, areas.ports.union(areas.flows), areas.ports.right(), y, 1, "│", theme.style(Role::Line));
+            put(
+                buffer,
+                areas.ports.union(areas.flows),
+                areas.ports.right(),
+                y,
+                1,
+                "│",
+                theme.style(Role::Line),
+            );
         }
     }
     flows(screen, areas.flows, buffer, theme);
@@ -77,8 +85,18 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
         cell(8, &bytes(group.bytes), Role::Text, buffer);
         let (packets, flows) = (grouped(group.packets), grouped(group.flows));
         if wide {
-            cell(14, &format!("{packets} {}", if group.packets == 1 { "packet" } else { "packets" }), Role::Text, buffer);
-            cell(12, &format!("{flows} {}", if group.flows == 1 { "flow" } else { "flows" }), Role::Text, buffer);
+            cell(
+                14,
+                &format!("{packets} {}", if group.packets == 1 { "packet" } else { "packets" }),
+                Role::Text,
+                buffer,
+            );
+            cell(
+                12,
+                &format!("{flows} {}", if group.flows == 1 { "flow" } else { "flows" }),
+                Role::Text,
+                buffer,
+            );
         } else {
             cell(6, &flows, Role::Text, buffer);
         }

@@ -55,7 +55,15 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
     let rule = "─".repeat(below.width.into());
     put(buffer, below, below.x, below.y, below.width, &rule, theme.style(Role::Line));
     let head = format!(" {} ", here.kind.name());
-    put(buffer, below, below.x + 1, below.y, below.width.saturating_sub(2), &head, theme.style(Role::Heading));
+    put(
+        buffer,
+        below,
+        below.x + 1,
+        below.y,
+        below.width.saturating_sub(2),
+        &head,
+        theme.style(Role::Heading),
+    );
     let lines = wrap(here.kind.about(), usize::from(below.width).saturating_sub(2), ABOUT.into());
     for (y, line) in (below.top() + 1..below.bottom()).zip(lines) {
         put(buffer, below, below.x + 1, y, below.width.saturating_sub(1), &line, theme.style(Role::Text));
@@ -70,14 +78,25 @@ fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture
     let wrong: u64 = wrong.map(|group| group.count).sum();
     let looked = format!("{} packets looked at", grouped(progress.analysed));
     let (text, role) = match (screen.groups.is_empty(), wrong) {
-        (true, _) if done => (format!("✓ Nothing wrong and nothing odd: {looked}, every sum that could be checked is good."), Role::Good),
+        (true, _) if done => (
+            format!("✓ Nothing wrong and nothing odd: {looked}, every sum that could be checked is good."),
+            Role::Good,
+        ),
         (true, _) => (format!("… nothing found yet: {looked}"), Role::Dim),
         (false, 0) => (format!("✓ Nothing wrong, but something to know: {looked}"), Role::Good),
         (false, 1) => (format!("✗ One thing is wrong: {looked}"), Role::Bad),
         (false, wrong) => (format!("✗ {} things are wrong: {looked}", grouped(wrong)), Role::Bad),
     };
     let more = if done { "" } else { " so far" };
-    put(buffer, area, area.x + 1, area.y, area.width.saturating_sub(1), &format!("{text}{more}"), theme.style(role));
+    put(
+        buffer,
+        area,
+        area.x + 1,
+        area.y,
+        area.width.saturating_sub(1),
+        &format!("{text}{more}"),
+        theme.style(role),
+    );
 }
 
 fn group(screen: &Problems, at: usize, area: Rect, buffer: &mut Buffer, theme: Theme) {
@@ -88,7 +107,15 @@ fn group(screen: &Problems, at: usize, area: Rect, buffer: &mut Buffer, theme: T
     put(buffer, area, area.x + 3, area.y, 1, severity.sign(), theme.style(role(severity)));
     put_right(buffer, area, area.x + 5, area.y, 11, &grouped(group.count), theme.style(Role::Heading));
     let name = group.kind.name();
-    let used = put(buffer, area, area.x + 18, area.y, area.width.saturating_sub(18), &name, theme.style(role(severity)));
+    let used = put(
+        buffer,
+        area,
+        area.x + 18,
+        area.y,
+        area.width.saturating_sub(18),
+        &name,
+        theme.style(role(severity)),
+    );
     // The first words of what it means, as far as there is room.
     let x = area.x + 18 + used + 2;
     let about = group.kind.about().split(['.', ':']).next().unwrap_or_default();

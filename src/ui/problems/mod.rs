@@ -118,7 +118,8 @@ impl Problems {
     fn refresh(&mut self, capture: &Capture) {
         let evicted = capture.progress().evicted;
         let meta = capture.session.meta();
-        let selected = self.find(self.selected).and_then(|(at, below)| Some((self.groups.get(at)?.kind, below)));
+        let selected =
+            self.find(self.selected).and_then(|(at, below)| Some((self.groups.get(at)?.kind, below)));
         let mut old = std::mem::take(&mut self.groups);
         for kind in kinds::all() {
             let count = kind.count(&capture.totals, &meta, evicted);
@@ -188,10 +189,15 @@ fn notices(kind: Kind, meta: &crate::store::Meta) -> Vec<String> {
         Kind::Dropped => {
             let mut lines: Vec<_> = meta.statistics.iter().collect();
             lines.sort_unstable_by_key(|(interface, _)| **interface);
-            let name = |at: u32| meta.interfaces.get(at as usize).and_then(|interface| interface.name.clone());
+            let name =
+                |at: u32| meta.interfaces.get(at as usize).and_then(|interface| interface.name.clone());
             let line = |(at, s): (&u32, &crate::store::Statistics)| {
                 let name = name(*at).unwrap_or_else(|| format!("interface {at}"));
-                let words = [("received", s.received), ("dropped", s.dropped), ("dropped by the card", s.interface_dropped)];
+                let words = [
+                    ("received", s.received),
+                    ("dropped", s.dropped),
+                    ("dropped by the card", s.interface_dropped),
+                ];
                 let said = words.iter().filter_map(|(word, count)| Some(format!("{word} {}", (*count)?)));
                 safe(&format!("{name}: {}", said.collect::<Vec<_>>().join(", "))).into_owned()
             };
