@@ -70,11 +70,30 @@ fn peel(path: &Path) -> String {
         }
         for event in &summary.events {
             if !matches!(event, Event::Problem { .. }) {
-                writeln!(text, "* {event:?}").unwrap();
+                writeln!(text, "* {}", told(&registry, event)).unwrap();
             }
         }
     }
     text
+}
+
+/// An event in words; protocols by name, since their places change.
+fn told(registry: &Registry, event: &Event) -> String {
+    let text = format!("{event:?}");
+    let id = match event {
+        Event::Exchange { protocol, .. } | Event::Expect { protocol, .. } | Event::Recognised(protocol) => {
+            *protocol
+        }
+        _ => return text,
+    };
+    let name = registry.row(id).protocol.name;
+    match event {
+        Event::Recognised(_) => format!("Recognised({name})"),
+        Event::Expect { .. } => {
+            text.replace(&format!("}}, protocol: {id} }}"), &format!("}}, protocol: {name} }}"))
+        }
+        _ => text.replace(&format!("{{ protocol: {id},"), &format!("{{ protocol: {name},")),
+    }
 }
 
 #[test]

@@ -17,26 +17,37 @@ fn address(def: &'static FieldDef) -> usize {
     std::ptr::from_ref(def).addr()
 }
 
-#[test]
-fn every_file_in_proto_is_registered() {
-    let rows = std::fs::read_to_string(root().join("src/decode/registry.rs")).unwrap();
-    let mut files = 0;
-    for entry in std::fs::read_dir(root().join("src/decode/proto")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        // Files without a dissector hold what several of a family share.
-        let source = std::fs::read_to_string(path.with_extension("rs")).unwrap_or_default();
-        if name == "mod" || !source.contains("impl Dissector for ") {
-            continue;
+/// The dissectors that a file or a folder of `src/decode/proto/` holds.
+fn dissectors(path: &Path, found: &mut Vec<String>) {
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).unwrap() {
+            dissectors(&entry.unwrap().path(), found);
         }
-        files += 1;
-        for line in source.lines().filter_map(|line| line.strip_prefix("impl Dissector for ")) {
-            let dissector = line.trim_end_matches([' ', '{']);
-            let row = format!("row::<proto::{name}::{dissector}>()");
-            assert!(rows.contains(&row), "{name}.rs: {dissector} has no row in decode/registry.rs");
+        return;
+    }
+    let module = path.strip_prefix(root().join("src/decode/proto")).unwrap().iter().next().unwrap();
+    let module = module.to_str().unwrap().trim_end_matches(".rs");
+    for line in std::fs::read_to_string(path).unwrap().lines() {
+        if let Some((_, name)) =
+            line.split_once("Dissector for ").filter(|(head, _)| head.starts_with("impl"))
+        {
+            let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            found.push(format!("row::<proto::{module}::{name}>(),"));
         }
     }
-    assert!(Registry::default().rows().len() >= files);
+}
+
+#[test]
+fn every_dissector_is_registered() {
+    let mut expected = Vec::new();
+    dissectors(&root().join("src/decode/proto"), &mut expected);
+    let registry = std::fs::read_to_string(root().join("src/decode/registry.rs")).unwrap();
+    let mut rows: Vec<_> =
+        registry.lines().map(str::trim).filter(|line| line.starts_with("row::<proto::")).collect();
+    expected.sort_unstable();
+    rows.sort_unstable();
+    assert_eq!(rows, expected, "left: rows of decode/registry.rs; right: dissectors in decode/proto/");
+    assert_eq!(rows.len(), Registry::default().rows().len());
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn app(file: &str, packet: u64) -> App {
     let options = Options {
         title: Path::new(file).file_name().unwrap().to_string_lossy().into_owned(),
         packet: Some(packet),
-        theme: Some(Theme { dark: true, depth: Depth::Mono }),
+        theme: Some(Theme { dark: true, depth: Depth::Mono, ground: false }),
         ..Options::default()
     };
     let mut app = App::new(Some(session), options, waker);

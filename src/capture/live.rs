@@ -43,6 +43,8 @@ pub struct LiveOptions {
     pub buffer: usize,
     /// The file to write, as pcapng; `-` is standard output. It keeps the packets, if it is a regular file.
     pub write: Option<PathBuf>,
+    /// The capture ends after this many packets.
+    pub packets: Option<u64>,
     /// Most bytes that the spool keeps; never more than half of what is free.
     pub spool_limit: u64,
     /// Where the spool lies, when not in `$TMPDIR` or `/var/tmp`.
@@ -58,6 +60,7 @@ impl Default for LiveOptions {
             snap_length: 262_144,
             buffer: 64 << 20,
             write: None,
+            packets: None,
             spool_limit: 8 << 30,
             spool_dir: None,
         }
@@ -79,5 +82,5 @@ pub fn open(options: &LiveOptions) -> Result<LiveSource, LiveError> {
     if devices.is_empty() {
         return Err(LiveError::NoInterface);
     }
-    Ok(LiveSource::new(devices, kept::Kept::open(options)?))
+    Ok(LiveSource::new(devices, kept::Kept::open(options)?, options.packets))
 }

@@ -124,6 +124,7 @@ impl Interfaces {
             link: LinkType(order.u16(body, 0)),
             snap_length: order.u32(body, 4),
             section: self.section,
+            numbered: true,
             big_endian: order.big,
             ..Interface::default()
         };

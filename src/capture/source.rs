@@ -45,6 +45,8 @@ pub struct Interface {
     pub section: u32,
     /// Bytes of frame check sequence at each packet's end, where the capture says.
     pub fcs_length: Option<u8>,
+    /// The capture numbers its interfaces: pcapng and live, not pcap.
+    pub numbered: bool,
     /// The section's integers are big-endian (decides how NULL headers and options read).
     pub big_endian: bool,
 }

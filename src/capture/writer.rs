@@ -255,6 +255,7 @@ mod tests {
                     filter: Some("udp port 53".to_owned()),
                     snap_length: 96,
                     fcs_length: Some(4),
+                    numbered: true,
                     ..Interface::default()
                 };
                 prop_assert_eq!(writer.interface(&interface).unwrap(), u32::from(number));

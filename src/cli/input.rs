@@ -2,16 +2,19 @@
 
 use super::InputOptions;
 use super::failure::{DONE, Failure, Outcome, UNREADABLE, say};
+use super::live::stop_on_signals;
 use super::output::Output;
 use super::progress::ProgressBar;
 use super::select::Selection;
-use crate::base::PacketId;
+use crate::base::{PacketId, safe};
 use crate::capture::{Gone, OpenOptions, Source, open};
 use crate::decode::Registry;
 use crate::session::{Peeler, Session};
 use std::io::Read as _;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Packets between two looks at the progress.
 const STRIDE: u64 = 1024;
@@ -30,15 +33,20 @@ pub(super) struct Opened {
 impl Opened {
     /// Opens the file that FILE or `-r` names.
     pub fn open(file: Option<&Path>, options: &InputOptions) -> Outcome<Opened> {
-        let path = match (file, options.read.as_deref()) {
-            (Some(_), Some(_)) => return Err(Failure::said("two captures are named: give FILE or -r FILE")),
-            (Some(path), None) | (None, Some(path)) => path,
-            (None, None) => return Err(Failure::said("no capture is named: give FILE or -r FILE")),
-        };
         let registry = Arc::new(Registry::default());
         // A wrong filter is told before anything is read.
         let selection = Selection::new(&registry, options.filter.as_deref())?;
-        let source = open(path, &OpenOptions { follow: options.follow, ..OpenOptions::default() })?;
+        if !options.live.interfaces.is_empty() {
+            if let Some(file) = file {
+                let file = file.display();
+                return Err(Failure::said(format!("{file} and an interface are named: give one of them")));
+            }
+            let (source, stop) = options.live.open(None)?;
+            stop_on_signals(stop)?;
+            return Ok(Opened::start(source, registry, selection, options));
+        }
+        let path = options.path(file)?;
+        let source = open(path, &options_of(options))?;
         let mut opened = Opened::start(source, registry, selection, options);
         if opened.named && !options.follow && is_pcapng(path) {
             // Names may stand at the end; which ones show must not depend on luck.
@@ -76,7 +84,7 @@ impl Opened {
         let (mut id, mut left) = (0, self.count.unwrap_or(u64::MAX));
         while self.whole && self.session.progress().reading {
             bar.show(0, self.session.progress());
-            self.session.wait(std::time::Duration::from_millis(100));
+            self.session.wait(Duration::from_millis(100));
         }
         let mut ready = 0;
         while left > 0 {
@@ -113,6 +121,23 @@ impl Opened {
         Ok(())
     }
 
+    /// Waits until the whole capture is read and analysed.
+    pub fn wait(&mut self, output: &Output) {
+        let mut bar = ProgressBar::new(!output.is_terminal());
+        while !self.session.is_finished() {
+            self.session.wait(Duration::from_millis(100));
+            let progress = self.session.progress();
+            bar.show(progress.analysed, progress);
+        }
+    }
+
+    /// The name that the capture has for an address, harmless, if names are wanted.
+    pub fn name_of(&self, address: IpAddr) -> Option<String> {
+        let meta = self.session.meta();
+        let name = meta.names.get(&address).filter(|_| self.named)?;
+        Some(safe(name).into_owned())
+    }
+
     /// Says what was noticed of the capture; gives the exit code.
     pub fn finish(self, output: &mut Output) -> Outcome {
         output.flush()?;
@@ -125,6 +150,22 @@ impl Opened {
         }
         let bad = meta.is_damaged() || self.unreadable > 0;
         Ok(if bad { UNREADABLE } else { DONE })
+    }
+}
+
+/// How a file is opened.
+pub(super) fn options_of(options: &InputOptions) -> OpenOptions {
+    OpenOptions { follow: options.follow, ..OpenOptions::default() }
+}
+
+impl InputOptions {
+    /// The capture that FILE or `-r` names.
+    pub(super) fn path<'a>(&'a self, file: Option<&'a Path>) -> Outcome<&'a Path> {
+        match (file, self.read.as_deref()) {
+            (Some(_), Some(_)) => Err(Failure::said("two captures are named: give FILE or -r FILE")),
+            (Some(path), None) | (None, Some(path)) => Ok(path),
+            (None, None) => Err(Failure::said("no capture is named: give FILE or -r FILE")),
+        }
     }
 }
 

@@ -7,10 +7,14 @@
 //! codes: 0 done, 1 problems found (`verify`), 2 something could not be read
 //! or written, or the arguments were wrong.
 
+mod capture;
 mod explain;
 mod failure;
 mod fields;
+mod flows;
 mod input;
+mod interfaces;
+mod live;
 mod names;
 mod output;
 mod packets;
@@ -20,10 +24,11 @@ mod screen;
 mod select;
 mod shell;
 mod similar;
+mod table;
 mod tree;
+mod verify;
 
 pub use fields::{FieldRows, FieldStyle, Occurrence, Quote};
-pub use screen::Prepared;
 pub use select::Selection;
 
 use clap::{Args, Parser, Subcommand};
@@ -52,6 +57,14 @@ enum Command {
     Tree(tree::TreeArgs),
     /// Print chosen fields of every packet, as `tshark -T fields`
     Fields(fields::FieldsArgs),
+    /// List flows: both directions of every five-tuple
+    Flows(flows::FlowsArgs),
+    /// Check every length and checksum; exit code 0 clean, 1 problems found, 2 could not read
+    Verify(verify::VerifyArgs),
+    /// List the interfaces to capture from
+    Interfaces(interfaces::InterfacesArgs),
+    /// Capture from interfaces into a file
+    Capture(capture::CaptureArgs),
     /// List the protocols that wirepeel peels
     Protocols(protocols::ProtocolsArgs),
     /// Explain a field or a protocol
@@ -66,7 +79,7 @@ enum Command {
 #[derive(Clone, Debug, Default, Args)]
 pub struct InputArgs {
     /// Capture file (pcap or pcapng, also compressed); - is standard input
-    #[arg(value_name = "FILE", required_unless_present = "read")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["read", "interfaces"])]
     file: Option<PathBuf>,
     #[command(flatten)]
     options: InputOptions,
@@ -90,6 +103,8 @@ pub struct InputOptions {
     /// At the end of the file, wait for more
     #[arg(long)]
     follow: bool,
+    #[command(flatten)]
+    live: live::LiveArgs,
 }
 
 /// Runs the command line; its result is the exit code of the process.
@@ -100,6 +115,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Packets(args)) => packets::run(args, &mut output),
         Some(Command::Tree(args)) => tree::run(args, &mut output),
         Some(Command::Fields(args)) => fields::run(args, &mut output),
+        Some(Command::Flows(args)) => flows::run(args, &mut output),
+        Some(Command::Verify(args)) => verify::run(args, &mut output),
+        Some(Command::Interfaces(args)) => interfaces::run(&args, &mut output),
+        Some(Command::Capture(args)) => capture::run(&args, &mut output),
         Some(Command::Protocols(args)) => protocols::run(&args, &mut output),
         Some(Command::Explain(args)) => explain::run(&args, &mut output),
         Some(Command::Completions(args)) => shell::completions(&args, &mut output),
@@ -115,5 +134,28 @@ pub fn run(cli: Cli) -> ExitCode {
             failure::say(&text);
             ExitCode::from(failure::UNREADABLE)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_file_needs_no_command_and_a_command_is_no_file() {
+        let parse = |words: &[&str]| Cli::try_parse_from([&["wirepeel"], words].concat());
+        assert!(parse(&["x.pcap"]).unwrap().command.is_none());
+        assert!(parse(&["-r", "tree"]).unwrap().command.is_none());
+        assert!(parse(&["./packets"]).unwrap().command.is_none());
+        assert!(parse(&["packets", "x.pcap", "-c", "3"]).unwrap().command.is_some());
+        assert!(parse(&["packets"]).is_err(), "no file was missed");
+        assert!(parse(&["packets", "-i", "lo", "-r", "x.pcap"]).is_err(), "a file and an interface");
+        assert!(parse(&["packets", "x.pcap", "-f", "udp"]).is_err(), "-f is for interfaces");
     }
 }

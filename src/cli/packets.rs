@@ -5,7 +5,7 @@ use super::failure::Outcome;
 use super::input::Opened;
 use super::names;
 use super::output::{Cell, Format, Output, Rows};
-use crate::base::{PacketId, Timestamp};
+use crate::base::{PacketId, Timestamp, safe};
 use crate::capture::Record;
 use crate::decode::sinks::Line;
 use crate::decode::{Check, Problem};
@@ -77,7 +77,7 @@ impl Columns {
         }
         let protocol = protocol(session, &record, line);
         let cells = [src.as_str(), dst.as_str(), protocol.as_str()];
-        let least = [9, 9, 5];
+        let least = [15, 15, 5];
         for ((width, cell), least) in widths.iter_mut().zip(cells).zip(least) {
             *width = cell.width().clamp(least, 39).max(*width);
         }
@@ -90,7 +90,7 @@ impl Columns {
         text.push(' ');
         pad(text, &protocol, protocol_width);
         let _ = write!(text, " {:>5} ", record.wire);
-        text.push_str(&line.info);
+        text.push_str(&safe(&line.info));
         text.truncate(text.trim_end().len());
         text.push('\n');
         Ok(())
@@ -179,7 +179,7 @@ fn machine(
             Cell::maybe(row.map(|row| row.flow).filter(|flow| *flow != PacketRow::NO_FLOW).map(u64::from)),
             Cell::List(checks.collect()),
             Cell::List(problems.collect()),
-            Cell::text(line.info.as_str()),
+            Cell::text(safe(&line.info)),
         ],
     )
 }

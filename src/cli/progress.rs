@@ -25,31 +25,42 @@ impl ProgressBar {
 
     /// Draws where the work stands: `done` packets, and what is read.
     pub fn show(&mut self, done: u64, progress: Progress) {
-        if !self.wanted || self.begun.elapsed() < PATIENCE {
+        if !self.is_due() {
             return;
         }
-        if self.drawn.is_some_and(|drawn| drawn.elapsed() < PACE) {
-            return;
-        }
-        self.drawn = Some(Instant::now());
-        let mut bar = String::from("\r");
-        let share = match progress.size {
-            Some(size) if size > 0 => {
-                // Reading runs ahead of what is done with the packets.
-                let read = progress.read.min(size) as f64 / size as f64;
-                let used = done as f64 / progress.indexed.max(1) as f64;
-                Some((read * used * 100.0) as u64)
-            }
-            _ => None,
-        };
-        if let Some(share) = share {
+        let mut bar = String::new();
+        if let Some(size) = progress.size.filter(|size| *size > 0) {
+            // Reading runs ahead of what is done with the packets.
+            let read = progress.read.min(size) as f64 / size as f64;
+            let used = done as f64 / progress.indexed.max(1) as f64;
+            let share = (read * used * 100.0) as u64;
             let full = share * WIDTH / 100;
             bar.extend((0..WIDTH).map(|at| if at < full { '█' } else { '░' }));
             bar.push_str(&format!(" {share:>3} %"));
         }
-        bar.push_str(&format!("  {done} packets\x1b[K"));
-        let _ = io::stderr().lock().write_all(bar.as_bytes());
+        draw(&format!("{bar}  {done} packets"));
     }
+
+    /// Draws a count whose end nobody knows.
+    pub fn count(&mut self, packets: u64) {
+        if self.is_due() {
+            draw(&format!("{packets} packets"));
+        }
+    }
+
+    fn is_due(&mut self) -> bool {
+        let due = self.wanted
+            && self.begun.elapsed() >= PATIENCE
+            && self.drawn.is_none_or(|drawn| drawn.elapsed() >= PACE);
+        if due {
+            self.drawn = Some(Instant::now());
+        }
+        due
+    }
+}
+
+fn draw(line: &str) {
+    let _ = io::stderr().lock().write_all(format!("\r{line}\x1b[K").as_bytes());
 }
 
 /// The line is wiped when the work is over, whatever its outcome.

@@ -1,36 +1,105 @@
 //! The screen: opens what is to be shown on it. Where standard output is no
 //! terminal, the packets are printed instead.
 
-use super::failure::{Failure, Outcome};
-use super::input::Opened;
+use super::failure::{DONE, Failure, Outcome};
+use super::input::{Opened, options_of};
+use super::live::LiveArgs;
 use super::output::{Format, Output};
 use super::{InputOptions, packets};
+use crate::base::safe;
+use crate::capture::open;
+use crate::decode::Registry;
+use crate::filter::Filter;
+use crate::session::Session;
+use crate::ui::{self, Choice, Live};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Arguments without a command.
 #[derive(Debug, Args)]
 pub(super) struct ScreenArgs {
     /// Capture file (pcap or pcapng, also compressed) to open on the screen; - is standard input
     #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    file: Option<PathBuf>,
     #[command(flatten)]
-    pub options: InputOptions,
+    options: InputOptions,
 }
 
-/// An opened capture, ready for the screen.
-pub struct Prepared {}
-
 pub(super) fn run(args: ScreenArgs, output: &mut Output) -> Outcome {
-    if args.file.is_none() && args.options.read.is_none() {
-        return Err(Failure::said("name a capture file, or see wirepeel --help"));
+    let ScreenArgs { file, options } = args;
+    let named = file.is_some() || options.read.is_some() || !options.live.interfaces.is_empty();
+    if !output.is_terminal() {
+        if !named {
+            return Err(Failure::said("name a capture file, or see wirepeel --help"));
+        }
+        let mut opened = Opened::open(file.as_deref(), &options)?;
+        packets::print(&mut opened, Format::Text, output)?;
+        return opened.finish(output);
     }
-    if output.is_terminal() {
-        return Err(Failure::said(
-            "the screen is not part of this build; use `wirepeel packets FILE` or pipe the output",
-        ));
+    let registry = Arc::new(Registry::default());
+    // Told now, while there is a line to tell it on.
+    if let Some(text) = &options.filter {
+        Filter::compile(&registry, text).map_err(|error| Failure::said(not_understood(&error)))?;
     }
-    let mut opened = Opened::open(args.file.as_deref(), &args.options)?;
-    packets::print(&mut opened, Format::Text, output)?;
-    opened.finish(output)
+    let mut screen = ui::Options {
+        filter: options.filter.clone().unwrap_or_default(),
+        no_names: options.no_names,
+        open: Some(chooser(options.clone())),
+        ..ui::Options::default()
+    };
+    let shown = if named {
+        let opened = prepare(file.as_deref(), &options)?;
+        (screen.title, screen.live) = (opened.title, opened.live);
+        ui::run(opened.session, screen)
+    } else {
+        ui::choose(screen)
+    };
+    shown.map_err(|error| Failure::said(format!("the screen cannot go on: {error}")))?;
+    Ok(DONE)
+}
+
+/// What is wrong with a display filter, in a line.
+pub(super) fn not_understood(error: &crate::filter::FilterError) -> String {
+    format!("the display filter is not understood: {error}")
+}
+
+/// Opens a file or interfaces for the screen.
+fn prepare(file: Option<&Path>, options: &InputOptions) -> Outcome<ui::Opened> {
+    let registry = Arc::new(Registry::default());
+    let live = &options.live;
+    if !live.interfaces.is_empty() {
+        let (source, stop) = live.open(options.count)?;
+        let running = Live { stop, saved: live.write.is_some() };
+        let session = Session::start(source, registry);
+        return Ok(ui::Opened { session, title: safe(&live.title()).into_owned(), live: Some(running) });
+    }
+    let path = options.path(file)?;
+    let source = open(path, &options_of(options))?;
+    let title = match path.file_name() {
+        Some(name) if path.as_os_str() != "-" => safe(&name.to_string_lossy()).into_owned(),
+        _ => "standard input".to_owned(),
+    };
+    Ok(ui::Opened { session: Session::start(source, registry), title, live: None })
+}
+
+/// Opens what is chosen on the screen, with the other options of the command line.
+fn chooser(options: InputOptions) -> ui::Open {
+    Arc::new(move |choice: &Choice| {
+        let opened = match choice {
+            Choice::File(path) => prepare(Some(path), &InputOptions { read: None, ..options.clone() }),
+            Choice::Live { interfaces, filter } => {
+                let live = LiveArgs {
+                    interfaces: interfaces.clone(),
+                    capture_filter: Some(filter.clone()).filter(|text| !text.trim().is_empty()),
+                    ..options.live.clone()
+                };
+                prepare(None, &InputOptions { read: None, live, ..options.clone() })
+            }
+        };
+        opened.map_err(|failure| match failure {
+            Failure::Said(text) => text,
+            Failure::Closed => "closed".to_owned(),
+        })
+    })
 }

@@ -171,12 +171,12 @@ fn check(tree: &Tree, layer: &LayerNode, audit: &mut Audit) {
 /// there, in small letters.
 fn leftover(tree: &Tree, start: u32, source: u8) -> String {
     let begins = |span: Span| span.source == source && span.start == start && span.len > 0;
-    let nodes = (0..tree.len() as u32).filter_map(|at| tree.node(at));
-    let named = nodes.filter_map(|node| match node.kind {
+    let nodes = (0..tree.len() as u32).rev().filter_map(|at| tree.node(at));
+    let mut named = nodes.filter_map(|node| match node.kind {
         NodeKind::Field(def) if begins(node.span) && !node.generated => Some(def.label),
         _ => None,
     });
-    named.last().unwrap_or("unclaimed").to_lowercase()
+    named.next().unwrap_or("unclaimed").to_lowercase()
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub fn display(out: &mut String, def: &FieldDef, value: Value<'_>) {
             }
             None => integer(out, def, number, true),
         },
-        (Kind::Time, Value::Int(nanos)) => instant(out, nanos),
+        (Kind::Time, Value::Int(nanos)) => instant(out, nanos, "%Y-%m-%d %H:%M:%S%.9f UTC"),
         (Kind::Duration, Value::Int(nanos)) => {
             let _ = write!(out, "{} s", Timestamp(nanos));
         }
@@ -51,7 +51,8 @@ pub fn export(out: &mut String, def: &FieldDef, value: Value<'_>) {
         (_, Value::Uint(number)) => {
             integer(out, def, number, false);
         }
-        (Kind::Time | Kind::Duration, Value::Int(nanos)) => text(out, format_args!("{}", Timestamp(nanos))),
+        (Kind::Time, Value::Int(nanos)) => instant(out, nanos, "%b %e, %Y %H:%M:%S%.9f UTC"),
+        (Kind::Duration, Value::Int(nanos)) => text(out, format_args!("{}", Timestamp(nanos))),
         (_, Value::Int(number)) => text(out, format_args!("{number}")),
         (_, Value::Float(number)) => text(out, format_args!("{number}")),
         (Kind::Ipv4, Value::Bytes(&[a, b, c, d])) => text(out, format_args!("{}", Ipv4Addr::new(a, b, c, d))),
@@ -98,9 +99,9 @@ fn separated(out: &mut String, bytes: &[u8]) {
 }
 
 /// Date and time, UTC.
-fn instant(out: &mut String, nanos: i64) {
+fn instant(out: &mut String, nanos: i64, format: &str) {
     let _ = match jiff::Timestamp::from_nanosecond(nanos.into()) {
-        Ok(time) => write!(out, "{}", time.strftime("%Y-%m-%d %H:%M:%S%.9f UTC")),
+        Ok(time) => write!(out, "{}", time.strftime(format)),
         Err(_) => write!(out, "{}", Timestamp(nanos)),
     };
 }

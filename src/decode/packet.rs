@@ -179,6 +179,8 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn field(&mut self, def: &'static FieldDef, at: usize, len: usize, value: Value<'_>) {
         if S::DETAIL {
+            // A field cut short by the capture ends with it.
+            let len = len.min(self.bytes.len().saturating_sub(at));
             let span = self.span(at, len);
             self.sink.field(def, span, value, false);
         }

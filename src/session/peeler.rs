@@ -20,7 +20,8 @@ pub struct Peeler {
     /// Offset of the buffer's first byte.
     offset: u64,
     last: Option<PacketId>,
-    interface: Option<(u32, Arc<Interface>)>,
+    /// The interface asked for last: its number in the capture and in its section.
+    interface: Option<(u32, u32, Arc<Interface>)>,
     options: PacketOptions,
 }
 
@@ -65,15 +66,19 @@ impl Peeler {
         Ok((at, at + len as usize))
     }
 
-    fn interface(&mut self, shared: &Shared, number: u32) -> Option<Arc<Interface>> {
-        match &self.interface {
-            Some((known, interface)) if *known == number => Some(Arc::clone(interface)),
-            _ => {
-                let interface = shared.meta().interfaces.get(number as usize).cloned()?;
-                self.interface = Some((number, Arc::clone(&interface)));
-                Some(interface)
-            }
+    /// An interface and its number in its own section, as pcapng counts.
+    fn interface(&mut self, shared: &Shared, number: u32) -> Option<(u32, Arc<Interface>)> {
+        if let Some((known, local, interface)) = &self.interface
+            && *known == number
+        {
+            return Some((*local, Arc::clone(interface)));
         }
+        let meta = shared.meta();
+        let interface = Arc::clone(meta.interfaces.get(number as usize)?);
+        let before = meta.interfaces.partition_point(|other| other.section < interface.section);
+        let local = number.saturating_sub(before as u32);
+        self.interface = Some((number, local, Arc::clone(&interface)));
+        Some((local, interface))
     }
 
     pub(super) fn peel<S: Column>(
@@ -87,7 +92,7 @@ impl Peeler {
         let (from, to) = self.load(shared, id, &record)?;
         let interface = self.interface(shared, record.interface);
         self.options = match &interface {
-            Some(interface) if S::DETAIL && record.has_options => {
+            Some((_, interface)) if S::DETAIL && record.has_options => {
                 shared.bytes.options(&record, interface).unwrap_or_default()
             }
             _ => PacketOptions::default(),
@@ -107,7 +112,7 @@ impl Peeler {
             previous,
             comments: &self.options.comments,
             flags: self.options.flags,
-            ..frame_of(interface.as_deref(), record.interface)
+            ..interface.as_ref().map_or_else(Frame::default, |(local, interface)| frame_of(interface, *local))
         };
         shared.registry.peel(&frame, facts, &mut self.scratch, sink);
         Ok(())
@@ -115,11 +120,10 @@ impl Peeler {
 }
 
 /// What an interface says of all its frames.
-pub(super) fn frame_of(interface: Option<&Interface>, number: u32) -> Frame<'_> {
-    let Some(interface) = interface else { return Frame::default() };
+fn frame_of(interface: &Interface, number: u32) -> Frame<'_> {
     Frame {
         link: interface.link,
-        interface: Some(number),
+        interface: interface.numbered.then_some(number),
         interface_name: interface.name.as_deref(),
         fcs_length: interface.fcs_length,
         big_endian: interface.big_endian,

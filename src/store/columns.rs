@@ -19,7 +19,9 @@ const SEGMENT: usize = 1 << 14;
 const SHELF: usize = 1 << 10;
 
 /// Segments by number, made when first written.
-struct Segments<T>(Box<[OnceLock<Box<[OnceLock<T>]>>]>);
+struct Segments<T>(Box<[OnceLock<Shelf<T>>]>);
+
+type Shelf<T> = Box<[OnceLock<T>]>;
 
 fn empty<T>(len: usize) -> Box<[OnceLock<T>]> {
     (0..len).map(|_| OnceLock::new()).collect()
@@ -206,7 +208,7 @@ mod tests {
             captured: at as u32,
             wire: at as u32 + 1,
             interface: at as u32 % 70_000,
-            has_options: at % 3 == 0,
+            has_options: at.is_multiple_of(3),
         };
         let records: Vec<_> = (0..40_000).map(record).collect();
         for part in records.chunks(777) {

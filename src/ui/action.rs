@@ -73,6 +73,8 @@ pub enum Action {
     Follow,
     /// Hold the view still, or let it go on.
     Pause,
+    /// End the live capture; its packets stay.
+    StopCapture,
     /// Another way to show times.
     TimeStyle,
     /// Choose columns.

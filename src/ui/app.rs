@@ -27,6 +27,7 @@ use crate::session::Session;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use ratatui::style::Color;
 use std::time::{Duration, Instant};
 
 /// Below this nothing useful fits.
@@ -68,7 +69,6 @@ impl App {
             theme: options.theme.unwrap_or_else(Theme::detect),
             settings: Settings { names: !options.no_names, time: TimeStyle::default() },
             waker,
-            compile: options.compile,
         };
         let mut app = App {
             model,
@@ -188,6 +188,17 @@ impl App {
 
     /// Draws everything.
     pub fn draw(&self, area: Rect, buffer: &mut Buffer) {
+        self.draw_content(area, buffer);
+        if let Some((text, ground)) = self.model.theme.base() {
+            for cell in &mut buffer.content {
+                let (fg, bg) = (cell.fg, cell.bg);
+                cell.fg = if fg == Color::Reset { text } else { fg };
+                cell.bg = if bg == Color::Reset { ground } else { bg };
+            }
+        }
+    }
+
+    fn draw_content(&self, area: Rect, buffer: &mut Buffer) {
         let theme = self.model.theme;
         if App::is_too_small(area) {
             let words = format!(
@@ -347,7 +358,7 @@ impl App {
             Action::Redraw => self.redraw = true,
             Action::Screen(number) => self.screen(number),
             Action::Theme => {
-                self.model.theme.dark = !self.model.theme.dark;
+                self.model.theme = self.model.theme.toggled();
                 self.redraw = true;
             }
             Action::Names => {
@@ -407,7 +418,7 @@ impl App {
 
     fn apply_filter(&mut self, text: &str) {
         let Some(capture) = &mut self.model.capture else { return };
-        match capture.filter(text, self.model.compile.as_ref()) {
+        match capture.filter(text) {
             Ok(()) => self.filter.accept(text),
             Err(error) => self.filter.refuse(text, error),
         }

@@ -95,9 +95,11 @@ pub fn status(
     }
 }
 
-/// The colour alone: the bar keeps its ground.
+/// The colour alone: the bar keeps its ground. Grey cannot be read on one of
+/// the sixteen.
 fn on_bar(style: Style) -> Style {
-    Style { bg: None, ..style }
+    let fg = style.fg.filter(|fg| *fg != ratatui::style::Color::DarkGray);
+    Style { fg, bg: None, ..style }
 }
 
 fn hints_width(hints: &[(&'static str, &'static str)], shown: usize) -> usize {

@@ -5,10 +5,10 @@
 
 use super::bars::gauge;
 use super::model::Model;
-use super::options::FilterError;
 use super::screen::{Command, Reply};
 use super::text::{clear, grouped, paint, put, width};
 use super::theme::Role;
+use crate::filter::{self, FilterError};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -69,7 +69,7 @@ impl FilterBar {
     /// The filter was not understood.
     pub fn refuse(&mut self, text: &str, error: FilterError) {
         let mut input = Input::new(text.to_owned());
-        let at = text.get(..error.at.start).map_or(text.chars().count(), |head| head.chars().count());
+        let at = text.get(..error.position).map_or(text.chars().count(), |head| head.chars().count());
         input = input.with_cursor(at);
         self.input = Some(input);
         self.error = Some((text.to_owned(), error));
@@ -145,14 +145,8 @@ impl FilterBar {
         if stem.is_empty() {
             return Vec::new();
         }
-        let mut names: Vec<&'static str> = Vec::new();
-        for row in capture.session.registry().rows() {
-            names.push(row.protocol.name);
-            names.extend(row.protocol.fields.iter().map(|field| field.name));
-        }
-        names.retain(|name| name.starts_with(stem) && *name != stem);
-        names.sort_unstable();
-        names.dedup();
+        let mut names = filter::complete(capture.session.registry(), stem);
+        names.retain(|name| *name != stem);
         names
     }
 
@@ -216,10 +210,8 @@ impl FilterBar {
             let lines = Rect { height: body.height.min(2), ..body };
             clear(buffer, lines);
             let at = |byte: usize| text.get(start.min(byte)..byte).map_or(0, width);
-            let from = at(error.at.start);
-            let len = at(error.at.end).saturating_sub(from).max(1);
             let bad = theme.style(Role::Bad);
-            put(buffer, lines, x + from as u16, lines.y, len as u16, &"^".repeat(len), bad);
+            put(buffer, lines, x + at(error.position) as u16, lines.y, 1, "^", bad);
             put(buffer, lines, x, lines.y + 1, lines.right().saturating_sub(x), &error.message, bad);
             return;
         }

@@ -144,6 +144,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Packets, &["t"], Action::TimeStyle, "time", "Time: since start, since previous, UTC, local"),
     bind(Packets, &["F"], Action::Follow, "follow", "Follow the newest packet, or not"),
     bind(Packets, &["p", "Space"], Action::Pause, "pause", "Hold the view still (live), or go on"),
+    bind(Packets, &["S"], Action::StopCapture, "stop", "Stop the live capture; its packets stay"),
     bind(Packets, &["c"], Action::Columns, "columns", "Choose columns and their widths"),
     bind(Packets, &["+", "="], Action::Taller, "", "The list grows"),
     bind(Packets, &["-"], Action::Shorter, "", "The list shrinks"),

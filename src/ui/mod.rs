@@ -45,7 +45,7 @@ pub use action::Action;
 pub use app::App;
 pub use chooser::remember;
 pub use model::{Capture, Model, Settings, TimeStyle};
-pub use options::{Choice, Compile, FilterError, Live, Open, Opened, Options, Test};
+pub use options::{Choice, Live, Open, Opened, Options};
 pub use run::{choose, run};
 pub use screen::{Command, Reply, Screen};
 pub use theme::{Depth, Role, Theme};

@@ -5,12 +5,15 @@
 //! nothing of drawing.
 
 use super::find::{Find, Found, Sought};
-use super::options::{Compile, FilterError, Live, Test};
+use super::options::{Live, Test};
 use super::theme::Theme;
 use super::worker::{Answer, LineText, Peeled, Waker, Worker};
 use crate::base::PacketId;
-use crate::session::{FilterJob, Matches, Progress, Session, Totals};
+use crate::decode::sinks::Probe;
+use crate::filter::{Filter, FilterError};
+use crate::session::{FilterJob, Handle, Matches, Peeler, Progress, Session, Totals};
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Lines that are kept; more than any screen shows.
@@ -26,8 +29,6 @@ pub struct Model {
     pub settings: Settings,
     /// Wakes the event loop from other threads.
     pub waker: Waker,
-    /// Compiles display filters, where the program has them.
-    pub compile: Option<Compile>,
 }
 
 /// How things are shown.
@@ -106,6 +107,8 @@ pub struct Capture {
     pub totals: Totals,
     /// Packets shown when the view was held still.
     held: Option<u64>,
+    /// The filter has changed: the selection moves to what it lets through.
+    settling: bool,
     lines: HashMap<PacketId, LineText>,
     worker: Worker,
     waker: Waker,
@@ -128,6 +131,7 @@ impl Capture {
             live,
             totals: Totals::default(),
             held: None,
+            settling: false,
             lines: HashMap::new(),
             worker: Worker::start(session.handle(), waker.clone()),
             waker,
@@ -167,15 +171,21 @@ impl Capture {
         self.matches().map_or(id, |matches| matches.place_of(id))
     }
 
-    /// The selected packet's place in the list.
+    /// The selected packet's place in the list; `None` while the filter has
+    /// not come to it.
     pub fn selected_place(&self) -> Option<u64> {
-        self.selected.map(|id| self.place(id))
+        let selected = self.selected?;
+        match self.matches() {
+            Some(matches) if matches.tested() <= selected => None,
+            _ => Some(self.place(selected)),
+        }
     }
 
     /// Selects a packet; the tree follows when the worker has it.
     pub fn select(&mut self, id: PacketId) {
         let last = self.session.progress().indexed.saturating_sub(1);
         self.selected = Some(id.min(last));
+        self.settling = false;
     }
 
     /// Selects the packet at a place of the list, or the last one before it.
@@ -183,6 +193,7 @@ impl Capture {
         let last = self.count().saturating_sub(1);
         if let Some(id) = self.at(place.min(last)) {
             self.selected = Some(id);
+            self.settling = false;
         }
     }
 
@@ -202,19 +213,23 @@ impl Capture {
     }
 
     /// Filters the list; an empty text shows all again.
-    pub fn filter(&mut self, text: &str, compile: Option<&Compile>) -> Result<(), FilterError> {
+    pub fn filter(&mut self, text: &str) -> Result<(), FilterError> {
         if text.trim().is_empty() {
             self.filter = None;
         } else {
-            let compile = compile.ok_or_else(|| FilterError {
-                message: "this program was built without display filters".to_owned(),
-                at: 0..0,
-            })?;
-            let test = compile(text, &self.session)?;
-            self.filter =
-                Some(Filtered { text: text.to_owned(), job: FilterJob::start(self.session.handle(), test) });
+            let filter = Filter::compile(self.session.registry(), text)?;
+            let mut probe = Probe::new(filter.wanted());
+            let test = move |session: &Handle, id, peeler: &mut Peeler| {
+                probe.clear();
+                // A packet that cannot be read or peeled matches nothing.
+                let peeled = catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, &mut probe)));
+                matches!(peeled, Ok(Ok(()))) && filter.matches(&probe)
+            };
+            let job = FilterJob::start(self.session.handle(), test);
+            self.filter = Some(Filtered { text: text.trim().to_owned(), job });
         }
         self.held = None;
+        self.settling = self.filter.is_some();
         Ok(())
     }
 
@@ -277,9 +292,14 @@ impl Capture {
         if let Some(analysis) = self.session.try_analysis() {
             self.totals = analysis.totals;
         }
+        self.settle();
         if self.selected.is_none() || self.follow && self.held.is_none() {
             let place = if self.follow { self.count().saturating_sub(1) } else { 0 };
             self.select_place(place);
+        }
+        if self.follow && self.session.is_finished() {
+            // Nothing more comes.
+            self.follow = false;
         }
         let found = self.find.as_ref()?.result()?;
         self.find = None;
@@ -288,6 +308,19 @@ impl Capture {
             self.select(id);
         }
         Some(found)
+    }
+
+    /// After a change of the filter: to the next packet that it lets through,
+    /// or to the last.
+    fn settle(&mut self) {
+        let (true, Some(selected)) = (self.settling, self.selected) else { return };
+        let Some(matches) = self.matches() else { return };
+        let place = matches.place_of(selected);
+        let is_done = matches.tested() >= self.session.progress().indexed;
+        if matches.tested() > selected && (place < matches.len() || is_done) {
+            self.settling = false;
+            self.select_place(place);
+        }
     }
 
     /// The selected packet, peeled, if it is there already.

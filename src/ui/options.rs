@@ -2,25 +2,12 @@
 
 use super::theme::Theme;
 use crate::base::PacketId;
-use crate::session::{Handle, Peeler, Session, Shared};
-use std::ops::Range;
+use crate::session::{Handle, Peeler, Session};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// A compiled filter: whether a packet is let through.
+/// Whether a packet is let through.
 pub type Test = Box<dyn FnMut(&Handle, PacketId, &mut Peeler) -> bool + Send>;
-
-/// Compiles a display filter for a session.
-pub type Compile = Arc<dyn Fn(&str, &Shared) -> Result<Test, FilterError> + Send + Sync>;
-
-/// Why a filter was not understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FilterError {
-    /// What is wrong, in a few words.
-    pub message: String,
-    /// Where: bytes of the filter's text.
-    pub at: Range<usize>,
-}
 
 /// What the chooser came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,8 +52,6 @@ pub struct Options {
     pub title: String,
     /// The display filter to begin with.
     pub filter: String,
-    /// Compiles display filters.
-    pub compile: Option<Compile>,
     /// Packet to go to first, as people count: 1 for the first.
     pub packet: Option<u64>,
     /// Show addresses only, no names.

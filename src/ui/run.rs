@@ -14,6 +14,7 @@ use crossbeam_channel::{never, select};
 use crossterm::event::Event;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 use signal_hook::consts::{SIGCONT, SIGTSTP};
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
@@ -93,7 +94,7 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
             suspend(&guard, &mut screen)?;
         }
         if app.take_redraw() {
-            screen.clear()?;
+            erase(&mut screen)?;
         }
         if app.is_over() {
             break None;
@@ -125,7 +126,14 @@ fn suspend(guard: &Guard, screen: &mut Screen) -> io::Result<()> {
 
 fn again(guard: &Guard, screen: &mut Screen) -> io::Result<()> {
     guard.resume()?;
-    screen.clear()
+    erase(screen)
+}
+
+/// Everything is drawn anew with the next frame. (`Terminal::clear` would ask the
+/// terminal where its cursor is, and the answer would go to the keys' thread.)
+fn erase(screen: &mut Screen) -> io::Result<()> {
+    let size = screen.size()?;
+    screen.resize(Rect::new(0, 0, size.width, size.height))
 }
 
 /// Whether an event changes anything at all.

@@ -75,11 +75,13 @@ pub struct Theme {
     pub dark: bool,
     /// How many colours there are.
     pub depth: Depth,
+    /// Paints its own ground, since nobody said that the terminal's fits.
+    pub ground: bool,
 }
 
 impl Default for Theme {
     fn default() -> Self {
-        Theme { dark: true, depth: Depth::Ansi }
+        Theme { dark: true, depth: Depth::Ansi, ground: false }
     }
 }
 
@@ -105,7 +107,29 @@ impl Theme {
         };
         // `COLORFGBG` is `foreground;background`, with 7 and 9 to 15 light.
         let ground = fgbg.rsplit(';').next().and_then(|ground| ground.parse::<u8>().ok());
-        Theme { dark: !ground.is_some_and(|ground| ground == 7 || (9..=15).contains(&ground)), depth }
+        Theme {
+            dark: !ground.is_some_and(|ground| ground == 7 || (9..=15).contains(&ground)),
+            depth,
+            ground: false,
+        }
+    }
+
+    /// The other one of dark and light, on a ground of its own.
+    pub fn toggled(self) -> Theme {
+        Theme { dark: !self.dark, ground: true, ..self }
+    }
+
+    /// Dark or light as wished, on a ground of its own.
+    pub fn chosen(self, dark: bool) -> Theme {
+        Theme { dark, ground: true, ..self }
+    }
+
+    /// The colours of what has none: text and ground. `None` leaves both to
+    /// the terminal.
+    pub fn base(self) -> Option<(Color, Color)> {
+        let text = self.pick(((0xd8, 0xdc, 0xe0), Color::White), ((0x18, 0x1c, 0x20), Color::Black));
+        let ground = self.pick(((0x12, 0x15, 0x18), Color::Black), ((0xfc, 0xfc, 0xfa), Color::White));
+        (self.ground && self.depth != Depth::Mono).then_some((text, ground))
     }
 
     fn color(self, ink: Ink) -> Color {
@@ -125,38 +149,49 @@ impl Theme {
     /// The style for a role.
     pub fn style(self, role: Role) -> Style {
         let plain = Style::new();
-        let few = matches!(self.depth, Depth::Mono | Depth::Ansi);
+        let mono = self.depth == Depth::Mono;
         let grey = self.pick(((0x8a, 0x93, 0x9c), Color::DarkGray), ((0x5f, 0x68, 0x70), Color::DarkGray));
         let blue = self.pick(((0x56, 0xb4, 0xe9), Color::LightBlue), ((0x00, 0x5f, 0xa3), Color::Blue));
         let orange = self.pick(((0xe6, 0x9f, 0x00), Color::Yellow), ((0x8f, 0x55, 0x00), Color::Red));
         let vermilion = self.pick(((0xff, 0x7b, 0x45), Color::LightRed), ((0xb5, 0x3a, 0x00), Color::Red));
-        let ground = self.pick(((0x24, 0x2f, 0x3b), Color::Reset), ((0xdd, 0xe4, 0xec), Color::Reset));
+        let ground = self.pick(((0x24, 0x2f, 0x3b), Color::Blue), ((0xdd, 0xe4, 0xec), Color::Gray));
         match role {
             Role::Text | Role::Plain => plain,
-            Role::Dim if self.depth == Depth::Mono => plain.add_modifier(Modifier::DIM),
+            Role::Dim if mono => plain.add_modifier(Modifier::DIM),
             Role::Dim | Role::Line => plain.fg(grey),
             Role::Heading => plain.add_modifier(Modifier::BOLD),
             Role::Active => plain.fg(blue).add_modifier(Modifier::BOLD),
-            Role::Bar if few => plain.add_modifier(Modifier::REVERSED),
+            Role::Bar if mono => plain.add_modifier(Modifier::REVERSED),
             Role::Bar => plain
-                .fg(self.pick(((0xc8, 0xd0, 0xd8), Color::Reset), ((0x20, 0x28, 0x30), Color::Reset)))
+                .fg(self.pick(((0xc8, 0xd0, 0xd8), Color::White), ((0x20, 0x28, 0x30), Color::Black)))
                 .bg(ground),
-            Role::BarStrong if few => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            Role::BarStrong if mono => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            Role::BarStrong if self.depth == Depth::Ansi => {
+                self.style(Role::Bar).fg(if self.dark { Color::LightYellow } else { Color::Blue })
+            }
             Role::BarStrong => plain.fg(blue).bg(ground).add_modifier(Modifier::BOLD),
             Role::Key => plain.fg(orange).add_modifier(Modifier::BOLD),
-            Role::Selected if few => plain.add_modifier(Modifier::REVERSED),
+            Role::Selected if mono => plain.add_modifier(Modifier::REVERSED),
             Role::Selected => plain
-                .fg(self.pick(((0xff, 0xff, 0xff), Color::Reset), ((0x00, 0x00, 0x00), Color::Reset)))
-                .bg(self.pick(((0x1f, 0x55, 0x8a), Color::Reset), ((0xb5, 0xd6, 0xf6), Color::Reset))),
-            Role::SelectedElsewhere if few => plain.add_modifier(Modifier::UNDERLINED),
+                .fg(self.pick(((0xff, 0xff, 0xff), Color::Black), ((0x00, 0x00, 0x00), Color::White)))
+                .bg(self.pick(((0x1f, 0x55, 0x8a), Color::Cyan), ((0xb5, 0xd6, 0xf6), Color::Blue))),
+            Role::SelectedElsewhere if mono => plain.add_modifier(Modifier::UNDERLINED),
+            Role::SelectedElsewhere if self.depth == Depth::Ansi => {
+                let (fg, bg) =
+                    if self.dark { (Color::White, Color::DarkGray) } else { (Color::Black, Color::Gray) };
+                plain.fg(fg).bg(bg)
+            }
             Role::SelectedElsewhere => {
                 plain.bg(self.pick(((0x32, 0x3b, 0x45), Color::Reset), ((0xe2, 0xe8, 0xee), Color::Reset)))
             }
-            Role::Lit if few => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
+            Role::Lit if mono => plain.add_modifier(Modifier::REVERSED | Modifier::BOLD),
             Role::Lit => plain
-                .fg(self.color(((0x10, 0x10, 0x10), Color::Reset)))
-                .bg(self.color(((0xe6, 0x9f, 0x00), Color::Reset))),
-            Role::LitLayer if few => plain.add_modifier(Modifier::BOLD),
+                .fg(self.color(((0x10, 0x10, 0x10), Color::Black)))
+                .bg(self.color(((0xe6, 0x9f, 0x00), Color::Yellow))),
+            Role::LitLayer if mono => plain.add_modifier(Modifier::BOLD),
+            Role::LitLayer if self.depth == Depth::Ansi => {
+                plain.fg(if self.dark { Color::LightYellow } else { Color::Blue })
+            }
             Role::LitLayer => {
                 plain.bg(self.pick(((0x3c, 0x35, 0x22), Color::Reset), ((0xf6, 0xe9, 0xc8), Color::Reset)))
             }
@@ -201,10 +236,13 @@ mod tests {
     #[test]
     fn the_environment_decides() {
         let theme = Theme::from_environment;
-        assert_eq!(theme("", "truecolor", "xterm", "15;0"), Theme { dark: true, depth: Depth::True });
-        assert_eq!(theme("", "", "xterm-256color", "0;15"), Theme { dark: false, depth: Depth::Indexed });
-        assert_eq!(theme("1", "truecolor", "xterm", ""), Theme { dark: true, depth: Depth::Mono });
-        assert_eq!(theme("", "", "linux", "0;7"), Theme { dark: false, depth: Depth::Ansi });
+        assert_eq!(theme("", "truecolor", "xterm", "15;0"), Theme { depth: Depth::True, ..Theme::default() });
+        assert_eq!(
+            theme("", "", "xterm-256color", "0;15"),
+            Theme { dark: false, depth: Depth::Indexed, ground: false }
+        );
+        assert_eq!(theme("1", "truecolor", "xterm", ""), Theme { depth: Depth::Mono, ..Theme::default() });
+        assert_eq!(theme("", "", "linux", "0;7"), Theme { dark: false, ..Theme::default() });
     }
 
     #[test]

@@ -1,5 +1,6 @@
 """Writes the golden captures: little-endian microsecond pcap, made packet by
 packet from the standard library. Import it from a make_*.py beside it."""
+import ipaddress
 import struct
 
 
@@ -51,6 +52,35 @@ def tcp(payload, sport, dport, flags=0x10, seq=1000, ack=2000, window=1024, opti
     pseudo = ip(src) + ip(dst) + struct.pack("!HH", 6, len(head) + len(payload))
     value = checksum(pseudo + head + payload) if sum is None else sum
     return head[:16] + struct.pack("!H", value) + head[18:] + payload
+
+
+def ip6(text):
+    return ipaddress.IPv6Address(text).packed
+
+
+def ipv6(payload, proto, src="2001:db8::1", dst="2001:db8::2", hops=64, length=None, tclass=0, flow=0):
+    """length: payload length, when it shall not be the right one."""
+    plen = len(payload) if length is None else length
+    head = struct.pack("!IHBB", 6 << 28 | tclass << 20 | flow, plen, proto, hops)
+    return head + ip6(src) + ip6(dst) + payload
+
+
+def udp6(payload, sport, dport, src="2001:db8::1", dst="2001:db8::2"):
+    size = 8 + len(payload)
+    head = struct.pack("!HHHH", sport, dport, size, 0)
+    pseudo = ip6(src) + ip6(dst) + struct.pack("!II", size, 17)
+    return struct.pack("!HHHH", sport, dport, size, checksum(pseudo + head + payload) or 0xFFFF) + payload
+
+
+def icmp(kind, code, rest, sum=None):
+    message = struct.pack("!BBH", kind, code, 0) + rest
+    return struct.pack("!BBH", kind, code, checksum(message) if sum is None else sum) + rest
+
+
+def icmp6(kind, code, rest, src="2001:db8::1", dst="2001:db8::2", sum=None):
+    message = struct.pack("!BBH", kind, code, 0) + rest
+    pseudo = ip6(src) + ip6(dst) + struct.pack("!II", len(message), 58)
+    return struct.pack("!BBH", kind, code, checksum(pseudo + message) if sum is None else sum) + rest
 
 
 def write(path, link, packets):

@@ -68,6 +68,7 @@ impl Device {
         let interface = Interface {
             link: file_link_type(capture.get_datalink()),
             name: Some(name.to_owned()),
+            numbered: true,
             description: info.and_then(|info| info.description.clone()),
             snap_length,
             filter: options.filter.clone(),

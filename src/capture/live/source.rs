@@ -38,6 +38,8 @@ pub struct LiveSource {
     counted: Vec<Option<Counted>>,
     arenas: Vec<(u32, Arena)>,
     progress: u64,
+    /// Packets that are still wanted.
+    left: u64,
     /// What cannot be kept any more: why, and how many packets since.
     failed: Option<(String, u64)>,
     state: State,
@@ -63,12 +65,13 @@ impl Stopper {
 }
 
 impl LiveSource {
-    pub(super) fn new(devices: Vec<Device>, kept: Kept) -> Self {
+    pub(super) fn new(devices: Vec<Device>, kept: Kept, packets: Option<u64>) -> Self {
         LiveSource {
             running: 0,
             counted: vec![None; devices.len()],
             devices,
             kept,
+            left: packets.unwrap_or(u64::MAX),
             stop: Arc::new(AtomicBool::new(false)),
             threads: Vec::new(),
             channel: None,
@@ -153,6 +156,13 @@ impl LiveSource {
 
     /// Keeps what was gathered and makes its records.
     fn keep(&mut self, batch: &mut Batch) {
+        for (_, arena) in &mut self.arenas {
+            arena.heads.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+            self.left -= arena.heads.len() as u64;
+        }
+        if self.left == 0 {
+            self.stop.store(true, Ordering::Release);
+        }
         let packets = self.arenas.iter().map(|(_, arena)| arena.heads.len() as u64).sum::<u64>();
         if let Some((_, lost)) = &mut self.failed {
             *lost += packets;

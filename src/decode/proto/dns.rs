@@ -6,7 +6,9 @@ mod layout;
 mod message;
 mod name;
 mod options;
+mod rdata;
 mod types;
+mod words;
 
 use crate::decode::{
     Binding, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
@@ -74,13 +76,14 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> 
     packet.uint(&fields::LENGTH, 0, 2);
     packet.at = 2;
     if length > claimed {
+        // What does not fit was sent, only not here.
+        packet.claimed = 2 + length as u32;
+        let outcome = message::tell(packet, 2, flavour);
         packet.problem(Problem::Truncated, 0, 2 + held, |text| {
             let _ =
                 write!(text, "the message of {length} bytes continues in the next segment, {held} are here");
         });
-        // What does not fit was sent, only not here.
-        packet.claimed = 2 + length as u32;
-        return match message::tell(packet, 2, flavour) {
+        return match outcome {
             Err(Stop::Truncated(_)) => Ok(()),
             outcome => outcome,
         };

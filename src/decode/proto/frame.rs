@@ -7,7 +7,7 @@ static NUMBER: FieldDef = FieldDef::uint("frame.number", "Frame number", 32)
     .about("Place of the packet in the capture; the first is 1. Given by the capture, not by the network.");
 static TIME: FieldDef = FieldDef::time("frame.time", "Arrival time")
     .about("When the capturing machine saw the packet, by its own clock, in UTC.");
-static TIME_EPOCH: FieldDef = FieldDef::time("frame.time_epoch", "Epoch time")
+static TIME_EPOCH: FieldDef = FieldDef::duration("frame.time_epoch", "Epoch time")
     .about("The arrival time as seconds since 1970-01-01 00:00:00 UTC.");
 static TIME_DELTA: FieldDef = FieldDef::duration("frame.time_delta", "Time since the previous frame")
     .about("How long after the packet before it in the capture this one arrived.");
@@ -36,7 +36,8 @@ static RECEPTION: FieldDef = FieldDef::uint("frame.packet_flags_reception_type",
     .mask(0x1c)
     .values(&[(0, "Not specified"), (1, "Unicast"), (2, "Multicast"), (3, "Broadcast"), (4, "Promiscuous")])
     .about("Whom the frame was addressed to, as the capturing machine saw it.");
-static PROTOCOLS: FieldDef = FieldDef::text("frame.protocols", "Protocols in frame")
+/// Told by the sinks themselves, which see every layer.
+pub(in crate::decode) static PROTOCOLS: FieldDef = FieldDef::text("frame.protocols", "Protocols in frame")
     .about("The names of all layers, from the link outwards in.");
 static PADDING: FieldDef =
     FieldDef::bytes("frame.padding", "Padding").about("Zero bytes behind the packet that no layer claims.");

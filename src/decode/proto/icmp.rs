@@ -1,7 +1,9 @@
 //! ICMP (RFC 792) with router discovery, extended echo and extensions.
 
-use super::icmp_extensions as extensions;
-use super::{be16, icmp_names as names};
+pub(super) mod extensions;
+pub(super) mod names;
+
+use super::be16;
 use crate::decode::{
     Binding, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink,
     Trailer, Value,
@@ -93,6 +95,44 @@ const NUMBER: u8 = 1;
 const EXTENDED_REQUEST: u8 = 42;
 const EXTENDED_REPLY: u8 = 43;
 
+const OWN: &[&FieldDef] = &[
+    &TYPE,
+    &CODE,
+    &CHECKSUM,
+    &STATUS,
+    &CALCULATED,
+    &checks::ARITHMETIC,
+    &UNUSED,
+    &IDENT,
+    &IDENT_LE,
+    &SEQ,
+    &SEQ_LE,
+    &MTU,
+    &POINTER,
+    &REDIRECT,
+    &LENGTH,
+    &QUOTE_LENGTH,
+    &NUM_ADDRS,
+    &ENTRY_SIZE,
+    &LIFETIME,
+    &ROUTER,
+    &PREFERENCE,
+    &ORIGINATE,
+    &RECEIVE,
+    &TRANSMIT,
+    &ADDRESS_MASK,
+    &ECHO_SEQ,
+    &ECHO_RESERVED,
+    &ECHO_LOCAL,
+    &ECHO_STATE,
+    &ECHO_RSP_RESERVED,
+    &ECHO_ACTIVE,
+    &ECHO_IPV4,
+    &ECHO_IPV6,
+    &PADDING,
+    &BEHIND,
+];
+
 /// Dissector of ICMP messages.
 pub struct Icmp;
 
@@ -104,86 +144,16 @@ impl Dissector for Icmp {
         layer: Layer::Internet,
         spec: "RFC 792",
         about: "Reports what went wrong with IPv4 packets on their way, and answers pings.",
-        fields: &[
-            &TYPE,
-            &CODE,
-            &CHECKSUM,
-            &STATUS,
-            &CALCULATED,
-            &checks::ARITHMETIC,
-            &UNUSED,
-            &IDENT,
-            &IDENT_LE,
-            &SEQ,
-            &SEQ_LE,
-            &MTU,
-            &POINTER,
-            &REDIRECT,
-            &LENGTH,
-            &QUOTE_LENGTH,
-            &NUM_ADDRS,
-            &ENTRY_SIZE,
-            &LIFETIME,
-            &ROUTER,
-            &PREFERENCE,
-            &ORIGINATE,
-            &RECEIVE,
-            &TRANSMIT,
-            &ADDRESS_MASK,
-            &ECHO_SEQ,
-            &ECHO_RESERVED,
-            &ECHO_LOCAL,
-            &ECHO_STATE,
-            &ECHO_RSP_RESERVED,
-            &ECHO_ACTIVE,
-            &ECHO_IPV4,
-            &ECHO_IPV6,
-            &PADDING,
-            &BEHIND,
-            &extensions::GROUP,
-            &extensions::VERSION,
-            &extensions::RESERVED,
-            &extensions::CHECKSUM,
-            &extensions::STATUS,
-            &extensions::OBJECT,
-            &extensions::LENGTH,
-            &extensions::CLASS,
-            &extensions::CTYPE,
-            &extensions::DATA,
-            &extensions::MPLS_LABEL,
-            &extensions::MPLS_EXP,
-            &extensions::MPLS_STACK,
-            &extensions::MPLS_TTL,
-            &extensions::ROLE,
-            &extensions::HAS_INDEX,
-            &extensions::HAS_ADDRESS,
-            &extensions::HAS_NAME,
-            &extensions::HAS_MTU,
-            &extensions::INDEX,
-            &extensions::AFI,
-            &extensions::IPV4,
-            &extensions::IPV6,
-            &extensions::NAME_LENGTH,
-            &extensions::NAME,
-            &extensions::MTU,
-            &extensions::ASKED_NAME,
-            &extensions::ASKED_INDEX,
-            &extensions::ASKED_AFI,
-            &extensions::ASKED_LENGTH,
-            &extensions::ASKED_RESERVED,
-            &extensions::ASKED_IPV4,
-            &extensions::ASKED_IPV6,
-            &extensions::ASKED_ADDRESS,
-        ],
+        fields: &super::concat::<{ OWN.len() + extensions::FIELDS.len() }>(&[OWN, extensions::FIELDS]),
         trailer: Some(Trailer { padding: &PADDING, trailer: &BEHIND }),
         stack: None,
     };
     const BINDINGS: &'static [Binding] = &[Binding::IpProto(NUMBER)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let [message, code, _, _] = *packet.take::<4>("header")?;
         packet.uint(&TYPE, 0, 1);
         packet.uint(&CODE, 1, 1);
+        let [message, code, _, _] = *packet.take::<4>("header")?;
         if let Some(name) = names::code(message, code) {
             packet.label(|text| {
                 let _ = write!(text, "{name} ({code})");

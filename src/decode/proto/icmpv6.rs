@@ -1,11 +1,12 @@
 //! ICMPv6 (RFC 4443): errors and echo here; neighbour discovery, its options
 //! and multicast listeners in the files beside it.
 
+mod discovery;
+mod listener;
+mod options;
+
 use super::be16;
-use super::icmpv6_discovery as discovery;
-use super::icmpv6_listener as listener;
-use super::icmpv6_options as options;
-use super::{icmp_extensions as extensions, icmp_names};
+use super::icmp::{extensions, names};
 use crate::decode::{
     Binding, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer,
     checks::{self, Checksum},
@@ -69,8 +70,8 @@ static CHECKSUM: FieldDef = FieldDef::uint("icmpv6.checksum", "Checksum", 16)
     .about("Ones' complement sum over pseudo-header and message. RFC 4443, 2.3; RFC 8200, 8.1.");
 static STATUS: FieldDef = checks::status_field("icmpv6.checksum.status");
 static CALCULATED: FieldDef = checks::calculated_field("icmpv6.checksum_calculated");
-/// Also told by the messages in the files beside this one.
-pub(super) static RESERVED: FieldDef = FieldDef::bytes("icmpv6.reserved", "Reserved")
+/// Also told by the messages in the files of the folder.
+static RESERVED: FieldDef = FieldDef::bytes("icmpv6.reserved", "Reserved")
     .about("Zero when sent, ignored when received. RFC 4443; RFC 4861.");
 static LENGTH: FieldDef = FieldDef::uint("icmpv6.length", "Length of original datagram", 8)
     .about("Length of the quoted packet in units of 8 bytes, when extensions follow it. RFC 4884, 4.");
@@ -93,7 +94,7 @@ static ECHO_LOCAL: FieldDef = FieldDef::flag("icmpv6.ext.echo.req.local", "Local
     .about("The interface asked about is the answering node's own. RFC 8335, 2.");
 static ECHO_STATE: FieldDef = FieldDef::uint("icmpv6.ext.echo.rsp.state", "State", 8)
     .mask(0xe0)
-    .values(icmp_names::NEIGHBOUR_STATES)
+    .values(names::NEIGHBOUR_STATES)
     .about("What the answering node's neighbour table says of the interface. RFC 8335, 3.");
 static ECHO_RSP_RESERVED: FieldDef = FieldDef::uint("icmpv6.ext.echo.rsp.res", "Reserved", 8)
     .hex()
@@ -156,16 +157,24 @@ impl Dissector for Icmpv6 {
         layer: Layer::Internet,
         spec: "RFC 4443",
         about: "Reports what went wrong with IPv6 packets, answers pings, finds neighbours and routers.",
-        fields: FIELDS,
+        fields: &super::concat::<
+            {
+                OWN.len()
+                    + listener::FIELDS.len()
+                    + discovery::FIELDS.len()
+                    + options::FIELDS.len()
+                    + extensions::FIELDS.len()
+            },
+        >(&[OWN, listener::FIELDS, discovery::FIELDS, options::FIELDS, extensions::FIELDS]),
         trailer: Some(Trailer { padding: &PADDING, trailer: &BEHIND }),
         stack: None,
     };
     const BINDINGS: &'static [Binding] = &[Binding::IpProto(NUMBER)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let [message, code, _, _] = *packet.take::<4>("header")?;
         packet.uint(&TYPE, 0, 1);
         packet.uint(&CODE, 1, 1);
+        let [message, code, _, _] = *packet.take::<4>("header")?;
         if let Some(name) = code_name(message, code) {
             packet.label(|text| {
                 let _ = write!(text, "{name} ({code})");
@@ -297,7 +306,7 @@ fn answered<S: Sink>(packet: &mut Packet<'_, S>, (message, code): (u8, u8), iden
     packet.event(Event::Exchange { protocol: packet.id(), key, response: message != asked });
 }
 
-static FIELDS: &[&FieldDef] = &[
+const OWN: &[&FieldDef] = &[
     &TYPE,
     &CODE,
     &CHECKSUM,
@@ -320,115 +329,4 @@ static FIELDS: &[&FieldDef] = &[
     &ECHO_IPV6,
     &PADDING,
     &BEHIND,
-    &listener::DELAY,
-    &listener::RESPONSE_CODE,
-    &listener::ADDRESS,
-    &listener::FLAGS,
-    &listener::SUPPRESS,
-    &listener::QRV,
-    &listener::FLAGS_RESERVED,
-    &listener::QQI,
-    &listener::SOURCES,
-    &listener::SOURCE,
-    &listener::RECORDS,
-    &listener::RECORD,
-    &listener::RECORD_TYPE,
-    &listener::AUX_LENGTH,
-    &listener::RECORD_SOURCES,
-    &listener::RECORD_ADDRESS,
-    &listener::RECORD_SOURCE,
-    &listener::AUX,
-    &discovery::HOP_LIMIT,
-    &discovery::FLAGS,
-    &discovery::MANAGED,
-    &discovery::OTHER,
-    &discovery::HOME_AGENT,
-    &discovery::PREFERENCE,
-    &discovery::PROXY,
-    &discovery::FLAGS_RESERVED,
-    &discovery::LIFETIME,
-    &discovery::REACHABLE,
-    &discovery::RETRANS,
-    &discovery::NS_TARGET,
-    &discovery::NA_FLAGS,
-    &discovery::NA_ROUTER,
-    &discovery::NA_SOLICITED,
-    &discovery::NA_OVERRIDE,
-    &discovery::NA_RESERVED,
-    &discovery::NA_TARGET,
-    &discovery::RD_TARGET,
-    &discovery::RD_DESTINATION,
-    &options::OPTION,
-    &options::TYPE,
-    &options::LENGTH,
-    &options::RESERVED,
-    &options::PADDING,
-    &options::LINKADDR,
-    &options::SRC_LINKADDR,
-    &options::TARGET_LINKADDR,
-    &options::PREFIX_LENGTH,
-    &options::PREFIX_FLAGS,
-    &options::ON_LINK,
-    &options::AUTONOMOUS,
-    &options::ROUTER_ADDRESS,
-    &options::PREFIX_RESERVED,
-    &options::VALID,
-    &options::PREFERRED,
-    &options::PREFIX,
-    &options::REDIRECTED,
-    &options::MTU,
-    &options::SHORTCUT,
-    &options::INTERVAL,
-    &options::AGENT_PREFERENCE,
-    &options::AGENT_LIFETIME,
-    &options::TIMESTAMP,
-    &options::NONCE,
-    &options::ROUTE_FLAGS,
-    &options::ROUTE_PREFERENCE,
-    &options::ROUTE_RESERVED,
-    &options::ROUTE_LIFETIME,
-    &options::RDNSS_LIFETIME,
-    &options::RDNSS,
-    &options::DNSSL_LIFETIME,
-    &options::DNSSL,
-    &options::FLAGS_EXPANSION,
-    &options::CAPTIVE,
-    &options::PREF64_LIFETIME,
-    &options::PREF64_CODE,
-    &options::PREF64,
-    &options::DATA,
-    &extensions::GROUP,
-    &extensions::VERSION,
-    &extensions::RESERVED,
-    &extensions::CHECKSUM,
-    &extensions::STATUS,
-    &extensions::OBJECT,
-    &extensions::LENGTH,
-    &extensions::CLASS,
-    &extensions::CTYPE,
-    &extensions::DATA,
-    &extensions::MPLS_LABEL,
-    &extensions::MPLS_EXP,
-    &extensions::MPLS_STACK,
-    &extensions::MPLS_TTL,
-    &extensions::ROLE,
-    &extensions::HAS_INDEX,
-    &extensions::HAS_ADDRESS,
-    &extensions::HAS_NAME,
-    &extensions::HAS_MTU,
-    &extensions::INDEX,
-    &extensions::AFI,
-    &extensions::IPV4,
-    &extensions::IPV6,
-    &extensions::NAME_LENGTH,
-    &extensions::NAME,
-    &extensions::MTU,
-    &extensions::ASKED_NAME,
-    &extensions::ASKED_INDEX,
-    &extensions::ASKED_AFI,
-    &extensions::ASKED_LENGTH,
-    &extensions::ASKED_RESERVED,
-    &extensions::ASKED_IPV4,
-    &extensions::ASKED_IPV6,
-    &extensions::ASKED_ADDRESS,
 ];

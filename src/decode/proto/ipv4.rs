@@ -1,6 +1,10 @@
 //! IPv4 (RFC 791).
 
-use super::ipv4_options;
+mod names;
+mod options;
+
+pub(super) use names::{DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
+
 use crate::decode::{
     Binding, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol,
     Sink, Value,
@@ -21,43 +25,10 @@ static HDR_LEN: FieldDef = FieldDef::uint("ip.hdr_len", "Header Length", 8)
 static DSFIELD: FieldDef = FieldDef::uint("ip.dsfield", "Differentiated Services Field", 8)
     .hex()
     .about("How routers should treat the packet: service class and congestion marks. RFC 2474, 3.");
-/// Also the names of IPv6's traffic class.
-pub(super) static DSCP_NAMES: &[(u64, &str)] = &[
-    (0, "Default"),
-    (1, "Lower Effort"),
-    (8, "Class Selector 1"),
-    (10, "Assured Forwarding 11"),
-    (12, "Assured Forwarding 12"),
-    (14, "Assured Forwarding 13"),
-    (16, "Class Selector 2"),
-    (18, "Assured Forwarding 21"),
-    (20, "Assured Forwarding 22"),
-    (22, "Assured Forwarding 23"),
-    (24, "Class Selector 3"),
-    (26, "Assured Forwarding 31"),
-    (28, "Assured Forwarding 32"),
-    (30, "Assured Forwarding 33"),
-    (32, "Class Selector 4"),
-    (34, "Assured Forwarding 41"),
-    (36, "Assured Forwarding 42"),
-    (38, "Assured Forwarding 43"),
-    (40, "Class Selector 5"),
-    (44, "Voice Admit"),
-    (46, "Expedited Forwarding"),
-    (48, "Class Selector 6"),
-    (56, "Class Selector 7"),
-];
 static DSCP: FieldDef = FieldDef::uint("ip.dsfield.dscp", "Differentiated Services Codepoint", 8)
     .mask(0xfc)
     .values(DSCP_NAMES)
     .about("Service class that the sender asks for. RFC 2474, 3.");
-/// Also the names of IPv6's traffic class.
-pub(super) static ECN_NAMES: &[(u64, &str)] = &[
-    (0, "Not ECN-Capable Transport"),
-    (1, "ECN-Capable Transport codepoint '01'"),
-    (2, "ECN-Capable Transport codepoint '10'"),
-    (3, "Congestion Experienced"),
-];
 static ECN: FieldDef = FieldDef::uint("ip.dsfield.ecn", "Explicit Congestion Notification", 8)
     .mask(0x03)
     .values(ECN_NAMES)
@@ -82,155 +53,6 @@ static FRAG_OFFSET: FieldDef = FieldDef::uint("ip.frag_offset", "Fragment Offset
 );
 static TTL: FieldDef = FieldDef::uint("ip.ttl", "Time to Live", 8)
     .about("Routers that the packet may still pass; each takes one off, and the one that reaches 0 drops it. RFC 791, 3.1.");
-/// Also used by the other headers that name an IP protocol.
-pub(super) static PROTOCOL_NAMES: &[(u64, &str)] = &[
-    (0, "IPv6 Hop-by-Hop Option"),
-    (1, "ICMP"),
-    (2, "IGMP"),
-    (3, "GGP"),
-    (4, "IPIP"),
-    (5, "Stream"),
-    (6, "TCP"),
-    (7, "CBT"),
-    (8, "EGP"),
-    (9, "IGRP"),
-    (10, "BBN RCC"),
-    (11, "Network Voice"),
-    (12, "PUP"),
-    (13, "ARGUS"),
-    (14, "EMCON"),
-    (15, "XNET"),
-    (16, "CHAOS"),
-    (17, "UDP"),
-    (18, "Multiplex"),
-    (19, "DCN Measurement"),
-    (20, "Host Monitoring"),
-    (21, "Packet radio"),
-    (22, "IDP"),
-    (23, "Trunk-1"),
-    (24, "Trunk-2"),
-    (25, "Leaf-1"),
-    (26, "Leaf-2"),
-    (27, "Reliable Data"),
-    (28, "IRT"),
-    (29, "ISO TP4"),
-    (30, "Bulk Data"),
-    (31, "MFE NSP"),
-    (32, "Merit Internodal"),
-    (33, "Datagram Congestion Control Protocol"),
-    (34, "3rd Party Connect"),
-    (35, "Inter-Domain Policy Routing Protocol"),
-    (36, "XTP"),
-    (37, "Datagram delivery"),
-    (38, "Control Message"),
-    (39, "TP++"),
-    (40, "IL"),
-    (41, "IPv6"),
-    (42, "Source demand routing"),
-    (43, "Routing Header for IPv6"),
-    (44, "Fragment Header for IPv6"),
-    (45, "Inter-Domain Routing Protocol"),
-    (46, "Reservation Protocol"),
-    (47, "Generic Routing Encapsulation"),
-    (48, "Dynamic source routing"),
-    (49, "BNA"),
-    (50, "Encap Security Payload"),
-    (51, "Authentication Header"),
-    (52, "INSLP"),
-    (53, "SWIPE"),
-    (54, "NBMA ARP"),
-    (55, "IP Mobility"),
-    (56, "TLSP Kryptonet"),
-    (57, "SKIP"),
-    (58, "ICMPv6"),
-    (59, "No Next Header for IPv6"),
-    (60, "Destination Options for IPv6"),
-    (61, "any host internal protocol"),
-    (62, "Mobile IPv6 (old)"),
-    (63, "any local network"),
-    (64, "SATNET EXPAK"),
-    (65, "Kryptolan"),
-    (66, "Remote Virtual Disk"),
-    (67, "IPPC"),
-    (68, "any distributed file system"),
-    (69, "SATNET Monitoring"),
-    (70, "VISA"),
-    (71, "IPCV"),
-    (72, "CPNX"),
-    (73, "CPHB"),
-    (74, "Wang Span"),
-    (75, "Packet Video"),
-    (76, "Backroom SATNET Mon"),
-    (77, "Sun ND Protocol"),
-    (78, "Wideband Mon"),
-    (79, "Wideband Expak"),
-    (80, "ISO Internet Protocol"),
-    (81, "VMTP"),
-    (82, "Secure VMTP"),
-    (83, "VINES"),
-    (84, "TTP"),
-    (85, "NSFNET IGP"),
-    (86, "Dissimilar Gateway"),
-    (87, "TCF"),
-    (88, "EIGRP"),
-    (89, "OSPF IGP"),
-    (90, "Sprite RPC"),
-    (91, "Locus ARP"),
-    (92, "Multicast Transport"),
-    (93, "AX.25 Frames"),
-    (94, "IP in IP"),
-    (95, "MICP"),
-    (96, "Semaphore"),
-    (97, "Ether in IP"),
-    (98, "ENCAP"),
-    (99, "any private encryption scheme"),
-    (100, "GMTP"),
-    (101, "Ipsilon Flow"),
-    (102, "PNNI over IP"),
-    (103, "PIM"),
-    (104, "ARIS"),
-    (105, "SCPS"),
-    (106, "QNX"),
-    (107, "Active Networks"),
-    (108, "IPComp"),
-    (109, "Sitara Networks"),
-    (110, "Compaq Peer"),
-    (111, "IPX IN IP"),
-    (112, "VRRP"),
-    (113, "PGM"),
-    (114, "any 0-hop protocol"),
-    (115, "Layer 2 Tunneling"),
-    (116, "DDX"),
-    (117, "IATP"),
-    (118, "STP"),
-    (119, "SpectraLink"),
-    (120, "UTI"),
-    (121, "SMP"),
-    (122, "SM"),
-    (123, "PTP"),
-    (124, "ISIS over IP"),
-    (125, "FIRE"),
-    (126, "CRTP"),
-    (127, "CRUDP"),
-    (128, "SSCOPMCE"),
-    (129, "IPLT"),
-    (130, "Secure Packet"),
-    (131, "PIPE"),
-    (132, "SCTP"),
-    (133, "Fibre Channel"),
-    (134, "RSVP E2EI"),
-    (135, "Mobile IPv6"),
-    (136, "UDPLite"),
-    (137, "MPLS in IP"),
-    (138, "MANET"),
-    (139, "HIP"),
-    (140, "Shim6 header"),
-    (141, "WESP"),
-    (142, "ROHC"),
-    (143, "Ethernet"),
-    (173, "AX/4000 Testframe"),
-    (224, "Novell NCS Heartbeat"),
-];
 static PROTO: FieldDef = FieldDef::uint("ip.proto", "Protocol", 8)
     .values(PROTOCOL_NAMES)
     .about("Which protocol the payload belongs to. RFC 791, 3.1; IANA protocol numbers.");
@@ -248,6 +70,30 @@ static DST: FieldDef = FieldDef::ipv4("ip.dst", "Destination Address")
     .also(&[&ADDR])
     .about("Address of the host that the packet is meant for. RFC 791, 3.1.");
 
+const OWN: &[&FieldDef] = &[
+    &VERSION,
+    &HDR_LEN,
+    &DSFIELD,
+    &DSCP,
+    &ECN,
+    &LEN,
+    &ID,
+    &FLAGS,
+    &FLAGS_RB,
+    &FLAGS_DF,
+    &FLAGS_MF,
+    &FRAG_OFFSET,
+    &TTL,
+    &PROTO,
+    &CHECKSUM,
+    &STATUS,
+    &CALCULATED,
+    &checks::ARITHMETIC,
+    &ADDR,
+    &SRC,
+    &DST,
+];
+
 /// Dissector of IPv4 headers.
 pub struct Ipv4;
 
@@ -259,70 +105,7 @@ impl Dissector for Ipv4 {
         layer: Layer::Internet,
         spec: "RFC 791",
         about: "Carries datagrams from host to host over any number of links, each on its own and without promise of delivery.",
-        fields: &[
-            &VERSION,
-            &HDR_LEN,
-            &DSFIELD,
-            &DSCP,
-            &ECN,
-            &LEN,
-            &ID,
-            &FLAGS,
-            &FLAGS_RB,
-            &FLAGS_DF,
-            &FLAGS_MF,
-            &FRAG_OFFSET,
-            &TTL,
-            &PROTO,
-            &CHECKSUM,
-            &STATUS,
-            &CALCULATED,
-            &checks::ARITHMETIC,
-            &ADDR,
-            &SRC,
-            &DST,
-            &ipv4_options::OPTION,
-            &ipv4_options::TYPE,
-            &ipv4_options::COPY,
-            &ipv4_options::CLASS,
-            &ipv4_options::NUMBER,
-            &ipv4_options::LENGTH,
-            &ipv4_options::POINTER,
-            &ipv4_options::RECORDED,
-            &ipv4_options::TO_VISIT,
-            &ipv4_options::EMPTY,
-            &ipv4_options::OVERFLOW,
-            &ipv4_options::STAMP_FLAG,
-            &ipv4_options::STAMP,
-            &ipv4_options::STAMP_ADDRESS,
-            &ipv4_options::ROUTER_ALERT,
-            &ipv4_options::STREAM,
-            &ipv4_options::MTU,
-            &ipv4_options::TRACE_ID,
-            &ipv4_options::TRACE_OUT,
-            &ipv4_options::TRACE_BACK,
-            &ipv4_options::TRACE_FROM,
-            &ipv4_options::BROADCAST,
-            &ipv4_options::QS_FUNCTION,
-            &ipv4_options::QS_RATE,
-            &ipv4_options::QS_TTL,
-            &ipv4_options::QS_NONCE,
-            &ipv4_options::QS_RESERVED,
-            &ipv4_options::LEVEL,
-            &ipv4_options::AUTHORITY,
-            &ipv4_options::OLD_SECURITY,
-            &ipv4_options::COMPARTMENTS,
-            &ipv4_options::HANDLING,
-            &ipv4_options::CONTROL_CODE,
-            &ipv4_options::FORMAT,
-            &ipv4_options::ADDITIONAL,
-            &ipv4_options::DOI,
-            &ipv4_options::TAG_TYPE,
-            &ipv4_options::SENSITIVITY,
-            &ipv4_options::TAG_DATA,
-            &ipv4_options::PADDING,
-            &ipv4_options::DATA,
-        ],
+        fields: &super::concat::<{ OWN.len() + options::FIELDS.len() }>(&[OWN, options::FIELDS]),
         trailer: None,
         stack: None,
     };
@@ -362,7 +145,7 @@ impl Dissector for Ipv4 {
         let fragment = header.is_fragmenting_payload();
         packet.endpoints(Endpoint::V4(header.source()), Endpoint::V4(header.destination()));
         // The pseudo-header names the end of a source route (RFC 1122, 3.2.1.8).
-        let end_of_route = ipv4_options::tell(packet, header.options());
+        let end_of_route = options::tell(packet, header.options());
         packet.net = Net {
             src: widen(header.source()),
             dst: widen(end_of_route.unwrap_or(header.destination())),
@@ -390,14 +173,17 @@ impl Dissector for Ipv4 {
 
 /// Tells the fields of the fixed header, as many as the capture holds.
 fn fields<S: Sink>(packet: &mut Packet<'_, S>, first: u8, header_len: usize) {
+    if !S::DETAIL {
+        if first >> 4 == 4 && header_len >= 20 {
+            checksum(packet, header_len);
+        }
+        return;
+    }
     packet.uint(&VERSION, 0, 1);
     if first >> 4 != 4 {
         return;
     }
     packet.uint(&HDR_LEN, 0, 1);
-    packet.label(|text| {
-        let _ = write!(text, "{header_len} bytes ({})", first & 0x0f);
-    });
     // With a header length that cannot be, nothing behind it is to be trusted.
     if header_len >= 20 && packet.bytes().len() > 1 {
         addressing(packet, header_len);
@@ -431,7 +217,7 @@ fn addressing<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
         packet.end_group();
     }
     packet.uint(&FRAG_OFFSET, 6, 2);
-    if let Some(offset) = packet.read(6, 2).map(|word| word & 0x1fff).filter(|offset| *offset != 0) {
+    if let Some(offset) = packet.read(6, 2).map(|word| word & 0x1fff) {
         packet.label(|text| {
             let _ = write!(text, "{offset} ({} bytes)", offset * 8);
         });

@@ -1,7 +1,10 @@
 //! IPv6 (RFC 8200): the fixed header. Extension headers are layers of their own.
 
+pub mod fragment;
+pub mod options;
+pub mod routing;
+
 use super::ipv4::{self, DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
-use super::ipv6_options;
 use crate::decode::{
     Binding, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol, Sink,
     Value,
@@ -95,7 +98,9 @@ impl Dissector for Ipv6 {
         &[Binding::EtherType(0x86dd), Binding::IpProto(41), Binding::Link(229), Binding::Ppp(0x0057)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        fields(packet);
+        if S::DETAIL {
+            fields(packet);
+        }
         let bytes = packet.take::<HEADER>("header")?;
         let Ok(header) = Ipv6HeaderSlice::from_slice(bytes) else {
             return Err(packet.malformed("the version is not 6"));
@@ -175,7 +180,7 @@ pub(super) fn claim(next: u8) -> Claim {
 /// Applies the payload length, that of a jumbogram included (RFC 2675, 2).
 fn limit<S: Sink>(packet: &mut Packet<'_, S>, length: usize, next: u8) {
     let claimed = packet.claimed();
-    let jumbo = if next == HOP_BY_HOP { ipv6_options::jumbo_length(packet.rest()) } else { None };
+    let jumbo = if next == HOP_BY_HOP { options::jumbo_length(packet.rest()) } else { None };
     let total = match (length, jumbo) {
         (0, Some(jumbo)) => HEADER.saturating_add(jumbo as usize),
         // More than the field can say: a capture before segmentation offload.
@@ -191,6 +196,11 @@ fn limit<S: Sink>(packet: &mut Packet<'_, S>, length: usize, next: u8) {
         }
         (_, None) => HEADER + length,
     };
+    if length == 0 && total == HEADER && next != NO_NEXT_HEADER {
+        packet.problem(Problem::Length, 4, 2, |text| {
+            let _ = write!(text, "IPv6 payload length is 0, but next header {next} is announced");
+        });
+    }
     if jumbo.is_some_and(|jumbo| length == 0 && jumbo <= 0xffff) {
         packet.problem(Problem::Length, 4, 2, |text| {
             let _ = write!(text, "IPv6 jumbo payload length is 65535 or less");

@@ -311,7 +311,7 @@ fn timestamp<S: Sink>(packet: &mut Packet<'_, S>, def: &'static FieldDef, at: us
     let word = packet.read(at, 8).unwrap_or(0);
     let (seconds, fraction) = ((word >> 32) as i64, word & 0xffff_ffff);
     let era = if seconds & 0x8000_0000 != 0 { 0 } else { 1i64 << 32 };
-    let nanos = (u128::from(fraction) * 1_000_000_000 >> 32) as i64;
+    let nanos = ((u128::from(fraction) * 1_000_000_000) >> 32) as i64;
     packet.field(def, at, 8, Value::Int((seconds + era - UNIX) * 1_000_000_000 + nanos));
     if word == 0 {
         packet.label(|text| text.push_str("NULL"));
@@ -324,7 +324,7 @@ fn extensions<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
     while packet.rest().len() > 24 {
         let (at, rest) = (packet.at(), packet.rest().len());
         let len = packet.read(at + 2, 2).unwrap_or(0) as usize;
-        if len < 16 || len % 4 != 0 {
+        if len < 16 || !len.is_multiple_of(4) {
             // Longer digests than RFC 7822 foresees (SHA-256 to SHA-512).
             return if matches!(rest, 36 | 52 | 68) {
                 Ok(())

@@ -177,7 +177,8 @@ fn plain(bytes: &[u8], at: usize) -> Option<Plain> {
     let len = u32::from_be_bytes([a, b, c, d]) as usize;
     let padding = usize::from(padding);
     let known = matches!(code, 1..=4 | 7 | 20 | 21 | 30..=34);
-    let fits = (12..=LONGEST).contains(&len) && (len + 4) % 8 == 0 && padding >= 4 && padding + 2 <= len;
+    let fits =
+        (12..=LONGEST).contains(&len) && (len + 4).is_multiple_of(8) && padding >= 4 && padding + 2 <= len;
     let end = at + 4 + len;
     // What goes on in the next segment is a long list of methods.
     let whole = end <= bytes.len() || matches!(code, 20 | 31 | 33);
@@ -189,11 +190,11 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, plain: &Plain) {
         return;
     }
     let Plain { at, code, padding, end } = *plain;
-    let held = packet.bytes().len();
+    let (held, claimed) = (packet.bytes().len(), packet.claimed());
     packet.group(&KEY_EXCHANGE, at, end.min(held) - at);
     packet.label(|text| {
         text.push_str(value_name(&CODE, code.into()).unwrap_or("Unknown"));
-        if end > held {
+        if end > claimed {
             text.push_str(" (continues in the next segment)");
         }
     });

@@ -1,6 +1,7 @@
 //! The wanted fields of a packet, for filters and exports.
 
-use crate::decode::field::{FieldDef, Span, Value};
+use crate::decode::field::{FieldDef, Layer, Span, Value};
+use crate::decode::proto::frame::PROTOCOLS;
 use crate::decode::registry::{ProtocolId, Registry};
 use crate::decode::sink::{LayerStart, Mark, Sink};
 use crate::decode::stored::{Arena, Stored};
@@ -12,6 +13,8 @@ pub struct Wanted {
     /// Sorted by the definition's address; the place in the list of names.
     fields: Vec<(usize, u16)>,
     protocols: Vec<(ProtocolId, u16)>,
+    /// `frame.protocols` is among them.
+    stack: bool,
 }
 
 impl Wanted {
@@ -25,6 +28,7 @@ impl Wanted {
         if let Some(id) = registry.by_name(name) {
             self.protocols.push((id, place));
         }
+        self.stack |= name == PROTOCOLS.name;
         self.fields.sort_unstable();
         self.fields.dedup();
         self.fields.len() + self.protocols.len() > before
@@ -57,6 +61,8 @@ pub struct Probe {
     /// What was found.
     pub found: Vec<Found>,
     arena: Arena,
+    /// Names of the layers so far, where `frame.protocols` is wanted.
+    stack: String,
 }
 
 impl Probe {
@@ -69,6 +75,7 @@ impl Probe {
     pub fn clear(&mut self) {
         self.found.clear();
         self.arena.truncate(0);
+        self.stack.clear();
     }
 
     /// The value of something found.
@@ -95,6 +102,12 @@ impl Sink for Probe {
         for place in places {
             self.found.push(Found { place, def: None, span: start.span, value: Stored::None });
         }
+        if self.wanted.stack && start.protocol.layer != Layer::Frame {
+            if !self.stack.is_empty() {
+                self.stack.push(':');
+            }
+            self.stack.push_str(start.protocol.stack.unwrap_or(start.protocol.name));
+        }
     }
 
     fn field(&mut self, def: &'static FieldDef, span: Span, value: Value<'_>, _generated: bool) {
@@ -109,11 +122,20 @@ impl Sink for Probe {
     }
 
     fn mark(&self) -> Mark {
-        Mark(self.found.len() as u32, self.arena.len() as u32, 0)
+        Mark(self.found.len() as u32, self.arena.len() as u32, self.stack.len() as u32)
     }
 
     fn rewind(&mut self, mark: Mark) {
         self.found.truncate(mark.0 as usize);
         self.arena.truncate(mark.1 as usize);
+        self.stack.truncate(mark.2 as usize);
+    }
+
+    fn finish(&mut self) {
+        if self.wanted.stack {
+            let stack = std::mem::take(&mut self.stack);
+            self.field(&PROTOCOLS, Span::default(), Value::Bytes(stack.as_bytes()), true);
+            self.stack = stack;
+        }
     }
 }

@@ -4,6 +4,7 @@ use crate::decode::check::{Check, Problem, Verdict};
 use crate::decode::event::Event;
 use crate::decode::field::{FieldDef, Protocol, Span, Value};
 use crate::decode::format;
+use crate::decode::proto::frame::PROTOCOLS;
 use crate::decode::registry::ProtocolId;
 use crate::decode::sink::{LayerStart, Mark, Sink};
 use crate::decode::stored::{Arena, Stored};
@@ -353,6 +354,16 @@ impl Sink for Tree {
         self.events.push(Event::Problem { problem, span });
         self.push(NodeKind::Problem(problem), self.parent(), span, Value::None, false);
         self.write(self.last, write);
+    }
+
+    fn finish(&mut self) {
+        let names =
+            self.layers.iter().skip(1).map(|layer| layer.protocol.stack.unwrap_or(layer.protocol.name));
+        let stack = names.collect::<Vec<_>>().join(":");
+        if let Some(frame) = self.layers.first().map(|layer| layer.node) {
+            let value = Value::Bytes(stack.as_bytes());
+            self.push(NodeKind::Field(&PROTOCOLS), Some(frame), Span::default(), value, true);
+        }
     }
 
     fn mark(&self) -> Mark {

@@ -22,6 +22,7 @@ pub struct BytesView {
     top: u32,
     page: u32,
     row: u32,
+    width: u16,
     seen: Option<(u64, Option<u32>)>,
 }
 
@@ -42,8 +43,11 @@ pub fn lit(tree: &Tree, node: Option<u32>) -> (Span, Span) {
     (node.span, layer)
 }
 
-/// Cells before the first byte: ` 0000  `.
-const OFFSET: u16 = 7;
+/// Cells before the first byte: ` 0000 `, and one more where there is room.
+const OFFSET: u16 = 6;
+
+/// Bytes up to which a field is lit brightly.
+const GLARE: u32 = 160;
 
 /// Where byte `at` of a row begins, counted from the first byte's cell.
 fn column(at: u32) -> u16 {
@@ -52,14 +56,22 @@ fn column(at: u32) -> u16 {
 
 /// Bytes of a row that fit, with their characters.
 fn per_row(width: u16) -> u32 {
-    let fits = |bytes: u32| OFFSET + column(bytes) + 1 + bytes as u16 <= width;
+    let fits = |bytes: u32| OFFSET + column(bytes) + bytes as u16 <= width;
+    // Wider rows only where a whole screen is theirs.
     [32, 16, 8, 4].into_iter().find(|bytes| fits(*bytes)).unwrap_or(4)
+}
+
+/// Where the first byte and the first character of a row lie.
+fn starts(width: u16, row: u32) -> (u16, u16) {
+    let first = if OFFSET + 1 + column(row) + row as u16 <= width { OFFSET + 1 } else { OFFSET };
+    (first, first + column(row))
 }
 
 impl BytesView {
     /// Scrolls to what is lit when the selection has changed.
     pub fn prepare(&mut self, area: Rect, capture: &Capture) {
         self.row = per_row(area.width);
+        self.width = area.width;
         self.page = area.height.into();
         let Some(peeled) = &capture.peeled else { return };
         let seen = Some((peeled.id, capture.node));
@@ -71,7 +83,7 @@ impl BytesView {
                 if !span.contains(self.cursor) {
                     self.cursor = span.start;
                 }
-                self.show(span.start);
+                self.show_all(span);
             }
         }
         let len = self.len(peeled);
@@ -82,6 +94,13 @@ impl BytesView {
     fn show(&mut self, byte: u32) {
         let line = byte / self.row.max(1);
         self.top = self.top.min(line).max((line + 1).saturating_sub(self.page));
+    }
+
+    /// As much of a span as there is room for, its beginning in any case.
+    fn show_all(&mut self, span: Span) {
+        let row = self.row.max(1);
+        let (first, last) = (span.start / row, span.end().saturating_sub(1) / row);
+        self.top = self.top.max((last + 1).saturating_sub(self.page)).min(first);
     }
 
     fn len(&self, peeled: &Peeled) -> u32 {
@@ -140,9 +159,9 @@ impl BytesView {
     pub fn click(&mut self, x: u16, y: u16, capture: &mut Capture) {
         let Some(peeled) = capture.peeled.clone() else { return };
         let row = self.row.max(1);
-        let characters = OFFSET + column(row) + 1;
+        let (first, characters) = starts(self.width, row);
         let at = (0..row).find(|at| {
-            let hex = OFFSET + column(*at);
+            let hex = first + column(*at);
             (hex..hex + 2).contains(&x) || x == characters + *at as u16
         });
         let Some(at) = at else { return };
@@ -158,20 +177,25 @@ impl BytesView {
         let Some(peeled) = &capture.peeled else { return };
         let theme = model.theme;
         let Some(bytes) = peeled.sources.get(usize::from(self.source)) else { return };
-        let (own, layer) = lit(&peeled.tree, capture.node);
+        let (own, mut layer) = lit(&peeled.tree, capture.node);
+        if own.len > GLARE {
+            layer = own;
+        }
+        // Much light blinds: what is long is lit softly.
+        let own_role = if own.len <= GLARE { Role::Lit } else { Role::LitLayer };
         let row = self.row.max(1);
         for (y, line) in (area.top()..area.bottom()).zip(self.top..) {
             let start = line.saturating_mul(row);
             let Some(part) = bytes.get(start as usize..).filter(|part| !part.is_empty()) else { break };
             let offset = format!("{start:04x}");
             put(buffer, area, area.x + 1, y, 6, &offset, theme.style(Role::Dim));
-            let first = area.x + OFFSET;
-            let characters = first + column(row) + 1;
+            let (first, characters) = starts(area.width, row);
+            let (first, characters) = (area.x + first, area.x + characters);
             for (at, byte) in (0..row).zip(part) {
                 let place = start + at;
                 let inside = |span: Span| span.source == self.source && span.contains(place);
                 let base = if inside(own) {
-                    theme.style(Role::Lit)
+                    theme.style(own_role)
                 } else if inside(layer) {
                     theme.style(Role::LitLayer)
                 } else if *byte == 0 {
@@ -187,8 +211,8 @@ impl BytesView {
                 let joined = at + 1 < row && (at + 1) % 8 != 0;
                 let next = |span: Span| inside(span) && span.contains(place + 1);
                 if joined && (next(own) || next(layer) && !inside(own)) {
-                    let style = if inside(own) { Role::Lit } else { Role::LitLayer };
-                    if !(style == Role::LitLayer && own.source == self.source && own.contains(place + 1)) {
+                    let style = if inside(own) { own_role } else { Role::LitLayer };
+                    if !(!inside(own) && own.source == self.source && own.contains(place + 1)) {
                         paint(buffer, Rect::new(x + 2, y, 1, 1).intersection(area), theme.style(style));
                     }
                 }

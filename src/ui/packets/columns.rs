@@ -127,7 +127,8 @@ impl Columns {
         };
         let mut widths: Vec<u16> = shown.iter().map(|column| own(column)).collect();
         // Addresses give way, so that Info has room.
-        let gaps = shown.len().saturating_sub(1) as u16;
+        let gap = if area.width >= WIDE { 2 } else { 1 };
+        let gaps = gap * shown.len().saturating_sub(1) as u16;
         let used = widths.iter().fold(GUTTER + gaps, |sum, width| sum.saturating_add(*width));
         let mut missing = (used + INFO).saturating_sub(area.width);
         let is_address =
@@ -152,7 +153,7 @@ impl Columns {
             let width =
                 if column.kind == Kind::Info && column.width.is_none() { room } else { width.min(room) };
             placed.push((column.kind, Rect { x, width, ..area }));
-            x = x.saturating_add(width).saturating_add(1);
+            x = x.saturating_add(width).saturating_add(gap);
         }
         placed
     }

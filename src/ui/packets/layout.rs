@@ -33,15 +33,17 @@ impl Pane {
 /// How the screen is shared out, in thousandths, so that it survives resizing.
 #[derive(Clone, Copy, Debug)]
 pub struct Shares {
-    list: u16,
-    tree: u16,
+    /// What a screen of this height leaves it, until somebody chooses.
+    list: Option<u16>,
+    /// As wide as the bytes leave it, until somebody chooses.
+    tree: Option<u16>,
     /// Only the pane with the keys is shown.
     pub zoomed: bool,
 }
 
 impl Default for Shares {
     fn default() -> Self {
-        Shares { list: 420, tree: 500, zoomed: false }
+        Shares { list: None, tree: None, zoomed: false }
     }
 }
 
@@ -65,6 +67,8 @@ pub struct Areas {
 /// Lines that a list takes at least: headings and three packets.
 const LEAST_LIST: u16 = 4;
 const LEAST_BELOW: u16 = 5;
+/// Lines below the list that are enough for most packets.
+const ENOUGH_BELOW: u16 = 27;
 const LEAST_WIDE: u16 = 24;
 
 fn part(whole: u16, share: u16, least: u16, rest: u16) -> u16 {
@@ -77,13 +81,13 @@ impl Shares {
     pub fn resize_list(&mut self, whole: u16, height: i32) {
         let share = i32::from(height.clamp(0, i32::from(whole)) as u16) * 1000 / i32::from(whole.max(1));
         // Rounded up, so that the same height comes out again.
-        self.list = (share + 1).clamp(50, 950) as u16;
+        self.list = Some((share + 1).clamp(50, 950) as u16);
     }
 
     /// Grows or shrinks the tree by columns.
     pub fn resize_tree(&mut self, whole: u16, width: i32) {
         let share = i32::from(width.clamp(0, i32::from(whole)) as u16) * 1000 / i32::from(whole.max(1));
-        self.tree = (share + 1).clamp(50, 950) as u16;
+        self.tree = Some((share + 1).clamp(50, 950) as u16);
     }
 
     /// Shares out `body`.
@@ -92,7 +96,13 @@ impl Shares {
         let list = match (self.zoomed, pane) {
             (true, Pane::List) => return Areas { list: body, ..areas },
             (true, _) => 0,
-            _ => part(body.height, self.list, LEAST_LIST, LEAST_BELOW + 1),
+            _ => match self.list {
+                Some(share) => part(body.height, share, LEAST_LIST, LEAST_BELOW + 1),
+                None => {
+                    let list = part(body.height, 420, LEAST_LIST, LEAST_BELOW + 1);
+                    list.max(body.height.saturating_sub(ENOUGH_BELOW))
+                }
+            },
         };
         areas.list = Rect { height: list, ..body };
         areas.divider = Rect { y: body.y + list, height: 1.min(body.height - list), ..body };
@@ -106,7 +116,12 @@ impl Shares {
             *if pane == Pane::Tree { &mut areas.tree } else { &mut areas.bytes } = upper;
             return areas;
         }
-        let tree = part(body.width, self.tree, LEAST_WIDE, LEAST_WIDE + 1);
+        let tree = match self.tree {
+            Some(share) => part(body.width, share, LEAST_WIDE, LEAST_WIDE + 1),
+            // Sixteen bytes a row where there is room, else eight.
+            None if body.width >= 73 + 43 => body.width - 73,
+            None => body.width.saturating_sub(40).max(LEAST_WIDE.min(body.width)),
+        };
         areas.tree = Rect { width: tree, ..lower };
         areas.split = Rect { x: lower.x + tree, width: 1.min(body.width - tree), ..lower };
         let right = Rect { x: areas.split.right(), width: body.width.saturating_sub(tree + 1), ..lower };

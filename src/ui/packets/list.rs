@@ -25,6 +25,8 @@ pub struct List {
     /// The columns.
     pub columns: Columns,
     wants: Wants,
+    /// Where the widths were measured.
+    measured: u64,
     /// Where the view was when it was last drawn.
     seen: Option<u64>,
 }
@@ -63,13 +65,22 @@ impl List {
             self.top = self.top.min(place).max((place + 1).saturating_sub(self.page));
         }
         self.top = self.top.min(count.saturating_sub(self.page));
-        self.measure(capture, &settings);
         let visible: Vec<PacketId> =
             (self.top..self.top + self.page).map_while(|place| capture.at(place)).collect();
-        capture.want(visible.into_iter())
+        let complete = capture.want(visible.into_iter());
+        if complete && self.measured.abs_diff(self.top) > self.page {
+            // Elsewhere now: what was wide there need not be wide here.
+            self.wants = Wants::default();
+        }
+        if complete {
+            self.measured = self.top;
+        }
+        self.measure(capture, &settings);
+        complete
     }
 
-    /// Columns grow with what is seen, and stay so: nothing jumps about.
+    /// Columns grow with what is seen, and stay so while one scrolls: nothing
+    /// jumps about.
     fn measure(&mut self, capture: &Capture, settings: &crate::ui::model::Settings) {
         let last = capture.progress().indexed;
         self.wants.number = self.wants.number.max(last.to_string().len() as u16);

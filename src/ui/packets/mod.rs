@@ -67,7 +67,7 @@ impl Packets {
             _ => return false,
         };
         // Going to the end of what still grows means to stay there.
-        let grows = capture.progress().reading && capture.live.is_some();
+        let grows = capture.progress().reading;
         capture.follow = grows && (action == Action::Last || capture.follow && to >= last);
         capture.select_place(to.min(last));
         true
@@ -214,6 +214,16 @@ impl Screen for Packets {
                 }
             }
             Action::Pause => capture.toggle_hold(),
+            Action::StopCapture => {
+                let words = match &capture.live {
+                    Some(live) if capture.progress().reading => {
+                        (live.stop)();
+                        "the capture stops; its packets stay"
+                    }
+                    _ => "nothing is being captured",
+                };
+                return Reply::Do(Command::Say(words.to_owned()));
+            }
             Action::Columns => {
                 let dialog = ColumnsDialog::new(Rc::clone(&self.list));
                 return Reply::Do(Command::Push(Box::new(dialog)));
@@ -304,15 +314,20 @@ impl Screen for Packets {
     }
 
     fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
-        let live = model.capture.as_ref().is_some_and(|capture| capture.live.is_some());
+        let Some(capture) = &model.capture else { return Vec::new() };
         let mut hints = match self.pane {
-            Pane::List if live => vec![("Space", "hold"), ("F", "follow"), ("⏎", "tree"), ("/", "filter")],
-            Pane::List => vec![("⏎", "tree"), ("/", "filter"), ("f", "find"), ("x", "next problem")],
+            Pane::List if capture.live.is_some() => {
+                vec![("Space", if capture.is_held() { "go on" } else { "hold" }), ("F", "follow")]
+            }
+            Pane::List => vec![("⏎", "tree"), ("/", "filter"), ("f", "find")],
             Pane::Tree => {
                 vec![("→←", "open close"), ("Tab", "bytes"), ("a", "filter by this"), ("Esc", "list")]
             }
             Pane::Bytes => vec![("←→", "byte"), ("Tab", "list"), ("a", "filter by this"), ("Esc", "list")],
         };
+        if self.pane == Pane::List && capture.totals.troubled > 0 {
+            hints.insert(0, ("x", "next problem"));
+        }
         if super::OVERLAYS.iter().any(|overlay| overlay.0 == Action::Nest) {
             hints.push(("e", "nest"));
         }

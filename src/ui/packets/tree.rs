@@ -321,6 +321,9 @@ pub fn verdict_sign(verdict: Verdict) -> (char, Role) {
     (verdict.sign(), role)
 }
 
+/// Layers say all within so many cells, however wide the pane is.
+const WORDS: u16 = 92;
+
 fn draw_row(tree: &Tree, row: &Row, line: Rect, buffer: &mut Buffer, theme: Theme) {
     let Some(node) = tree.node(row.node) else { return };
     let indent = (u16::from(row.depth) * 2 + 1).min(line.width / 3);
@@ -349,7 +352,7 @@ fn draw_row(tree: &Tree, row: &Row, line: Rect, buffer: &mut Buffer, theme: Them
     };
     let Some(layer) = tree.layers.get(usize::from(at)) else { return };
     // From the right: the check, the size, the layer's word.
-    let mut right = line.right();
+    let mut right = line.right().min(line.x.saturating_add(WORDS));
     let mut take = |cells: u16| {
         right = right.saturating_sub(cells);
         right
@@ -366,7 +369,8 @@ fn draw_row(tree: &Tree, row: &Row, line: Rect, buffer: &mut Buffer, theme: Them
     let size_at = take(8);
     let size = format!("{} B", header(tree, at.into()).len);
     put_right(buffer, line, size_at, line.y, 7, &size, theme.style(Role::Dim));
-    if wide {
+    // The layer's word says more than a text that is cut short.
+    if line.width >= 36 {
         let word_at = take(13);
         let word = if layer.protocol.layer == crate::decode::Layer::Frame {
             ""
@@ -375,7 +379,7 @@ fn draw_row(tree: &Tree, row: &Row, line: Rect, buffer: &mut Buffer, theme: Them
         };
         put(buffer, line, word_at, line.y, 12, word, theme.style(Role::Dim));
     }
-    let room = right.saturating_sub(x);
+    let room = right.saturating_sub(x + 1);
     let label = if layer.quoted {
         format!("“{}”", layer.protocol.label)
     } else {
@@ -386,9 +390,9 @@ fn draw_row(tree: &Tree, row: &Row, line: Rect, buffer: &mut Buffer, theme: Them
     let used = put(buffer, line, x, line.y, room, &label, style);
     let text = tree.text(node);
     let rest = room.saturating_sub(used + 1);
-    if rest > 6 && !text.is_empty() {
+    if !text.is_empty() {
         let text = crate::base::safe(text);
-        if width(&text) <= usize::from(rest) || rest > 12 {
+        if width(&text) <= usize::from(rest) || rest > 18 {
             put(buffer, line, x + used + 1, line.y, rest, &fit(&text, rest.into()), theme.style(Role::Dim));
         }
     }

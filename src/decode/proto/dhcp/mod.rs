@@ -1,5 +1,6 @@
 //! DHCP and BOOTP (RFC 2131, RFC 951).
 
+mod fields;
 mod options;
 mod plain;
 
@@ -77,12 +78,11 @@ const HEADER: usize = 236;
 const MAGIC: [u8; 4] = [99, 130, 83, 99];
 
 /// All fields: the header's, then the options'.
-const FIELDS: &[&FieldDef] =
-    &super::concat::<{ OWN.len() + options::FIELDS.len() + plain::FIELDS.len() }>(&[
-        &OWN,
-        &options::FIELDS,
-        &plain::FIELDS,
-    ]);
+const FIELDS: &[&FieldDef] = &super::concat::<{ OWN.len() + fields::FIELDS.len() + plain::FIELDS.len() }>(&[
+    &OWN,
+    &fields::FIELDS,
+    &plain::FIELDS,
+]);
 const OWN: [&FieldDef; 20] = [
     &TYPE,
     &HW_TYPE,

@@ -1,29 +1,35 @@
 //! One DNS message: header, questions, records. Every record stands for
 //! itself: a bad one loses nothing but itself as long as its length is sound.
 
+use super::Flavour;
 use super::fields as f;
-use super::layout::{self, Part};
 use super::name::{self, Fault, Shape};
-use super::types::{self, mnemonic};
-use super::{Flavour, options};
+use super::rdata::{edns, record_data, service};
+use super::types;
+use super::words::{lifetime, record_words, write_class, write_type};
 use crate::decode::{Event, FieldDef, Outcome, Packet, Problem, Sink, Stop, Value};
-use hickory_proto::rr::{RData, RecordType};
-use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 use std::fmt::Write as _;
 
 /// Labels and pointers that the names of one message may take.
 const MAX_STEPS: u32 = 1 << 16;
 
+/// Bytes of Info text of one message: compressed names can make much of little.
+const MAX_INFO: usize = 4096;
+
+/// Why a message ends early; `None` when the reason is told already.
+type End = Option<Stop>;
+
 /// A message on its way through the dissector. Positions count from its id.
 pub(super) struct Walk<'w, 'p, S: Sink> {
-    packet: &'w mut Packet<'p, S>,
-    bytes: &'p [u8],
-    base: usize,
-    cut: bool,
-    mdns: bool,
-    steps: u32,
-    lost: bool,
-    info: String,
+    pub(super) packet: &'w mut Packet<'p, S>,
+    pub(super) bytes: &'p [u8],
+    pub(super) base: usize,
+    pub(super) cut: bool,
+    pub(super) mdns: bool,
+    pub(super) steps: u32,
+    pub(super) lost: bool,
+    pub(super) info: String,
+    pub(super) troubles: String,
 }
 
 impl<'p, S: Sink> Walk<'_, 'p, S> {
@@ -40,7 +46,7 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
         self.bytes.get(at..)?.first_chunk().map(|two| u16::from_be_bytes(*two))
     }
 
-    fn u32(&self, at: usize) -> Option<u32> {
+    pub(super) fn u32(&self, at: usize) -> Option<u32> {
         self.bytes.get(at..)?.first_chunk().map(|four| u32::from_be_bytes(*four))
     }
 
@@ -69,11 +75,20 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     }
 
     pub(super) fn problem(&mut self, kind: Problem, at: usize, len: usize, write: impl FnOnce(&mut String)) {
-        self.packet.problem(kind, self.base + at, len, write);
+        if !S::TEXT {
+            return self.packet.problem(kind, self.base + at, len, write);
+        }
+        let mut text = String::new();
+        write(&mut text);
+        // The Info text is told at the end and would cover what stands there now.
+        if kind == Problem::Malformed && self.troubles.is_empty() {
+            let _ = write!(self.troubles, " [{text}]");
+        }
+        self.packet.problem(kind, self.base + at, len, |out| out.push_str(&text));
     }
 
     /// The message ends before `what` does: cut short, or wrong.
-    fn ends(&mut self, at: usize, needed: usize, what: &'static str) -> Stop {
+    pub(super) fn ends(&mut self, at: usize, needed: usize, what: &'static str) -> Stop {
         self.packet.at = self.base + at.min(self.bytes.len());
         match self.packet.short(needed, what) {
             // The other fragments hold the rest.
@@ -83,7 +98,7 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     }
 
     /// The shape of a name; tells what is wrong with it.
-    fn shape(&mut self, at: usize, end: usize) -> Result<Shape, Option<usize>> {
+    pub(super) fn shape(&mut self, at: usize, end: usize) -> Result<Shape, Option<usize>> {
         match name::shape(self.bytes, at, &mut self.steps) {
             Ok(shape) if shape.end <= end => Ok(shape),
             Ok(shape) => {
@@ -115,7 +130,7 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     }
 
     /// A name as text: read when its shape is sound.
-    fn name_text(&self, at: usize) -> String {
+    pub(super) fn name_text(&self, at: usize) -> String {
         if self.lost {
             return Fault::Steps.placeholder().to_owned();
         }
@@ -125,6 +140,15 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
             Err((fault, _)) => out.push_str(fault.placeholder()),
         }
         out
+    }
+
+    /// Whether the Info text may grow; marks where it ends.
+    pub(super) fn has_room(&mut self) -> bool {
+        let room = self.info.len() < MAX_INFO;
+        if !room && !self.info.ends_with('…') {
+            self.info.push_str(" …");
+        }
+        room
     }
 
     /// Tells a name as a field, whatever is wrong with it.
@@ -137,7 +161,7 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     }
 
     /// Tells a name and what is wrong with it; where it ends, if that is known.
-    fn name(&mut self, def: &'static FieldDef, at: usize, end: usize) -> Option<usize> {
+    pub(super) fn name(&mut self, def: &'static FieldDef, at: usize, end: usize) -> Option<usize> {
         let shape = self.shape(at, end);
         self.tell_name(def, at, end);
         match shape {
@@ -191,22 +215,37 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, base: usize, flavour: Fl
     let bytes = packet.bytes().get(base..).unwrap_or_default();
     let cut = packet.is_cut() || packet.net.fragment;
     let mdns = flavour == Flavour::Mdns;
-    let mut walk =
-        Walk { packet, bytes, base, cut, mdns, steps: MAX_STEPS, lost: false, info: String::new() };
-    let outcome = message(&mut walk, flavour);
-    let Walk { packet, info, .. } = walk;
-    packet.info(|text| text.push_str(&info));
+    let mut walk = Walk {
+        packet,
+        bytes,
+        base,
+        cut,
+        mdns,
+        steps: MAX_STEPS,
+        lost: false,
+        info: String::new(),
+        troubles: String::new(),
+    };
+    let outcome = match message(&mut walk, flavour) {
+        Err(Some(stop)) => Err(stop),
+        Ok(()) | Err(None) => Ok(()),
+    };
+    let Walk { packet, info, troubles, .. } = walk;
+    packet.info(|text| {
+        text.push_str(&info);
+        text.push_str(&troubles);
+    });
     outcome
 }
 
-fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Outcome {
+fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Result<(), End> {
     let Some(&[i0, i1, f0, f1, q0, q1, a0, a1, n0, n1, r0, r1]) = walk.bytes.first_chunk() else {
         if let Some(flags) = walk.u16(2) {
             header(walk, flags, flavour, false);
         } else {
             walk.uint(&f::ID, 0, 2);
         }
-        return Err(walk.ends(0, 12, "header"));
+        return Err(Some(walk.ends(0, 12, "header")));
     };
     let id = u16::from_be_bytes([i0, i1]);
     let flags = u16::from_be_bytes([f0, f1]);
@@ -270,10 +309,10 @@ fn section<S: Sink>(
     walk: &mut Walk<'_, '_, S>,
     def: &'static FieldDef,
     at: usize,
-    entries: impl FnOnce(&mut Walk<'_, '_, S>) -> Result<usize, Stop>,
+    entries: impl FnOnce(&mut Walk<'_, '_, S>) -> Result<usize, End>,
     count: u16,
     fixed: usize,
-) -> Result<usize, Stop> {
+) -> Result<usize, End> {
     if S::DETAIL {
         let mut end = at;
         for _ in 0..count {
@@ -350,7 +389,7 @@ fn exchange_key(message: &[u8], id: u16, questions: u16) -> u64 {
 }
 
 /// One question; where it ends.
-fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop> {
+fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> {
     let shape = walk.shape(at, walk.bytes.len());
     let after = match shape {
         Ok(shape) => shape.end,
@@ -362,13 +401,13 @@ fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Sto
     };
     let (Some(kind), Some(class)) = (walk.u16(after), walk.u16(after + 2)) else {
         walk.tell_name(&f::QRY_NAME, at, after);
-        return Err(walk.ends(after, 4, "type and class of a question"));
+        return Err(Some(walk.ends(after, 4, "question's type and class")));
     };
     if !S::DETAIL && !S::TEXT {
         return Ok(after + 4);
     }
     let text = walk.name_text(at);
-    if S::TEXT {
+    if S::TEXT && walk.has_room() {
         walk.info.push(' ');
         write_type(&mut walk.info, kind);
         let _ = write!(walk.info, " {text}");
@@ -402,16 +441,12 @@ fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Sto
 }
 
 /// A name that does not end ends the message: told already unless cut.
-fn broken<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, what: &'static str) -> Stop {
-    if walk.cut {
-        return walk.ends(at, walk.bytes.len().saturating_sub(at) + 1, what);
-    }
-    walk.packet.at = walk.base + at;
-    walk.packet.malformed("records end at a name that cannot be read")
+fn broken<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, what: &'static str) -> End {
+    walk.cut.then(|| walk.ends(at, walk.bytes.len().saturating_sub(at) + 1, what))
 }
 
 /// One record; where it ends.
-fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop> {
+fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> {
     let after = match walk.shape(at, walk.bytes.len()) {
         Ok(shape) => shape.end,
         Err(Some(after)) => after,
@@ -424,11 +459,11 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop>
         (walk.u16(after), walk.u16(after + 2), walk.u32(after + 4), walk.u16(after + 8))
     else {
         walk.tell_name(&f::RESP_NAME, at, after);
-        return Err(walk.ends(after, 10, "type, class, lifetime and length of a record"));
+        return Err(Some(walk.ends(after, 10, "record's fixed part")));
     };
     let (data, length) = (after + 10, usize::from(length));
     let held = length.min(walk.bytes.len() - data);
-    if S::TEXT {
+    if S::TEXT && (S::DETAIL || walk.has_room()) {
         record_words(walk, at, kind, class, data, held);
     } else if S::DETAIL {
         walk.group(&f::RECORD, at, data + held - at);
@@ -459,377 +494,5 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, Stop>
         record_data(walk, kind, data, data + held, whole);
     }
     walk.end_group();
-    if whole { Ok(data + length) } else { Err(walk.ends(data, length, "record data")) }
-}
-
-/// Tells the parts of record data as the layout of its type says.
-fn record_data<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: u16, from: usize, end: usize, whole: bool) {
-    let mut at = from;
-    for part in layout::parts(kind) {
-        let left = end - at;
-        let needed = match part {
-            Part::Uint(_, len) | Part::Flags(_, len, _) | Part::Address(_, len) => *len,
-            Part::Time(_) => 4,
-            Part::Counted(..) | Part::Base32(..) => 1 + walk.u8(at).map_or(0, usize::from),
-            _ => 0,
-        };
-        if needed > left {
-            if whole {
-                walk.problem(Problem::Malformed, at, left, |text| {
-                    let name = mnemonic(kind).unwrap_or("record");
-                    let _ = write!(text, "{name} data needs {needed} bytes here, the record has {left} left");
-                });
-            }
-            return;
-        }
-        match part {
-            Part::Uint(def, len) => walk.uint(def, at, *len),
-            Part::Flags(def, len, flags) => {
-                if S::DETAIL {
-                    walk.uint(def, at, *len);
-                    walk.packet.open();
-                    flags.iter().for_each(|flag| walk.uint(flag, at, *len));
-                    walk.end_group();
-                }
-            }
-            Part::Address(def, len) => walk.slice(def, at, *len),
-            Part::Time(def) => {
-                let seconds = walk.u32(at).unwrap_or(0);
-                walk.field(def, at, 4, Value::Int(i64::from(seconds) * 1_000_000_000));
-            }
-            Part::Counted(len, def) => {
-                walk.uint(len, at, 1);
-                walk.slice(def, at + 1, needed - 1);
-            }
-            Part::Base32(len, def) => {
-                walk.uint(len, at, 1);
-                if S::DETAIL {
-                    let text = base32(walk.bytes.get(at + 1..at + needed).unwrap_or_default());
-                    walk.field(def, at + 1, needed - 1, Value::Bytes(text.as_bytes()));
-                }
-            }
-            Part::Name(def) => match walk.name(def, at, end) {
-                Some(after) => {
-                    at = after;
-                    continue;
-                }
-                None => return,
-            },
-            Part::Strings(len, def) => {
-                strings(walk, len, def, at, end, whole);
-                return;
-            }
-            Part::Rest(def) => {
-                if left > 0 {
-                    walk.slice(def, at, left);
-                }
-                if kind == 48 && S::DETAIL && whole {
-                    let tag = key_tag(walk.bytes.get(from..end).unwrap_or_default());
-                    walk.packet.generated(&layout::DNSKEY_KEY_ID, Value::Uint(tag.into()));
-                }
-                return;
-            }
-            Part::Bitmap => return bitmap(walk, at, end, whole),
-            Part::Params => return options::params(walk, at, end),
-            Part::Options => return options::options(walk, at, end),
-            Part::Authorisation => return authorisation(walk, at, end, whole),
-        }
-        at += needed;
-    }
-    if at < end && whole {
-        let left = end - at;
-        walk.slice(&layout::DATA, at, left);
-        walk.problem(Problem::Malformed, at, left, |text| {
-            let name = mnemonic(kind).unwrap_or("record");
-            let _ = write!(text, "{left} bytes behind the {name} data within the record's length");
-        });
-    }
-}
-
-fn strings<S: Sink>(
-    walk: &mut Walk<'_, '_, S>,
-    len_def: &'static FieldDef,
-    def: &'static FieldDef,
-    from: usize,
-    end: usize,
-    whole: bool,
-) {
-    let mut at = from;
-    while at < end {
-        let len = walk.u8(at).map_or(0, usize::from);
-        let held = len.min(end - at - 1);
-        walk.uint(len_def, at, 1);
-        printable_value(walk, def, at + 1, held);
-        if held < len && whole {
-            walk.problem(Problem::Malformed, at, end - at, |text| {
-                let _ = write!(text, "a string claims {len} bytes, the record has {held} left");
-            });
-        }
-        at += 1 + held;
-    }
-}
-
-fn bitmap<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: bool) {
-    let mut at = from;
-    while at < end {
-        let (window, len) = (walk.u8(at).unwrap_or(0), walk.u8(at + 1).map_or(0, usize::from));
-        if end - at < 2 || len == 0 || len > 32 || len > end - at - 2 {
-            if whole {
-                walk.problem(Problem::Malformed, at, end - at, |text| {
-                    let _ = write!(text, "a window of {len} bytes does not fit the type bit maps");
-                });
-            }
-            return;
-        }
-        if S::DETAIL {
-            for byte in 0..len {
-                let bits = walk.u8(at + 2 + byte).unwrap_or(0);
-                for bit in (0..8u16).filter(|bit| bits & 0x80 >> bit != 0) {
-                    let kind = u16::from(window) << 8 | (byte as u16 * 8 + bit);
-                    walk.field(&layout::BITMAP, at + 2 + byte, 1, Value::Uint(kind.into()));
-                }
-            }
-        }
-        at += 2 + len;
-    }
-}
-
-fn authorisation<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, end: usize, whole: bool) {
-    let len = walk.u8(at).map_or(0, usize::from);
-    if at >= end || len > end - at - 1 {
-        if whole {
-            walk.problem(Problem::Malformed, at, end.saturating_sub(at), |text| {
-                let _ = write!(text, "a tag of {len} bytes does not fit the CAA record");
-            });
-        }
-        return;
-    }
-    let tag = walk.bytes.get(at + 1..at + 1 + len).unwrap_or_default();
-    let def = match tag {
-        b"issue" => &layout::CAA_ISSUE,
-        b"issuewild" => &layout::CAA_ISSUEWILD,
-        b"iodef" => &layout::CAA_IODEF,
-        _ => &layout::CAA_UNKNOWN,
-    };
-    let value = at + 1 + len;
-    if S::DETAIL {
-        let text = walk.bytes.get(value..end).unwrap_or_default();
-        walk.field(def, at, end - at, Value::Bytes(text));
-        walk.packet.open();
-    }
-    walk.uint(&layout::CAA_TAG_LEN, at, 1);
-    walk.slice(&layout::CAA_TAG, at + 1, len);
-    walk.slice(&layout::CAA_VALUE, value, end - value);
-    walk.end_group();
-}
-
-/// Service and protocol are the first two labels of the name (RFC 2782);
-/// they take the place of the name, as in Wireshark.
-fn service<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, len: usize, owner: &str) -> bool {
-    let mut parts = owner.splitn(3, '.');
-    let (Some(service), Some(proto), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
-        return false;
-    };
-    for (def, text) in
-        [(&layout::SRV_SERVICE, service), (&layout::SRV_PROTO, proto), (&layout::SRV_NAME, rest)]
-    {
-        walk.field(def, at, len, Value::Bytes(text.as_bytes()));
-    }
-    true
-}
-
-/// What OPT makes of class and lifetime (RFC 6891, 6.1.3).
-fn edns<S: Sink>(walk: &mut Walk<'_, '_, S>, after: usize) {
-    if walk.mdns {
-        walk.uint(&f::PAYLOAD_SIZE_MDNS, after + 2, 2);
-        walk.uint(&f::CACHE_FLUSH, after + 2, 2);
-    } else {
-        walk.uint(&f::PAYLOAD_SIZE, after + 2, 2);
-    }
-    walk.uint(&f::EXT_RCODE, after + 4, 1);
-    walk.uint(&f::EDNS_VERSION, after + 5, 1);
-    walk.uint(&f::EDNS_Z, after + 6, 2);
-    walk.packet.open();
-    walk.uint(&f::EDNS_DO, after + 6, 2);
-    walk.uint(&f::EDNS_RESERVED, after + 6, 2);
-    walk.end_group();
-}
-
-/// The record in words: for the Info line and for its heading.
-fn record_words<S: Sink>(
-    walk: &mut Walk<'_, '_, S>,
-    at: usize,
-    kind: u16,
-    class: u16,
-    data: usize,
-    held: usize,
-) {
-    let flush = walk.mdns && kind != 41 && class & 0x8000 != 0;
-    let value = value_words(walk, kind, data, held);
-    let mut info = std::mem::take(&mut walk.info);
-    info.push(' ');
-    write_type(&mut info, kind);
-    if flush {
-        info.push_str(", cache flush");
-    }
-    if let Some(value) = &value {
-        let _ = write!(info, " {}", value.0);
-    }
-    walk.info = info;
-    if !S::DETAIL {
-        return;
-    }
-    let owner = walk.name_text(at);
-    walk.group(&f::RECORD, at, data + held - at);
-    let mdns = walk.mdns;
-    walk.label(|text| {
-        let _ = write!(text, "{owner}: type ");
-        write_type(text, kind);
-        if kind != 41 {
-            write_class(text, if mdns { class & 0x7fff } else { class });
-        }
-        if flush {
-            text.push_str(", cache flush");
-        }
-        if let Some((_, label)) = value {
-            let _ = write!(text, ", {label}");
-        }
-    });
-}
-
-/// The value of a common record: for the Info line, and with its words.
-fn value_words<S: Sink>(
-    walk: &Walk<'_, '_, S>,
-    kind: u16,
-    data: usize,
-    held: usize,
-) -> Option<(String, String)> {
-    // Names first: only sound ones may be read.
-    let name_at = match kind {
-        2 | 5 | 6 | 12 | 39 | 47 => data,
-        15 => data + 2,
-        33 => data + 6,
-        1 | 13 | 28 => usize::MAX,
-        _ => return None,
-    };
-    if name_at != usize::MAX && (name_at >= data + held || held == 0) {
-        return None;
-    }
-    match kind {
-        // Read here alone: DNAME and NSEC are raw to RData, of SOA only the first name is said.
-        6 | 39 | 47 => {
-            let name = walk.name_text(name_at);
-            let word = match kind {
-                6 => "mname",
-                39 => "dname",
-                _ => "next domain name",
-            };
-            return Some((name.clone(), format!("{word} {name}")));
-        }
-        _ => {}
-    }
-    if name_at != usize::MAX {
-        let mut steps = 512;
-        if let Err((fault, _)) = name::shape(walk.bytes, name_at, &mut steps) {
-            let placeholder = fault.placeholder().to_owned();
-            return Some((placeholder.clone(), placeholder));
-        }
-    }
-    let start = u16::try_from(data).ok().filter(|_| data <= walk.bytes.len())?;
-    let mut decoder = BinDecoder::new(walk.bytes).clone(start);
-    let rdata = RData::read(&mut decoder, RecordType::from(kind), Restrict::new(held as u16)).ok()?;
-    let text = |name: &hickory_proto::rr::Name| {
-        let mut out = String::new();
-        name::write_labels(&mut out, name);
-        out
-    };
-    Some(match rdata {
-        RData::A(a) => (a.0.to_string(), format!("addr {}", a.0)),
-        RData::AAAA(a) => (a.0.to_string(), format!("addr {}", a.0)),
-        RData::HINFO(info) => {
-            let (mut cpu, mut os) = (String::new(), String::new());
-            name::printable(&mut cpu, &info.cpu);
-            name::printable(&mut os, &info.os);
-            (format!("{cpu} {os}"), format!("CPU {cpu}, OS {os}"))
-        }
-        RData::NS(name) => (text(&name.0), format!("ns {}", text(&name.0))),
-        RData::CNAME(name) => (text(&name.0), format!("cname {}", text(&name.0))),
-        RData::PTR(name) => (text(&name.0), text(&name.0)),
-        RData::MX(mx) => {
-            let name = text(&mx.exchange);
-            (format!("{} {name}", mx.preference), format!("preference {}, mx {name}", mx.preference))
-        }
-        RData::SRV(srv) => {
-            let (p, w, port, name) = (srv.priority, srv.weight, srv.port, text(&srv.target));
-            (
-                format!("{p} {w} {port} {name}"),
-                format!("priority {p}, weight {w}, port {port}, target {name}"),
-            )
-        }
-        _ => return None,
-    })
-}
-
-fn write_type(out: &mut String, kind: u16) {
-    let _ = match mnemonic(kind) {
-        Some(name) => write!(out, "{name}"),
-        None => write!(out, "Unknown ({kind})"),
-    };
-}
-
-fn write_class(out: &mut String, class: u16) {
-    let _ = match types::name_of(types::CLASSES, class.into()) {
-        Some(name) => write!(out, ", class {name}"),
-        None => write!(out, ", class 0x{class:04x}"),
-    };
-}
-
-/// A lifetime as people read it: `3600 (1 hour)`.
-fn lifetime(out: &mut String, ttl: u32) {
-    let _ = write!(out, "{ttl}");
-    let units = [(86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")];
-    let (mut left, mut first) = (ttl, true);
-    for (size, word) in units {
-        let count = left / size;
-        left %= size;
-        if count > 0 || (ttl == 0 && size == 1) {
-            let plural = if count == 1 { "" } else { "s" };
-            let _ = write!(out, "{}{count} {word}{plural}", if first { " (" } else { ", " });
-            first = false;
-        }
-    }
-    out.push(')');
-}
-
-/// The tag of a DNSSEC key (RFC 4034, B).
-fn key_tag(data: &[u8]) -> u16 {
-    if data.get(3) == Some(&1) {
-        // RSA/MD5: the key's own bytes, B.1.
-        let tail = data.len().checked_sub(3).and_then(|at| data.get(at..at + 2));
-        return tail.and_then(|two| two.first_chunk()).map_or(0, |two| u16::from_be_bytes(*two));
-    }
-    let sum = data.iter().enumerate().fold(0u32, |sum, (at, byte)| {
-        sum.wrapping_add(if at & 1 == 0 { u32::from(*byte) << 8 } else { u32::from(*byte) })
-    });
-    (sum.wrapping_add(sum >> 16 & 0xffff) & 0xffff) as u16
-}
-
-/// Base 32 with the hex alphabet, without padding (RFC 4648, 7).
-fn base32(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len() * 8 / 5 + 1);
-    let (mut word, mut bits) = (0u32, 0);
-    let mut push = |five: u32| out.push(char::from_digit(five & 0x1f, 32).unwrap_or('?'));
-    for byte in bytes {
-        word = word << 8 | u32::from(*byte);
-        bits += 8;
-        while bits >= 5 {
-            bits -= 5;
-            push(word >> bits);
-        }
-        word &= (1 << bits) - 1;
-    }
-    if bits > 0 {
-        push(word << (5 - bits));
-    }
-    out
+    if whole { Ok(data + length) } else { Err(Some(walk.ends(data, length, "record data"))) }
 }

@@ -272,7 +272,7 @@ pub(super) fn params<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usiz
 /// Whether a value has the form of its key.
 fn param_fits(value: &[u8], key: u16) -> bool {
     match key {
-        0 => !value.is_empty() && value.len() % 2 == 0,
+        0 => !value.is_empty() && value.len().is_multiple_of(2),
         1 => {
             let mut left = value;
             while let Some((len, rest)) = left.split_first() {
@@ -285,8 +285,8 @@ fn param_fits(value: &[u8], key: u16) -> bool {
         }
         2 => value.is_empty(),
         3 => value.len() == 2,
-        4 => !value.is_empty() && value.len() % 4 == 0,
-        6 => !value.is_empty() && value.len() % 16 == 0,
+        4 => !value.is_empty() && value.len().is_multiple_of(4),
+        6 => !value.is_empty() && value.len().is_multiple_of(16),
         _ => true,
     }
 }

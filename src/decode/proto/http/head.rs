@@ -90,7 +90,7 @@ const LOOK_AHEAD: usize = 2048;
 /// Whether a message begins here, judged by its first word alone.
 pub(super) fn begins(bytes: &[u8]) -> Option<Kind> {
     match bytes {
-        [b'H', b'T', b'T', b'P', b'/', b'0' | b'1', b'.', b'0'..=b'9', b' ', ..] => Some(Kind::Response),
+        [b'H', b'T', b'T', b'P', b'/', b'0'..=b'9', b'.', b'0'..=b'9', b' ', ..] => Some(Kind::Response),
         [b'A'..=b'Z', ..] => {
             let word = bytes.get(..bytes.len().min(LONGEST_METHOD)).unwrap_or_default();
             let len = word.iter().position(|byte| *byte == b' ')?;
@@ -106,7 +106,12 @@ pub(super) fn is_message(bytes: &[u8]) -> bool {
     let Some(kind) = begins(bytes) else { return false };
     let ahead = bytes.get(..bytes.len().min(LOOK_AHEAD)).unwrap_or_default();
     match kind {
-        Kind::Response => matches!(ahead.get(9..12), Some([b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'])),
+        Kind::Response => {
+            matches!(
+                ahead.get(..12),
+                Some([_, _, _, _, _, b'1', _, b'0' | b'1', _, b'1'..=b'5', b'0'..=b'9', b'0'..=b'9'])
+            )
+        }
         Kind::Request => {
             let Some(end) = memchr::memchr(b'\n', ahead) else { return false };
             let line = ahead.get(..end).unwrap_or_default();

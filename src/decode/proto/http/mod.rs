@@ -277,10 +277,14 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, bytes: &[u8], message: &Message) ->
 
 /// What is wrong with a complete head.
 fn mistake(kind: Kind, head: &[u8]) -> Option<httparse::Error> {
+    // Folded lines are deprecated, but no mistake (RFC 9112, 5.2).
+    let folded = |at: usize| matches!(head.get(at + 1), Some(b' ' | b'\t'));
+    if memchr::memchr_iter(b'\n', head).any(folded) {
+        return None;
+    }
     let mut headers = [httparse::EMPTY_HEADER; 128];
     let mut config = httparse::ParserConfig::default();
     config
-        .allow_obsolete_multiline_headers_in_responses(true)
         .allow_multiple_spaces_in_request_line_delimiters(true)
         .allow_multiple_spaces_in_response_status_delimiters(true)
         .allow_spaces_after_header_name_in_responses(true);
@@ -309,8 +313,12 @@ fn start_line<S: Sink>(packet: &mut Packet<'_, S>, bytes: &[u8], message: &Messa
     match kind {
         Kind::Request => {
             packet.slice(&METHOD, start, first);
-            let versioned = last
-                .filter(|at| *at > first && line.get(at + 1..).is_some_and(|end| end.starts_with(b"HTTP/")));
+            // A line cut short may end within the version.
+            let ended = whole > start + line.len();
+            let is_version = |end: &[u8]| {
+                end.starts_with(b"HTTP/") || (!ended && !end.is_empty() && b"HTTP/".starts_with(end))
+            };
+            let versioned = last.filter(|at| *at > first && line.get(at + 1..).is_some_and(is_version));
             let uri_end = versioned.unwrap_or(line.len());
             if uri_end > first {
                 packet.slice(&URI, start + first + 1, uri_end - first - 1);

@@ -352,13 +352,13 @@ fn fits(kind: u8, len: usize) -> bool {
         2 | 28 => len == 4,
         3 => len == 3,
         4 => len == 2,
-        5 => len > 2 && (len - 2) % 8 == 0,
+        5 => len > 2 && (len - 2).is_multiple_of(8),
         6 | 7 | 11 | 12 | 13 => len == 6,
         8 => len == 10,
         19 => len == 18,
         29 | 253 | 254 => len >= 4,
         30 => len >= 3,
-        34 => len == 2 || (6..=18).contains(&len) && len % 2 == 0,
+        34 => len == 2 || (6..=18).contains(&len) && len.is_multiple_of(2),
         _ => true,
     }
 }

@@ -142,10 +142,15 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, message: &record::Messag
 }
 
 fn hello<S: Sink>(packet: &mut Packet<'_, S>, area: &mut Area, client: bool) -> Result<(), Short> {
-    area.uint(packet, &VERSION, 2)?;
+    let version = area.uint(packet, &VERSION, 2)?;
     area.bytes(packet, &RANDOM, 32)?;
-    let mut session = area.list(packet, &SESSION_LEN, 1)?;
-    session.rest(packet, &SESSION)?;
+    // The drafts of TLS 1.3 before 22 had servers leave two parts out; later
+    // ones say 1.2 here.
+    let draft = !client && matches!(version, 0x0304 | 0x7f00..=0x7f15);
+    if !draft {
+        let mut session = area.list(packet, &SESSION_LEN, 1)?;
+        session.rest(packet, &SESSION)?;
+    }
     if client {
         let suites = area.list(packet, &SUITES_LEN, 2)?;
         packet.group(&SUITES, suites.at, suites.end - suites.at);
@@ -159,7 +164,9 @@ fn hello<S: Sink>(packet: &mut Packet<'_, S>, area: &mut Area, client: bool) -> 
     } else {
         let suite = area.uint(packet, &SUITE, 2)?;
         named(packet, &SUITE, suite);
-        area.uint(packet, &COMP, 1)?;
+        if !draft {
+            area.uint(packet, &COMP, 1)?;
+        }
     }
     // SSL 3.0 and old TLS 1.0 have no extensions.
     if area.is_empty() && !area.cut {

@@ -5,15 +5,19 @@
 mod fields;
 mod hello;
 mod record;
+mod ssl2;
 
 use crate::base::Escaped;
 use crate::decode::{
-    Binding, Claim, Dissector, Extent, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
-    value_name,
+    Binding, Claim, Dissector, Extent, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink,
+    Stop, value_name,
 };
 use fields::*;
 use record::{HEADER, Record};
 use std::fmt::Write as _;
+
+const ALL_FIELDS: &[&FieldDef] =
+    &super::concat::<{ FIELDS.len() + ssl2::FIELDS.len() }>(&[FIELDS, ssl2::FIELDS]);
 
 /// Dissector of TLS records.
 pub struct Tls;
@@ -26,7 +30,7 @@ impl Dissector for Tls {
         layer: Layer::Application,
         spec: "RFC 8446",
         about: "Encrypts a connection and proves who the server is; the handshake begins in the clear.",
-        fields: FIELDS,
+        fields: ALL_FIELDS,
         trailer: None,
         stack: None,
     };
@@ -65,15 +69,20 @@ impl Dissector for Tls {
         Binding::Tcp(11207),
         Binding::Tcp(19999),
         Binding::Signature(Ports::Tcp, record::is_record),
+        Binding::Signature(Ports::Tcp, ssl2::is_hello),
     ];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let bytes = packet.bytes();
-        if record::record(bytes, 0).is_none() {
+        let old = ssl2::end(bytes);
+        if old.is_none() && record::record(bytes, 0).is_none() {
             return Err(Stop::Declined);
         }
         packet.info(|text| info(text, bytes));
-        let (mut at, mut ciphered) = (0, false);
+        if old.is_some() {
+            ssl2::tell(packet);
+        }
+        let (mut at, mut ciphered) = (old.unwrap_or(0), false);
         while at < bytes.len() {
             let Some(record) = record::record(bytes, at) else {
                 if bytes.len() - at < HEADER {
@@ -113,7 +122,7 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, record: &Record, ciphered: bool) ->
         match kind {
             20 => packet.slice(&CHANGE_CIPHER, body, end - body),
             21 if is_alert(packet.bytes(), record) => {
-                packet.group(&ALERT, body, 2);
+                packet.group(&ALERT, body, end - body);
                 packet.uint(&ALERT_LEVEL, body, 1);
                 packet.uint(&ALERT_DESC, body + 1, 1);
                 packet.end_group();
@@ -142,6 +151,10 @@ fn handshake<S: Sink>(packet: &mut Packet<'_, S>, record: &Record) -> Outcome {
             packet.slice(&BODY, at, record.end - at);
             break;
         };
+        if value_name(&TYPE, message.kind.into()).is_none() {
+            packet.skip(at - packet.at(), "handshake message")?;
+            return Err(packet.malformed("unknown handshake message"));
+        }
         packet.group(&HANDSHAKE, at, message.end - at);
         packet.label(|text| text.push_str(name(bytes, &message)));
         packet.uint(&TYPE, at, 1);
@@ -197,7 +210,8 @@ fn heartbeat<S: Sink>(packet: &mut Packet<'_, S>, record: &Record) {
 
 /// The names of all messages, as far as a line has room.
 fn info(text: &mut String, bytes: &[u8]) {
-    let (mut at, mut ciphered) = (0, false);
+    let old = ssl2::end(bytes);
+    let (mut at, mut ciphered) = (old.unwrap_or(0), false);
     let mut add = |name: std::fmt::Arguments<'_>| {
         if !text.is_empty() {
             text.push_str(", ");
@@ -205,6 +219,9 @@ fn info(text: &mut String, bytes: &[u8]) {
         let _ = text.write_fmt(name);
         text.len() < 400
     };
+    if old.is_some() {
+        add(format_args!("Client Hello (SSL 2.0 form)"));
+    }
     while let Some(record) = record::record(bytes, at) {
         let body = record.body(bytes);
         let more = match record.kind {

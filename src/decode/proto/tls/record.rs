@@ -37,7 +37,7 @@ pub(super) fn record(bytes: &[u8], at: usize) -> Option<Record> {
     let plausible = match kind {
         // A record that holds nothing makes no sense but as application data.
         23 => len <= LONGEST,
-        20 => len >= 1 && len <= 1024,
+        20 => (1..=1024).contains(&len),
         _ => (2..=LONGEST).contains(&len),
     };
     let end = at + HEADER + len;
@@ -98,7 +98,8 @@ pub(super) fn is_encrypted(body: &[u8], record: &Record) -> bool {
         };
         // Messages may go on in the next record, but hardly in small ones.
         if !fits || (message.claimed_end > claimed && claimed < 64) {
-            return true;
+            // Behind a hello comes nothing encrypted: that is damage.
+            return at == 0 || !matches!(body.first(), Some(1 | 2));
         }
         at = message.claimed_end;
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-pub(super) static TYPES: &[(u64, &str)] = &[
+pub(in crate::decode::proto) static TYPES: &[(u64, &str)] = &[
     (0, "Echo (ping) reply"),
     (1, "Reserved"),
     (2, "Reserved"),
@@ -38,7 +38,7 @@ pub(super) static TYPES: &[(u64, &str)] = &[
     (43, "Extended Echo reply"),
 ];
 
-pub(super) static NEIGHBOUR_STATES: &[(u64, &str)] = &[
+pub(in crate::decode::proto) static NEIGHBOUR_STATES: &[(u64, &str)] = &[
     (0, "Reserved"),
     (1, "Incomplete"),
     (2, "Reachable"),
@@ -91,7 +91,7 @@ static EXTENDED_REPLY: &[&str] = &[
 ];
 
 /// The name of a type's code, where codes say something.
-pub(super) fn code(message: u8, code: u8) -> Option<&'static str> {
+pub(in crate::decode::proto) fn code(message: u8, code: u8) -> Option<&'static str> {
     let names = match message {
         3 => UNREACHABLE,
         5 => REDIRECT,
@@ -110,7 +110,7 @@ pub(super) fn code(message: u8, code: u8) -> Option<&'static str> {
 }
 
 /// The message's name and, where its code says something, the code's.
-pub(super) fn info(text: &mut String, message: u8, message_code: u8) {
+pub(in crate::decode::proto) fn info(text: &mut String, message: u8, message_code: u8) {
     let row = TYPES.iter().find(|row| row.0 == u64::from(message));
     let _ = match row {
         Some((_, name)) => write!(text, "{name}"),
@@ -122,7 +122,7 @@ pub(super) fn info(text: &mut String, message: u8, message_code: u8) {
 }
 
 /// Milliseconds since midnight UTC; a set first bit says that they are not.
-pub(super) fn time_of_day(text: &mut String, value: u32) {
+pub(in crate::decode::proto) fn time_of_day(text: &mut String, value: u32) {
     let _ = if value >> 31 != 0 {
         write!(text, "{value} (not milliseconds since midnight UTC)")
     } else {

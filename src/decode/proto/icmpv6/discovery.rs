@@ -1,65 +1,82 @@
 //! Neighbour discovery (RFC 4861): ICMPv6 types 133 to 137.
 
-use super::icmpv6::RESERVED;
-use super::icmpv6_options as options;
+use super::RESERVED;
+use super::options;
 use crate::decode::{FieldDef, Outcome, Packet, Problem, Sink, write_hex};
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
-pub(super) static HOP_LIMIT: FieldDef = FieldDef::uint("icmpv6.nd.ra.cur_hop_limit", "Cur hop limit", 8)
+static HOP_LIMIT: FieldDef = FieldDef::uint("icmpv6.nd.ra.cur_hop_limit", "Cur hop limit", 8)
     .about("Hop limit that hosts on the link should send with; 0 for no opinion. RFC 4861, 4.2.");
-pub(super) static FLAGS: FieldDef = FieldDef::uint("icmpv6.nd.ra.flag", "Flags", 8)
+static FLAGS: FieldDef = FieldDef::uint("icmpv6.nd.ra.flag", "Flags", 8)
     .hex()
     .about("How hosts get their addresses, and what kind of router this is. RFC 4861, 4.2; RFC 5175.");
-pub(super) static MANAGED: FieldDef =
-    FieldDef::flag("icmpv6.nd.ra.flag.m", "Managed address configuration", 8, 0x80)
-        .about("Addresses are to be had from DHCPv6. RFC 4861, 4.2.");
-pub(super) static OTHER: FieldDef = FieldDef::flag("icmpv6.nd.ra.flag.o", "Other configuration", 8, 0x40)
+static MANAGED: FieldDef = FieldDef::flag("icmpv6.nd.ra.flag.m", "Managed address configuration", 8, 0x80)
+    .about("Addresses are to be had from DHCPv6. RFC 4861, 4.2.");
+static OTHER: FieldDef = FieldDef::flag("icmpv6.nd.ra.flag.o", "Other configuration", 8, 0x40)
     .about("Other settings, such as resolvers, are to be had from DHCPv6. RFC 4861, 4.2.");
-pub(super) static HOME_AGENT: FieldDef = FieldDef::flag("icmpv6.nd.ra.flag.h", "Home Agent", 8, 0x20)
+static HOME_AGENT: FieldDef = FieldDef::flag("icmpv6.nd.ra.flag.h", "Home Agent", 8, 0x20)
     .about("The router also serves mobile nodes as home agent. RFC 6275, 7.1.");
-pub(super) static PREFERENCE: FieldDef =
-    FieldDef::uint("icmpv6.nd.ra.flag.prf", "Prf (Default Router Preference)", 8)
-        .mask(0x18)
-        .values(options::PREFERENCES)
-        .about("Whether to prefer this default router over others. RFC 4191, 2.2.");
-pub(super) static PROXY: FieldDef = FieldDef::flag("icmpv6.nd.ra.flag.p", "Proxy", 8, 0x04)
+static PREFERENCE: FieldDef = FieldDef::uint("icmpv6.nd.ra.flag.prf", "Prf (Default Router Preference)", 8)
+    .mask(0x18)
+    .values(options::PREFERENCES)
+    .about("Whether to prefer this default router over others. RFC 4191, 2.2.");
+static PROXY: FieldDef = FieldDef::flag("icmpv6.nd.ra.flag.p", "Proxy", 8, 0x04)
     .about("The advertisement was passed on by a neighbour discovery proxy. RFC 4389, 4.1.3.3.");
-pub(super) static FLAGS_RESERVED: FieldDef = FieldDef::uint("icmpv6.nd.ra.flag.rsv", "Reserved", 8)
+static FLAGS_RESERVED: FieldDef = FieldDef::uint("icmpv6.nd.ra.flag.rsv", "Reserved", 8)
     .mask(0x03)
     .about("Zero when sent, ignored when received. RFC 4861, 4.2.");
-pub(super) static LIFETIME: FieldDef =
-    FieldDef::uint("icmpv6.nd.ra.router_lifetime", "Router lifetime (s)", 16)
-        .about("Seconds for which this may be the default router; 0 for not at all. RFC 4861, 4.2.");
-pub(super) static REACHABLE: FieldDef =
-    FieldDef::uint("icmpv6.nd.ra.reachable_time", "Reachable time (ms)", 32)
-        .about("Milliseconds for which a neighbour counts as reachable after it answered. RFC 4861, 4.2.");
-pub(super) static RETRANS: FieldDef = FieldDef::uint("icmpv6.nd.ra.retrans_timer", "Retrans timer (ms)", 32)
+static LIFETIME: FieldDef = FieldDef::uint("icmpv6.nd.ra.router_lifetime", "Router lifetime (s)", 16)
+    .about("Seconds for which this may be the default router; 0 for not at all. RFC 4861, 4.2.");
+static REACHABLE: FieldDef = FieldDef::uint("icmpv6.nd.ra.reachable_time", "Reachable time (ms)", 32)
+    .about("Milliseconds for which a neighbour counts as reachable after it answered. RFC 4861, 4.2.");
+static RETRANS: FieldDef = FieldDef::uint("icmpv6.nd.ra.retrans_timer", "Retrans timer (ms)", 32)
     .about("Milliseconds between repeated neighbour solicitations. RFC 4861, 4.2.");
-pub(super) static NS_TARGET: FieldDef = FieldDef::ipv6("icmpv6.nd.ns.target_address", "Target Address")
+static NS_TARGET: FieldDef = FieldDef::ipv6("icmpv6.nd.ns.target_address", "Target Address")
     .about("The address whose owner is looked for. RFC 4861, 4.3.");
-pub(super) static NA_FLAGS: FieldDef = FieldDef::uint("icmpv6.nd.na.flag", "Flags", 32)
+static NA_FLAGS: FieldDef = FieldDef::uint("icmpv6.nd.na.flag", "Flags", 32)
     .hex()
     .about("Who answers, and how much the answer counts. RFC 4861, 4.4.");
-pub(super) static NA_ROUTER: FieldDef = FieldDef::flag("icmpv6.nd.na.flag.r", "Router", 32, 0x8000_0000)
+static NA_ROUTER: FieldDef = FieldDef::flag("icmpv6.nd.na.flag.r", "Router", 32, 0x8000_0000)
     .about("The sender is a router. RFC 4861, 4.4.");
-pub(super) static NA_SOLICITED: FieldDef =
-    FieldDef::flag("icmpv6.nd.na.flag.s", "Solicited", 32, 0x4000_0000)
-        .about("This answers a solicitation. RFC 4861, 4.4.");
-pub(super) static NA_OVERRIDE: FieldDef = FieldDef::flag("icmpv6.nd.na.flag.o", "Override", 32, 0x2000_0000)
+static NA_SOLICITED: FieldDef = FieldDef::flag("icmpv6.nd.na.flag.s", "Solicited", 32, 0x4000_0000)
+    .about("This answers a solicitation. RFC 4861, 4.4.");
+static NA_OVERRIDE: FieldDef = FieldDef::flag("icmpv6.nd.na.flag.o", "Override", 32, 0x2000_0000)
     .about("The hardware address replaces one that is already known. RFC 4861, 4.4.");
-pub(super) static NA_RESERVED: FieldDef = FieldDef::uint("icmpv6.nd.na.flag.rsv", "Reserved", 32)
+static NA_RESERVED: FieldDef = FieldDef::uint("icmpv6.nd.na.flag.rsv", "Reserved", 32)
     .mask(0x1fff_ffff)
     .about("Zero when sent, ignored when received. RFC 4861, 4.4.");
-pub(super) static NA_TARGET: FieldDef = FieldDef::ipv6("icmpv6.nd.na.target_address", "Target Address")
+static NA_TARGET: FieldDef = FieldDef::ipv6("icmpv6.nd.na.target_address", "Target Address")
     .about("The address that the sender owns. RFC 4861, 4.4.");
-pub(super) static RD_TARGET: FieldDef = FieldDef::ipv6("icmpv6.nd.rd.target_address", "Target Address")
-    .about(
-        "The better first hop: a router, or the destination itself when it is on the link. RFC 4861, 4.5.",
-    );
-pub(super) static RD_DESTINATION: FieldDef =
-    FieldDef::ipv6("icmpv6.rd.na.destination_address", "Destination Address")
-        .about("The destination whose packets should go that way. RFC 4861, 4.5.");
+static RD_TARGET: FieldDef = FieldDef::ipv6("icmpv6.nd.rd.target_address", "Target Address").about(
+    "The better first hop: a router, or the destination itself when it is on the link. RFC 4861, 4.5.",
+);
+
+/// Every field that is told here.
+pub(super) const FIELDS: &[&FieldDef] = &[
+    &HOP_LIMIT,
+    &FLAGS,
+    &MANAGED,
+    &OTHER,
+    &HOME_AGENT,
+    &PREFERENCE,
+    &PROXY,
+    &FLAGS_RESERVED,
+    &LIFETIME,
+    &REACHABLE,
+    &RETRANS,
+    &NS_TARGET,
+    &NA_FLAGS,
+    &NA_ROUTER,
+    &NA_SOLICITED,
+    &NA_OVERRIDE,
+    &NA_RESERVED,
+    &NA_TARGET,
+    &RD_TARGET,
+    &RD_DESTINATION,
+];
+static RD_DESTINATION: FieldDef = FieldDef::ipv6("icmpv6.rd.na.destination_address", "Destination Address")
+    .about("The destination whose packets should go that way. RFC 4861, 4.5.");
 
 /// Peels a message whose first 4 bytes are taken.
 pub(super) fn message<S: Sink>(packet: &mut Packet<'_, S>, message: u8) -> Outcome {

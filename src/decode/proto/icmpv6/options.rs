@@ -4,7 +4,7 @@ use crate::decode::{Claim, FieldDef, Outcome, Packet, Problem, Sink, Value};
 use std::fmt::Write as _;
 
 pub(super) static PREFERENCES: &[(u64, &str)] = &[(0, "Medium"), (1, "High"), (2, "Reserved"), (3, "Low")];
-pub(super) static OPTION: FieldDef =
+static OPTION: FieldDef =
     FieldDef::group("icmpv6.opt", "ICMPv6 Option").about("One option: type, length and data. RFC 4861, 4.6.");
 static TYPE_NAMES: &[(u64, &str)] = &[
     (1, "Source link-layer address"),
@@ -48,121 +48,155 @@ static TYPE_NAMES: &[(u64, &str)] = &[
     (253, "RFC3692-style Experiment 1"),
     (254, "RFC3692-style Experiment 2"),
 ];
-pub(super) static TYPE: FieldDef = FieldDef::uint("icmpv6.opt.type", "Type", 8)
+static TYPE: FieldDef = FieldDef::uint("icmpv6.opt.type", "Type", 8)
     .values(TYPE_NAMES)
     .about("Which option this is. RFC 4861, 4.6.");
-pub(super) static LENGTH: FieldDef = FieldDef::uint("icmpv6.opt.length", "Length", 8)
+static LENGTH: FieldDef = FieldDef::uint("icmpv6.opt.length", "Length", 8)
     .about("Length of the whole option in units of 8 bytes; never 0. RFC 4861, 4.6.");
-pub(super) static RESERVED: FieldDef = FieldDef::group("icmpv6.opt.reserved", "Reserved")
+static RESERVED: FieldDef = FieldDef::group("icmpv6.opt.reserved", "Reserved")
     .about("Zero when sent, ignored when received. RFC 4861, 4.6.");
-pub(super) static PADDING: FieldDef = FieldDef::group("icmpv6.opt.padding", "Padding")
+static PADDING: FieldDef = FieldDef::group("icmpv6.opt.padding", "Padding")
     .about("Zeros that fill the option up to a multiple of 8 bytes. RFC 4861, 4.6.");
-pub(super) static LINKADDR: FieldDef = FieldDef::mac("icmpv6.opt.linkaddr", "Link-layer address")
+static LINKADDR: FieldDef = FieldDef::mac("icmpv6.opt.linkaddr", "Link-layer address")
     .about("A hardware address of the link. RFC 4861, 4.6.1.");
-pub(super) static SRC_LINKADDR: FieldDef =
-    FieldDef::mac("icmpv6.opt.src_linkaddr", "Source Link-layer address")
-        .also(&[&LINKADDR])
-        .about("The sender's own hardware address, so that it can be answered at once. RFC 4861, 4.6.1.");
-pub(super) static TARGET_LINKADDR: FieldDef =
-    FieldDef::mac("icmpv6.opt.target_linkaddr", "Target Link-layer address")
-        .also(&[&LINKADDR])
-        .about("Hardware address of the target: the answer to a solicitation. RFC 4861, 4.6.1.");
-pub(super) static PREFIX_LENGTH: FieldDef = FieldDef::uint("icmpv6.opt.prefix.length", "Prefix Length", 8)
+static SRC_LINKADDR: FieldDef = FieldDef::mac("icmpv6.opt.src_linkaddr", "Source Link-layer address")
+    .also(&[&LINKADDR])
+    .about("The sender's own hardware address, so that it can be answered at once. RFC 4861, 4.6.1.");
+static TARGET_LINKADDR: FieldDef = FieldDef::mac("icmpv6.opt.target_linkaddr", "Target Link-layer address")
+    .also(&[&LINKADDR])
+    .about("Hardware address of the target: the answer to a solicitation. RFC 4861, 4.6.1.");
+static PREFIX_LENGTH: FieldDef = FieldDef::uint("icmpv6.opt.prefix.length", "Prefix Length", 8)
     .about("How many bits of the prefix count. RFC 4861, 4.6.2.");
-pub(super) static PREFIX_FLAGS: FieldDef = FieldDef::uint("icmpv6.opt.prefix.flag", "Flag", 8)
+static PREFIX_FLAGS: FieldDef = FieldDef::uint("icmpv6.opt.prefix.flag", "Flag", 8)
     .hex()
     .about("What hosts may use the prefix for. RFC 4861, 4.6.2.");
-pub(super) static ON_LINK: FieldDef = FieldDef::flag("icmpv6.opt.prefix.flag.l", "On-link flag(L)", 8, 0x80)
+static ON_LINK: FieldDef = FieldDef::flag("icmpv6.opt.prefix.flag.l", "On-link flag(L)", 8, 0x80)
     .about("Addresses of the prefix are reached directly on this link. RFC 4861, 4.6.2.");
-pub(super) static AUTONOMOUS: FieldDef =
+static AUTONOMOUS: FieldDef =
     FieldDef::flag("icmpv6.opt.prefix.flag.a", "Autonomous address-configuration flag(A)", 8, 0x40)
         .about("Hosts may make themselves addresses from the prefix. RFC 4862, 5.5.3.");
-pub(super) static ROUTER_ADDRESS: FieldDef =
+static ROUTER_ADDRESS: FieldDef =
     FieldDef::flag("icmpv6.opt.prefix.flag.r", "Router address flag(R)", 8, 0x20)
         .about("The prefix holds a whole address of the router. RFC 6275, 7.2.");
-pub(super) static PREFIX_RESERVED: FieldDef =
-    FieldDef::uint("icmpv6.opt.prefix.flag.reserved", "Reserved", 8)
-        .mask(0x1f)
-        .about("Zero when sent, ignored when received. RFC 4861, 4.6.2.");
+static PREFIX_RESERVED: FieldDef = FieldDef::uint("icmpv6.opt.prefix.flag.reserved", "Reserved", 8)
+    .mask(0x1f)
+    .about("Zero when sent, ignored when received. RFC 4861, 4.6.2.");
 static FOREVER: &[(u64, &str)] = &[(0xffff_ffff, "Infinity")];
-pub(super) static VALID: FieldDef = FieldDef::uint("icmpv6.opt.prefix.valid_lifetime", "Valid Lifetime", 32)
+static VALID: FieldDef = FieldDef::uint("icmpv6.opt.prefix.valid_lifetime", "Valid Lifetime", 32)
     .values(FOREVER)
     .about("Seconds for which the prefix may be used at all. RFC 4861, 4.6.2.");
-pub(super) static PREFERRED: FieldDef =
-    FieldDef::uint("icmpv6.opt.prefix.preferred_lifetime", "Preferred Lifetime", 32).values(FOREVER).about(
-        "Seconds for which addresses made from the prefix may begin new connections. RFC 4861, 4.6.2.",
-    );
-pub(super) static PREFIX: FieldDef = FieldDef::ipv6("icmpv6.opt.prefix", "Prefix")
+static PREFERRED: FieldDef = FieldDef::uint("icmpv6.opt.prefix.preferred_lifetime", "Preferred Lifetime", 32)
+    .values(FOREVER)
+    .about("Seconds for which addresses made from the prefix may begin new connections. RFC 4861, 4.6.2.");
+static PREFIX: FieldDef = FieldDef::ipv6("icmpv6.opt.prefix", "Prefix")
     .about("The network part of the addresses on this link. RFC 4861, 4.6.2.");
-pub(super) static REDIRECTED: FieldDef = FieldDef::group("icmpv6.opt.redirected_packet", "Redirected Packet")
+static REDIRECTED: FieldDef = FieldDef::group("icmpv6.opt.redirected_packet", "Redirected Packet")
     .about("The start of the packet that made the router send this. RFC 4861, 4.6.3.");
-pub(super) static MTU: FieldDef = FieldDef::uint("icmpv6.opt.mtu", "MTU", 32)
+static MTU: FieldDef = FieldDef::uint("icmpv6.opt.mtu", "MTU", 32)
     .about("Largest packet that hosts should send on this link. RFC 4861, 4.6.4.");
-pub(super) static SHORTCUT: FieldDef = FieldDef::uint("icmpv6.opt.nbma.shortcut_limit", "Shortcut Limit", 8)
+static SHORTCUT: FieldDef = FieldDef::uint("icmpv6.opt.nbma.shortcut_limit", "Shortcut Limit", 8)
     .about("Hop limit for a shortcut over a network without broadcast. RFC 2491, 6.");
-pub(super) static INTERVAL: FieldDef =
-    FieldDef::uint("icmpv6.opt.advertisement_interval", "Advertisement Interval", 32)
-        .about("Milliseconds that pass at most between this router's advertisements. RFC 6275, 7.3.");
-pub(super) static AGENT_PREFERENCE: FieldDef =
+static INTERVAL: FieldDef = FieldDef::uint("icmpv6.opt.advertisement_interval", "Advertisement Interval", 32)
+    .about("Milliseconds that pass at most between this router's advertisements. RFC 6275, 7.3.");
+static AGENT_PREFERENCE: FieldDef =
     FieldDef::uint("icmpv6.opt.home_agent_preference", "Home Agent Preference", 16)
         .about("How much this home agent is preferred; higher is more. RFC 6275, 7.4.");
-pub(super) static AGENT_LIFETIME: FieldDef =
-    FieldDef::uint("icmpv6.opt.home_agent_lifetime", "Home Agent Lifetime", 16)
-        .about("Seconds for which the router serves as home agent. RFC 6275, 7.4.");
-pub(super) static TIMESTAMP: FieldDef = FieldDef::time("icmpv6.opt.timestamp", "Timestamp")
+static AGENT_LIFETIME: FieldDef = FieldDef::uint("icmpv6.opt.home_agent_lifetime", "Home Agent Lifetime", 16)
+    .about("Seconds for which the router serves as home agent. RFC 6275, 7.4.");
+static TIMESTAMP: FieldDef = FieldDef::time("icmpv6.opt.timestamp", "Timestamp")
     .about("When the message was sent, so that it cannot be replayed later. RFC 3971, 5.3.1.");
-pub(super) static NONCE: FieldDef = FieldDef::bytes("icmpv6.opt.nonce", "Nonce")
+static NONCE: FieldDef = FieldDef::bytes("icmpv6.opt.nonce", "Nonce")
     .about("A random number that the answer repeats, or that shows a looped solicitation. RFC 3971, 5.3.2; RFC 7527, 4.1.");
-pub(super) static ROUTE_FLAGS: FieldDef = FieldDef::uint("icmpv6.opt.route_info.flag", "Flag", 8)
+static ROUTE_FLAGS: FieldDef = FieldDef::uint("icmpv6.opt.route_info.flag", "Flag", 8)
     .hex()
     .about("How much the route is preferred. RFC 4191, 2.3.");
-pub(super) static ROUTE_PREFERENCE: FieldDef =
+static ROUTE_PREFERENCE: FieldDef =
     FieldDef::uint("icmpv6.opt.route_info.flag.route_preference", "Route Preference", 8)
         .mask(0x18)
         .values(PREFERENCES)
         .about("Whether to prefer this router for the prefix. RFC 4191, 2.3.");
-pub(super) static ROUTE_RESERVED: FieldDef =
-    FieldDef::uint("icmpv6.opt.route_info.flag.reserved", "Reserved", 8)
-        .mask(0xe7)
-        .about("Zero when sent, ignored when received. RFC 4191, 2.3.");
-pub(super) static ROUTE_LIFETIME: FieldDef =
-    FieldDef::uint("icmpv6.opt.route_lifetime", "Route Lifetime", 32)
-        .values(FOREVER)
-        .about("Seconds for which the route may be used. RFC 4191, 2.3.");
-pub(super) static RDNSS_LIFETIME: FieldDef = FieldDef::uint("icmpv6.opt.rdnss.lifetime", "Lifetime", 32)
+static ROUTE_RESERVED: FieldDef = FieldDef::uint("icmpv6.opt.route_info.flag.reserved", "Reserved", 8)
+    .mask(0xe7)
+    .about("Zero when sent, ignored when received. RFC 4191, 2.3.");
+static ROUTE_LIFETIME: FieldDef = FieldDef::uint("icmpv6.opt.route_lifetime", "Route Lifetime", 32)
+    .values(FOREVER)
+    .about("Seconds for which the route may be used. RFC 4191, 2.3.");
+static RDNSS_LIFETIME: FieldDef = FieldDef::uint("icmpv6.opt.rdnss.lifetime", "Lifetime", 32)
     .values(FOREVER)
     .about("Seconds for which the resolvers may be asked; 0 for no longer. RFC 8106, 5.1.");
-pub(super) static RDNSS: FieldDef = FieldDef::ipv6("icmpv6.opt.rdnss", "Recursive DNS Servers")
+static RDNSS: FieldDef = FieldDef::ipv6("icmpv6.opt.rdnss", "Recursive DNS Servers")
     .about("Address of a resolver that hosts may ask. RFC 8106, 5.1.");
-pub(super) static DNSSL_LIFETIME: FieldDef = FieldDef::uint("icmpv6.opt.dnssl.lifetime", "Lifetime", 32)
+static DNSSL_LIFETIME: FieldDef = FieldDef::uint("icmpv6.opt.dnssl.lifetime", "Lifetime", 32)
     .values(FOREVER)
     .about("Seconds for which the names may be used; 0 for no longer. RFC 8106, 5.2.");
-pub(super) static DNSSL: FieldDef = FieldDef::text("icmpv6.opt.dnssl", "Domain Names")
+static DNSSL: FieldDef = FieldDef::text("icmpv6.opt.dnssl", "Domain Names")
     .about("A domain that is tried behind short names. RFC 8106, 5.2.");
-pub(super) static FLAGS_EXPANSION: FieldDef = FieldDef::bytes("icmpv6.opt.efo", "Flags Expansion Option")
+static FLAGS_EXPANSION: FieldDef = FieldDef::uint("icmpv6.opt.efo", "Flags Expansion Option", 16)
+    .hex()
     .about("Room for more router advertisement flags; none is defined. RFC 5175, 4.");
-pub(super) static CAPTIVE: FieldDef = FieldDef::text("icmpv6.opt.captive_portal", "Captive Portal")
+static CAPTIVE: FieldDef = FieldDef::text("icmpv6.opt.captive_portal", "Captive Portal")
     .about("Where to ask whether a login page stands before the network. RFC 8910, 2.3.");
-pub(super) static PREF64_LIFETIME: FieldDef =
-    FieldDef::uint("icmpv6.opt.pref64.scaled_lifetime", "Scaled Lifetime", 16)
-        .mask(0xfff8)
-        .about("For how long the prefix may be used, in units of 8 seconds. RFC 8781, 4.");
-pub(super) static PREF64_CODE: FieldDef =
-    FieldDef::uint("icmpv6.opt.pref64.plc", "PLC (Prefix Length Code)", 16)
-        .mask(0x0007)
-        .values(&[
-            (0, "96 bits prefix length"),
-            (1, "64 bits prefix length"),
-            (2, "56 bits prefix length"),
-            (3, "48 bits prefix length"),
-            (4, "40 bits prefix length"),
-            (5, "32 bits prefix length"),
-        ])
-        .about("How long the prefix is. RFC 8781, 4.");
-pub(super) static PREF64: FieldDef = FieldDef::ipv6("icmpv6.opt.pref64.prefix", "Prefix")
+static PREF64_LIFETIME: FieldDef = FieldDef::uint("icmpv6.opt.pref64.scaled_lifetime", "Scaled Lifetime", 16)
+    .mask(0xfff8)
+    .about("For how long the prefix may be used, in units of 8 seconds. RFC 8781, 4.");
+static PREF64_CODE: FieldDef = FieldDef::uint("icmpv6.opt.pref64.plc", "PLC (Prefix Length Code)", 16)
+    .mask(0x0007)
+    .values(&[
+        (0, "96 bits prefix length"),
+        (1, "64 bits prefix length"),
+        (2, "56 bits prefix length"),
+        (3, "48 bits prefix length"),
+        (4, "40 bits prefix length"),
+        (5, "32 bits prefix length"),
+    ])
+    .about("How long the prefix is. RFC 8781, 4.");
+static PREF64: FieldDef = FieldDef::ipv6("icmpv6.opt.pref64.prefix", "Prefix")
     .about("Prefix under which IPv4 addresses are reached through a translator. RFC 8781, 4.");
-pub(super) static DATA: FieldDef = FieldDef::bytes("icmpv6.unknown_data", "Unknown Data")
+static DATA: FieldDef = FieldDef::bytes("icmpv6.unknown_data", "Unknown Data")
     .about("Data of an option that wirepeel does not take apart. RFC 4861, 4.6.");
+
+/// Every field that is told here.
+pub(super) const FIELDS: &[&FieldDef] = &[
+    &OPTION,
+    &TYPE,
+    &LENGTH,
+    &RESERVED,
+    &PADDING,
+    &LINKADDR,
+    &SRC_LINKADDR,
+    &TARGET_LINKADDR,
+    &PREFIX_LENGTH,
+    &PREFIX_FLAGS,
+    &ON_LINK,
+    &AUTONOMOUS,
+    &ROUTER_ADDRESS,
+    &PREFIX_RESERVED,
+    &VALID,
+    &PREFERRED,
+    &PREFIX,
+    &REDIRECTED,
+    &MTU,
+    &SHORTCUT,
+    &INTERVAL,
+    &AGENT_PREFERENCE,
+    &AGENT_LIFETIME,
+    &TIMESTAMP,
+    &NONCE,
+    &ROUTE_FLAGS,
+    &ROUTE_PREFERENCE,
+    &ROUTE_RESERVED,
+    &ROUTE_LIFETIME,
+    &RDNSS_LIFETIME,
+    &RDNSS,
+    &DNSSL_LIFETIME,
+    &DNSSL,
+    &FLAGS_EXPANSION,
+    &CAPTIVE,
+    &PREF64_LIFETIME,
+    &PREF64_CODE,
+    &PREF64,
+    &DATA,
+];
 
 /// Options of one message; a sender has no use for more.
 const MAX_OPTIONS: usize = 256;
@@ -283,7 +317,7 @@ fn value<S: Sink>(packet: &mut Packet<'_, S>, kind: u8, at: usize, len: usize) -
                 }
             }
         }
-        (26, 8..) => packet.slice(&FLAGS_EXPANSION, at + 2, len - 2),
+        (26, 8..) => packet.uint(&FLAGS_EXPANSION, at + 2, 2),
         (31, 16..) => {
             packet.field(&RESERVED, at + 2, 2, Value::None);
             packet.uint(&DNSSL_LIFETIME, at + 4, 4);

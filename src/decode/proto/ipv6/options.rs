@@ -1,8 +1,10 @@
 //! IPv6 hop-by-hop and destination options headers (RFC 8200, 4.3 and 4.6).
 
-use super::ipv4::PROTOCOL_NAMES;
-use super::ipv6;
-use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Stop};
+use super::claim;
+use crate::decode::proto::ipv4::PROTOCOL_NAMES;
+use crate::decode::{
+    Binding, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Stop, Value,
+};
 use etherparse::Ipv6RawExtHeaderSlice;
 use std::fmt::Write as _;
 
@@ -203,7 +205,8 @@ impl Dissector for DestinationOptions {
 
 fn dissect<S: Sink>(packet: &mut Packet<'_, S>, head: &'static Head) -> Outcome {
     let (next, len) = extension_header(packet, [&head.next, &head.len, &head.len_oct])?;
-    let mut walk = Options { bytes: packet.bytes().get(..len).unwrap_or_default(), at: 2 };
+    let held = packet.bytes().get(..len).unwrap_or(packet.bytes());
+    let mut walk = Options { bytes: held, at: 2 };
     for option in walk.by_ref() {
         if let Err(missing) = tell(packet, &option) {
             packet.problem(Problem::Malformed, option.at, 2 + option.data.len(), |text| {
@@ -211,30 +214,32 @@ fn dissect<S: Sink>(packet: &mut Packet<'_, S>, head: &'static Head) -> Outcome 
             });
         }
     }
-    if walk.at < len {
-        let (at, left) = (walk.at, len - walk.at);
+    let (at, left) = (walk.at, held.len() - walk.at);
+    packet.skip(len - 2, "rest of the header")?;
+    if left > 0 {
         packet.problem(Problem::Malformed, at, left, |text| {
             let _ = write!(text, "IPv6 option does not fit in the {left} bytes left of its header");
         });
+        packet.uint(&TYPE, at, 1);
+        packet.uint(&LENGTH, at + 1, 1);
+        packet.slice(&UNKNOWN, at + 2, left.saturating_sub(2));
     }
-    packet.next_rest(ipv6::claim(next));
+    packet.next_rest(claim(next));
     Ok(())
 }
 
-/// Takes an extension header of the common form, tells its first fields, and
+/// Takes the first two bytes of an extension header of the common form, and
 /// gives its next header and its length (RFC 8200, 4).
 pub(super) fn extension_header<S: Sink>(
     packet: &mut Packet<'_, S>,
     [next_field, len_field, bytes_field]: [&'static FieldDef; 3],
 ) -> Result<(u8, usize), Stop> {
-    let len = packet.bytes().get(1).map_or(8, |units| (usize::from(*units) + 1) * 8);
+    let [next, units] = *packet.take::<2>("header")?;
+    let len = (usize::from(units) + 1) * 8;
     packet.uint(next_field, 0, 1);
     packet.uint(len_field, 1, 1);
-    let header =
-        Ipv6RawExtHeaderSlice::from_slice(packet.bytes()).map_err(|_| packet.short(len, "header"))?;
-    packet.generated(bytes_field, crate::decode::Value::Uint(len as u64));
-    packet.skip(len, "header")?;
-    Ok((header.next_header().0, len))
+    packet.generated(bytes_field, Value::Uint(len as u64));
+    Ok((next, len))
 }
 
 /// The payload length of a jumbogram, from the hop-by-hop options header at
@@ -299,7 +304,7 @@ fn value<S: Sink>(packet: &mut Packet<'_, S>, kind: u8, at: usize, data: &[u8]) 
     let len = data.len();
     let fits = match kind {
         0x00 => {
-            packet.field(&PAD1, at - 2, 1, crate::decode::Value::None);
+            packet.field(&PAD1, at - 2, 1, Value::None);
             true
         }
         0x01 => {

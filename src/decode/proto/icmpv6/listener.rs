@@ -1,40 +1,40 @@
 //! Multicast listener discovery (RFC 2710, RFC 3810): ICMPv6 types 130 to 132 and 143.
 
-use super::icmpv6::RESERVED;
+use super::RESERVED;
+use crate::decode::proto::be16;
 use crate::decode::{Claim, FieldDef, Outcome, Packet, Sink};
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
 
-pub(super) static DELAY: FieldDef =
+static DELAY: FieldDef =
     FieldDef::uint("icmpv6.mld.maximum_response_delay", "Maximum Response Delay [ms]", 16)
         .about("Milliseconds within which listeners must answer a query. RFC 2710, 3.4.");
-pub(super) static RESPONSE_CODE: FieldDef =
+static RESPONSE_CODE: FieldDef =
     FieldDef::uint("icmpv6.mld.maximum_response_code", "Maximum Response Code", 16)
         .about("Milliseconds within which listeners must answer; from 32768 on a floating-point number. RFC 3810, 5.1.3.");
-pub(super) static ADDRESS: FieldDef = FieldDef::ipv6("icmpv6.mld.multicast_address", "Multicast Address")
+static ADDRESS: FieldDef = FieldDef::ipv6("icmpv6.mld.multicast_address", "Multicast Address")
     .about("The group that is asked about, joined or left; zero asks about all groups. RFC 2710, 3.6.");
-pub(super) static FLAGS: FieldDef =
+static FLAGS: FieldDef =
     FieldDef::uint("icmpv6.mld.flag", "Flags", 8).hex().about("How the querier works. RFC 3810, 5.1.");
-pub(super) static SUPPRESS: FieldDef =
-    FieldDef::flag("icmpv6.mld.flag.s", "Suppress Router-Side Processing", 8, 0x08)
-        .about("Other routers should not restart their timers on this query. RFC 3810, 5.1.7.");
-pub(super) static QRV: FieldDef =
-    FieldDef::uint("icmpv6.mld.flag.qrv", "QRV (Querier's Robustness Variable)", 8)
-        .mask(0x07)
-        .about("How many losses in a row the protocol should survive, plus one. RFC 3810, 5.1.8.");
-pub(super) static FLAGS_RESERVED: FieldDef = FieldDef::uint("icmpv6.mld.flag.reserved", "Reserved", 8)
+static SUPPRESS: FieldDef = FieldDef::flag("icmpv6.mld.flag.s", "Suppress Router-Side Processing", 8, 0x08)
+    .about("Other routers should not restart their timers on this query. RFC 3810, 5.1.7.");
+static QRV: FieldDef = FieldDef::uint("icmpv6.mld.flag.qrv", "QRV (Querier's Robustness Variable)", 8)
+    .mask(0x07)
+    .about("How many losses in a row the protocol should survive, plus one. RFC 3810, 5.1.8.");
+static FLAGS_RESERVED: FieldDef = FieldDef::uint("icmpv6.mld.flag.reserved", "Reserved", 8)
     .mask(0xf0)
     .about("Zero when sent, ignored when received. RFC 3810, 5.1.6.");
-pub(super) static QQI: FieldDef = FieldDef::uint("icmpv6.mld.qqi", "QQIC (Querier's Query Interval Code)", 8)
-    .about("Seconds between the querier's general queries; from 128 on a floating-point number. RFC 3810, 5.1.9.");
-pub(super) static SOURCES: FieldDef = FieldDef::uint("icmpv6.mld.nb_sources", "Number of Sources", 16)
+static QQI: FieldDef = FieldDef::uint("icmpv6.mld.qqi", "QQIC (Querier's Query Interval Code)", 8).about(
+    "Seconds between the querier's general queries; from 128 on a floating-point number. RFC 3810, 5.1.9.",
+);
+static SOURCES: FieldDef = FieldDef::uint("icmpv6.mld.nb_sources", "Number of Sources", 16)
     .about("How many source addresses follow. RFC 3810, 5.1.10.");
-pub(super) static SOURCE: FieldDef = FieldDef::ipv6("icmpv6.mld.source_address", "Source Address")
+static SOURCE: FieldDef = FieldDef::ipv6("icmpv6.mld.source_address", "Source Address")
     .about("A sender whose packets to the group are asked about. RFC 3810, 5.1.11.");
-pub(super) static RECORDS: FieldDef =
+static RECORDS: FieldDef =
     FieldDef::uint("icmpv6.mldr.nb_mcast_records", "Number of Multicast Address Records", 16)
         .about("How many records follow. RFC 3810, 5.2.3.");
-pub(super) static RECORD: FieldDef = FieldDef::group("icmpv6.mldr.mar", "Multicast Address Record")
+static RECORD: FieldDef = FieldDef::group("icmpv6.mldr.mar", "Multicast Address Record")
     .about("What the sender wants to hear of one group. RFC 3810, 5.2.4.");
 static RECORD_NAMES: &[(u64, &str)] = &[
     (1, "Include"),
@@ -44,21 +44,40 @@ static RECORD_NAMES: &[(u64, &str)] = &[
     (5, "Allow new sources"),
     (6, "Block old sources"),
 ];
-pub(super) static RECORD_TYPE: FieldDef = FieldDef::uint("icmpv6.mldr.mar.record_type", "Record Type", 8)
+static RECORD_TYPE: FieldDef = FieldDef::uint("icmpv6.mldr.mar.record_type", "Record Type", 8)
     .values(RECORD_NAMES)
     .about("Whether the listed sources are wanted or unwanted, and what has changed. RFC 3810, 5.2.12.");
-pub(super) static AUX_LENGTH: FieldDef = FieldDef::uint("icmpv6.mldr.mar.aux_data_len", "Aux Data Len", 8)
+static AUX_LENGTH: FieldDef = FieldDef::uint("icmpv6.mldr.mar.aux_data_len", "Aux Data Len", 8)
     .about("Length of the auxiliary data in units of 4 bytes. RFC 3810, 5.2.6.");
-pub(super) static RECORD_SOURCES: FieldDef =
-    FieldDef::uint("icmpv6.mldr.mar.nb_sources", "Number of Sources", 16)
-        .about("How many source addresses the record lists. RFC 3810, 5.2.7.");
-pub(super) static RECORD_ADDRESS: FieldDef =
-    FieldDef::ipv6("icmpv6.mldr.mar.multicast_address", "Multicast Address")
-        .about("The group that the record is about. RFC 3810, 5.2.8.");
-pub(super) static RECORD_SOURCE: FieldDef =
-    FieldDef::ipv6("icmpv6.mldr.mar.source_address", "Source Address")
-        .about("A sender that the record is about. RFC 3810, 5.2.9.");
-pub(super) static AUX: FieldDef = FieldDef::bytes("icmpv6.mldr.mar.auxiliary_data", "Auxiliary Data")
+static RECORD_SOURCES: FieldDef = FieldDef::uint("icmpv6.mldr.mar.nb_sources", "Number of Sources", 16)
+    .about("How many source addresses the record lists. RFC 3810, 5.2.7.");
+static RECORD_ADDRESS: FieldDef = FieldDef::ipv6("icmpv6.mldr.mar.multicast_address", "Multicast Address")
+    .about("The group that the record is about. RFC 3810, 5.2.8.");
+static RECORD_SOURCE: FieldDef = FieldDef::ipv6("icmpv6.mldr.mar.source_address", "Source Address")
+    .about("A sender that the record is about. RFC 3810, 5.2.9.");
+
+/// Every field that is told here.
+pub(super) const FIELDS: &[&FieldDef] = &[
+    &DELAY,
+    &RESPONSE_CODE,
+    &ADDRESS,
+    &FLAGS,
+    &SUPPRESS,
+    &QRV,
+    &FLAGS_RESERVED,
+    &QQI,
+    &SOURCES,
+    &SOURCE,
+    &RECORDS,
+    &RECORD,
+    &RECORD_TYPE,
+    &AUX_LENGTH,
+    &RECORD_SOURCES,
+    &RECORD_ADDRESS,
+    &RECORD_SOURCE,
+    &AUX,
+];
+static AUX: FieldDef = FieldDef::bytes("icmpv6.mldr.mar.auxiliary_data", "Auxiliary Data")
     .about("Data for later versions; none are defined. RFC 3810, 5.2.10.");
 
 /// A version 1 query, report or done is exactly this long behind the first 4 bytes.
@@ -93,7 +112,7 @@ fn query<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
     packet.end_group();
     packet.uint(&QQI, 25, 1);
     packet.uint(&SOURCES, 26, 2);
-    for _ in 0..super::be16(n0, n1) {
+    for _ in 0..be16(n0, n1) {
         let at = packet.at();
         packet.skip(16, "source address")?;
         packet.slice(&SOURCE, at, 16);
@@ -106,10 +125,10 @@ fn report<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
     let [_, _, n0, n1] = *packet.take::<4>("header")?;
     packet.slice(&RESERVED, 4, 2);
     packet.uint(&RECORDS, 6, 2);
-    for _ in 0..super::be16(n0, n1) {
+    for _ in 0..be16(n0, n1) {
         let at = packet.at();
         let [kind, aux, s0, s1, address @ ..] = *packet.take::<20>("multicast address record")?;
-        let (sources, aux) = (usize::from(super::be16(s0, s1)), usize::from(aux) * 4);
+        let (sources, aux) = (usize::from(be16(s0, s1)), usize::from(aux) * 4);
         packet.group(&RECORD, at, 20 + sources * 16 + aux);
         packet.label(|text| {
             let name =

@@ -1,7 +1,7 @@
 //! IPv6 fragment header (RFC 8200, 4.5).
 
-use super::ipv4::PROTOCOL_NAMES;
-use super::ipv6;
+use super::claim;
+use crate::decode::proto::ipv4::PROTOCOL_NAMES;
 use crate::decode::{Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink};
 use etherparse::Ipv6FragmentHeaderSlice;
 use std::fmt::Write as _;
@@ -81,7 +81,7 @@ impl Dissector for Fragment {
         // Offset 0 without more is a whole packet (an atomic fragment, RFC 6946).
         packet.net.fragment |= more || offset != 0;
         packet.net.later_fragment |= offset != 0;
-        packet.next_rest(if offset != 0 { Claim::Data } else { ipv6::claim(next) });
+        packet.next_rest(if offset != 0 { Claim::Data } else { claim(next) });
         Ok(())
     }
 }

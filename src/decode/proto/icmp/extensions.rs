@@ -6,47 +6,47 @@ use crate::decode::check::STATUS_NAMES;
 use crate::decode::{FieldDef, Packet, Problem, Sink, Sum, Value, Verdict};
 use std::fmt::Write as _;
 
-pub(super) static GROUP: FieldDef = FieldDef::group("icmp.ext", "ICMP Extensions")
+static GROUP: FieldDef = FieldDef::group("icmp.ext", "ICMP Extensions")
     .about("Objects that say more of an error than the message itself has room for. RFC 4884, 7.");
-pub(super) static VERSION: FieldDef = FieldDef::uint("icmp.ext.version", "Version", 8)
+static VERSION: FieldDef = FieldDef::uint("icmp.ext.version", "Version", 8)
     .mask(0xf0)
     .about("Version of the extensions' format: 2. RFC 4884, 7.");
-pub(super) static RESERVED: FieldDef = FieldDef::uint("icmp.ext.res", "Reserved", 16)
+static RESERVED: FieldDef = FieldDef::uint("icmp.ext.res", "Reserved", 16)
     .hex()
     .mask(0x0fff)
     .about("Zero when sent, ignored when received. RFC 4884, 7.");
-pub(super) static CHECKSUM: FieldDef = FieldDef::uint("icmp.ext.checksum", "Checksum", 16)
+static CHECKSUM: FieldDef = FieldDef::uint("icmp.ext.checksum", "Checksum", 16)
     .hex()
     .about("Ones' complement sum over the extensions; 0 when the sender computed none. RFC 4884, 7.");
-pub(super) static STATUS: FieldDef = FieldDef::uint("icmp.ext.checksum.status", "Checksum Status", 8)
+static STATUS: FieldDef = FieldDef::uint("icmp.ext.checksum.status", "Checksum Status", 8)
     .values(STATUS_NAMES)
     .about("Outcome of the check: computed again from the captured bytes and compared. RFC 1071.");
-pub(super) static OBJECT: FieldDef = FieldDef::group("wirepeel.icmp.object", "Extension object")
+static OBJECT: FieldDef = FieldDef::group("wirepeel.icmp.object", "Extension object")
     .about("One object: length, class, type and what they say. RFC 4884, 8.");
-pub(super) static LENGTH: FieldDef = FieldDef::uint("icmp.ext.length", "Length", 16)
+static LENGTH: FieldDef = FieldDef::uint("icmp.ext.length", "Length", 16)
     .about("Bytes of the object, these 4 included. RFC 4884, 8.");
-pub(super) static CLASS: FieldDef = FieldDef::uint("icmp.ext.class", "Class", 8)
+static CLASS: FieldDef = FieldDef::uint("icmp.ext.class", "Class", 8)
     .values(&[
         (1, "MPLS Label Stack Class"),
         (2, "Interface Information Object"),
         (3, "Interface Identification Object"),
     ])
     .about("Which kind of object this is. RFC 4884, 8.");
-pub(super) static CTYPE: FieldDef =
+static CTYPE: FieldDef =
     FieldDef::uint("icmp.ext.ctype", "C-Type", 8).about("The object's form within its class. RFC 4884, 8.");
-pub(super) static DATA: FieldDef = FieldDef::bytes("icmp.ext.data", "Data")
+static DATA: FieldDef = FieldDef::bytes("icmp.ext.data", "Data")
     .about("What an object says that wirepeel does not take apart. RFC 4884, 8.");
-pub(super) static MPLS_LABEL: FieldDef = FieldDef::uint("icmp.mpls.label", "Label", 24)
+static MPLS_LABEL: FieldDef = FieldDef::uint("icmp.mpls.label", "Label", 24)
     .mask(0x00ff_fff0)
     .about("A label that the packet carried when the error was found. RFC 4950, 3; RFC 3032, 2.1.");
-pub(super) static MPLS_EXP: FieldDef = FieldDef::uint("icmp.mpls.exp", "Experimental", 24)
+static MPLS_EXP: FieldDef = FieldDef::uint("icmp.mpls.exp", "Experimental", 24)
     .mask(0x00_000e)
     .about("Traffic class of the label. RFC 5462.");
-pub(super) static MPLS_STACK: FieldDef = FieldDef::flag("icmp.mpls.s", "Stack bit", 24, 0x00_0001)
+static MPLS_STACK: FieldDef = FieldDef::flag("icmp.mpls.s", "Stack bit", 24, 0x00_0001)
     .about("This is the last label of the stack. RFC 3032, 2.1.");
-pub(super) static MPLS_TTL: FieldDef = FieldDef::uint("icmp.mpls.ttl", "Time to live", 8)
+static MPLS_TTL: FieldDef = FieldDef::uint("icmp.mpls.ttl", "Time to live", 8)
     .about("Routers that the labelled packet could still pass. RFC 3032, 2.1.");
-pub(super) static ROLE: FieldDef = FieldDef::uint("icmp.int_info.role", "Interface Role", 8)
+static ROLE: FieldDef = FieldDef::uint("icmp.int_info.role", "Interface Role", 8)
     .mask(0xc0)
     .values(&[
         (0, "IP interface upon which datagram arrived"),
@@ -55,46 +55,83 @@ pub(super) static ROLE: FieldDef = FieldDef::uint("icmp.int_info.role", "Interfa
         (3, "IP next-hop to which datagram would be forwarded"),
     ])
     .about("What the interface was to the packet. RFC 5837, 4.1.");
-pub(super) static HAS_INDEX: FieldDef = FieldDef::flag("icmp.int_info.ifindex", "ifIndex", 8, 0x08)
+static HAS_INDEX: FieldDef = FieldDef::flag("icmp.int_info.ifindex", "ifIndex", 8, 0x08)
     .about("The interface's number follows. RFC 5837, 4.1.");
-pub(super) static HAS_ADDRESS: FieldDef = FieldDef::flag("icmp.int_info.ipaddr", "IP Address", 8, 0x04)
+static HAS_ADDRESS: FieldDef = FieldDef::flag("icmp.int_info.ipaddr", "IP Address", 8, 0x04)
     .about("The interface's address follows. RFC 5837, 4.1.");
-pub(super) static HAS_NAME: FieldDef =
-    FieldDef::flag("icmp.int_info.name_present", "Interface Name", 8, 0x02)
-        .about("The interface's name follows. RFC 5837, 4.1.");
-pub(super) static HAS_MTU: FieldDef = FieldDef::flag("icmp.int_info.mtu_present", "MTU", 8, 0x01)
+static HAS_NAME: FieldDef = FieldDef::flag("icmp.int_info.name_present", "Interface Name", 8, 0x02)
+    .about("The interface's name follows. RFC 5837, 4.1.");
+static HAS_MTU: FieldDef = FieldDef::flag("icmp.int_info.mtu_present", "MTU", 8, 0x01)
     .about("The interface's MTU follows. RFC 5837, 4.1.");
-pub(super) static INDEX: FieldDef = FieldDef::uint("icmp.int_info.index", "Interface Index", 32)
+static INDEX: FieldDef = FieldDef::uint("icmp.int_info.index", "Interface Index", 32)
     .about("The interface's number in the router's own table. RFC 5837, 4.2.");
-pub(super) static AFI: FieldDef = FieldDef::uint("icmp.int_info.afi", "Address Family Identifier", 16)
+static AFI: FieldDef = FieldDef::uint("icmp.int_info.afi", "Address Family Identifier", 16)
     .values(&[(1, "IPv4"), (2, "IPv6")])
     .about("Which kind of address follows. RFC 5837, 4.2.");
-pub(super) static IPV4: FieldDef =
+static IPV4: FieldDef =
     FieldDef::ipv4("icmp.int_info.ipv4", "Source").about("The interface's IPv4 address. RFC 5837, 4.2.");
-pub(super) static IPV6: FieldDef =
+static IPV6: FieldDef =
     FieldDef::ipv6("icmp.int_info.ipv6", "Source").about("The interface's IPv6 address. RFC 5837, 4.2.");
-pub(super) static NAME_LENGTH: FieldDef = FieldDef::uint("icmp.int_info.name_length", "Name Length", 8)
+static NAME_LENGTH: FieldDef = FieldDef::uint("icmp.int_info.name_length", "Name Length", 8)
     .about("Bytes of the name, this one and padding included. RFC 5837, 4.3.");
-pub(super) static NAME: FieldDef = FieldDef::text("icmp.int_info.name", "Name")
+static NAME: FieldDef = FieldDef::text("icmp.int_info.name", "Name")
     .about("The interface's name, filled up with zeros. RFC 5837, 4.3.");
-pub(super) static MTU: FieldDef = FieldDef::uint("icmp.int_info.mtu", "Maximum Transmission Unit", 32)
+static MTU: FieldDef = FieldDef::uint("icmp.int_info.mtu", "Maximum Transmission Unit", 32)
     .about("Largest packet that the interface takes. RFC 5837, 4.1.");
-pub(super) static ASKED_NAME: FieldDef =
+static ASKED_NAME: FieldDef =
     FieldDef::text("icmp.int_ident.name", "Name").about("Name of the interface asked about. RFC 8335, 2.1.");
-pub(super) static ASKED_INDEX: FieldDef = FieldDef::uint("icmp.int_ident.index", "Interface Index", 32)
+static ASKED_INDEX: FieldDef = FieldDef::uint("icmp.int_ident.index", "Interface Index", 32)
     .about("Number of the interface asked about. RFC 8335, 2.1.");
-pub(super) static ASKED_AFI: FieldDef = FieldDef::uint("icmp.int_ident.afi", "Address Family Identifier", 16)
+static ASKED_AFI: FieldDef = FieldDef::uint("icmp.int_ident.afi", "Address Family Identifier", 16)
     .values(&[(1, "IPv4"), (2, "IPv6")])
     .about("Which kind of address the interface is named by. RFC 8335, 2.1.");
-pub(super) static ASKED_LENGTH: FieldDef = FieldDef::uint("icmp.int_ident.addr_length", "Address Length", 8)
+static ASKED_LENGTH: FieldDef = FieldDef::uint("icmp.int_ident.addr_length", "Address Length", 8)
     .about("Bytes of the address; what follows fills up to a multiple of 4. RFC 8335, 2.1.");
-pub(super) static ASKED_RESERVED: FieldDef = FieldDef::bytes("icmp.int_ident.reserved", "Reserved")
+static ASKED_RESERVED: FieldDef = FieldDef::bytes("icmp.int_ident.reserved", "Reserved")
     .about("Zero when sent, ignored when received. RFC 8335, 2.1.");
-pub(super) static ASKED_IPV4: FieldDef = FieldDef::ipv4("icmp.int_ident.ipv4", "Address")
+static ASKED_IPV4: FieldDef = FieldDef::ipv4("icmp.int_ident.ipv4", "Address")
     .about("IPv4 address of the interface asked about. RFC 8335, 2.1.");
-pub(super) static ASKED_IPV6: FieldDef = FieldDef::ipv6("icmp.int_ident.ipv6", "Address")
+static ASKED_IPV6: FieldDef = FieldDef::ipv6("icmp.int_ident.ipv6", "Address")
     .about("IPv6 address of the interface asked about. RFC 8335, 2.1.");
-pub(super) static ASKED_ADDRESS: FieldDef = FieldDef::bytes("icmp.int_ident.address", "Address")
+
+/// Every field that is told here.
+pub(in crate::decode::proto) const FIELDS: &[&FieldDef] = &[
+    &GROUP,
+    &VERSION,
+    &RESERVED,
+    &CHECKSUM,
+    &STATUS,
+    &OBJECT,
+    &LENGTH,
+    &CLASS,
+    &CTYPE,
+    &DATA,
+    &MPLS_LABEL,
+    &MPLS_EXP,
+    &MPLS_STACK,
+    &MPLS_TTL,
+    &ROLE,
+    &HAS_INDEX,
+    &HAS_ADDRESS,
+    &HAS_NAME,
+    &HAS_MTU,
+    &INDEX,
+    &AFI,
+    &IPV4,
+    &IPV6,
+    &NAME_LENGTH,
+    &NAME,
+    &MTU,
+    &ASKED_NAME,
+    &ASKED_INDEX,
+    &ASKED_AFI,
+    &ASKED_LENGTH,
+    &ASKED_RESERVED,
+    &ASKED_IPV4,
+    &ASKED_IPV6,
+    &ASKED_ADDRESS,
+];
+static ASKED_ADDRESS: FieldDef = FieldDef::bytes("icmp.int_ident.address", "Address")
     .about("Other address of the interface asked about. RFC 8335, 2.1.");
 
 /// Where quotes end in messages from before RFC 4884 that still carry extensions.
@@ -103,7 +140,11 @@ const OLD_QUOTE: usize = 128;
 /// Tells the extensions behind the quoted packet of an error whose first 8
 /// bytes are taken, and gives the quote's length. `length` is what the
 /// message says of it, 0 for nothing.
-pub(super) fn after_quote<S: Sink>(packet: &mut Packet<'_, S>, length: usize, may_extend: bool) -> usize {
+pub(in crate::decode::proto) fn after_quote<S: Sink>(
+    packet: &mut Packet<'_, S>,
+    length: usize,
+    may_extend: bool,
+) -> usize {
     let rest = packet.rest();
     if length == 0 {
         // RFC 4884, 5.5: without a length they may stand at a fixed place,
@@ -128,7 +169,7 @@ pub(super) fn after_quote<S: Sink>(packet: &mut Packet<'_, S>, length: usize, ma
 }
 
 /// Tells the extension structure at `from`.
-pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, from: usize) {
+pub(in crate::decode::proto) fn tell<S: Sink>(packet: &mut Packet<'_, S>, from: usize) {
     let bytes = packet.bytes().get(from..).unwrap_or_default();
     if bytes.is_empty() {
         return;
@@ -232,7 +273,9 @@ fn interface<S: Sink>(packet: &mut Packet<'_, S>, ctype: u8, mut at: usize, end:
         let len = packet.read(at, 1).unwrap_or(0) as usize;
         packet.uint(&NAME_LENGTH, at, 1);
         if len > 1 && at + len <= end {
-            packet.slice(&NAME, at + 1, len - 1);
+            let name = packet.bytes().get(at + 1..at + len).unwrap_or_default();
+            let used = name.iter().position(|byte| *byte == 0).unwrap_or(name.len());
+            packet.slice(&NAME, at + 1, used);
         }
         at += len.clamp(1, end - at);
     }

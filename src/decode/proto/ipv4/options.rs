@@ -3,13 +3,13 @@
 use crate::decode::{FieldDef, Packet, Problem, Sink, Value, value_name};
 use std::fmt::Write as _;
 
-pub(super) static OPTION: FieldDef = FieldDef::group("wirepeel.ip.option", "IP Option")
+static OPTION: FieldDef = FieldDef::group("wirepeel.ip.option", "IP Option")
     .about("One option: type, length and data. RFC 791, 3.1.");
-pub(super) static TYPE: FieldDef = FieldDef::uint("ip.opt.type", "Type", 8)
+static TYPE: FieldDef = FieldDef::uint("ip.opt.type", "Type", 8)
     .about("Which option this is: copy flag, class and number together. RFC 791, 3.1.");
-pub(super) static COPY: FieldDef = FieldDef::flag("ip.opt.type.copy", "Copy on fragmentation", 8, 0x80)
+static COPY: FieldDef = FieldDef::flag("ip.opt.type.copy", "Copy on fragmentation", 8, 0x80)
     .about("The option goes into every fragment, not only into the first. RFC 791, 3.1.");
-pub(super) static CLASS: FieldDef = FieldDef::uint("ip.opt.type.class", "Class", 8)
+static CLASS: FieldDef = FieldDef::uint("ip.opt.type.class", "Class", 8)
     .mask(0x60)
     .values(&[
         (0, "Control"),
@@ -18,7 +18,7 @@ pub(super) static CLASS: FieldDef = FieldDef::uint("ip.opt.type.class", "Class",
         (3, "Reserved for future use"),
     ])
     .about("What kind of purpose the option serves. RFC 791, 3.1.");
-pub(super) static NUMBER: FieldDef = FieldDef::uint("ip.opt.type.number", "Number", 8)
+static NUMBER: FieldDef = FieldDef::uint("ip.opt.type.number", "Number", 8)
     .mask(0x1f)
     .values(&[
         (0, "End of Option List (EOL)"),
@@ -50,20 +50,20 @@ pub(super) static NUMBER: FieldDef = FieldDef::uint("ip.opt.type.number", "Numbe
         (30, "RFC 3692-style experiment"),
     ])
     .about("The option within its class. RFC 791, 3.1; IANA, IP option numbers.");
-pub(super) static LENGTH: FieldDef = FieldDef::uint("ip.opt.len", "Length", 8)
+static LENGTH: FieldDef = FieldDef::uint("ip.opt.len", "Length", 8)
     .about("Bytes of the whole option, type and length included. RFC 791, 3.1.");
-pub(super) static POINTER: FieldDef = FieldDef::uint("ip.opt.ptr", "Pointer", 8)
+static POINTER: FieldDef = FieldDef::uint("ip.opt.ptr", "Pointer", 8)
     .about("Where the next router reads or writes, counted from 1 at the option's first byte. RFC 791, 3.1.");
-pub(super) static RECORDED: FieldDef = FieldDef::ipv4("ip.rec_rt", "Recorded Route")
+static RECORDED: FieldDef = FieldDef::ipv4("ip.rec_rt", "Recorded Route")
     .about("An address that a router on the way has written down. RFC 791, 3.1.");
-pub(super) static TO_VISIT: FieldDef = FieldDef::ipv4("ip.src_rt", "Source Route")
+static TO_VISIT: FieldDef = FieldDef::ipv4("ip.src_rt", "Source Route")
     .about("A stop that the packet still has to make; the last one is its real destination. RFC 791, 3.1.");
-pub(super) static EMPTY: FieldDef = FieldDef::ipv4("ip.empty_rt", "Empty Route")
+static EMPTY: FieldDef = FieldDef::ipv4("ip.empty_rt", "Empty Route")
     .about("Room for an address that a router will write down. RFC 791, 3.1.");
-pub(super) static OVERFLOW: FieldDef = FieldDef::uint("ip.opt.overflow", "Overflow", 8)
+static OVERFLOW: FieldDef = FieldDef::uint("ip.opt.overflow", "Overflow", 8)
     .mask(0xf0)
     .about("Routers that found no room for their time stamp. RFC 791, 3.1.");
-pub(super) static STAMP_FLAG: FieldDef = FieldDef::uint("ip.opt.flag", "Flag", 8)
+static STAMP_FLAG: FieldDef = FieldDef::uint("ip.opt.flag", "Flag", 8)
     .hex()
     .mask(0x0f)
     .values(&[
@@ -72,45 +72,45 @@ pub(super) static STAMP_FLAG: FieldDef = FieldDef::uint("ip.opt.flag", "Flag", 8
         (3, "Time stamps for prespecified addresses"),
     ])
     .about("Whether addresses stand beside the time stamps, and who chose them. RFC 791, 3.1.");
-pub(super) static STAMP: FieldDef = FieldDef::uint("ip.opt.time_stamp", "Time stamp", 32)
+static STAMP: FieldDef = FieldDef::uint("ip.opt.time_stamp", "Time stamp", 32)
     .about("When a router saw the packet: milliseconds since midnight UTC. RFC 791, 3.1.");
-pub(super) static STAMP_ADDRESS: FieldDef = FieldDef::ipv4("ip.opt.time_stamp_addr", "Address")
+static STAMP_ADDRESS: FieldDef = FieldDef::ipv4("ip.opt.time_stamp_addr", "Address")
     .about("The router that wrote or should write the time stamp. RFC 791, 3.1.");
-pub(super) static ROUTER_ALERT: FieldDef = FieldDef::uint("ip.opt.ra", "Router Alert", 16)
+static ROUTER_ALERT: FieldDef = FieldDef::uint("ip.opt.ra", "Router Alert", 16)
     .values(&[(0, "Router shall examine packet")])
     .about("Asks every router on the path to look into the packet. RFC 2113, 2.1.");
-pub(super) static STREAM: FieldDef = FieldDef::uint("ip.opt.sid", "Stream Identifier", 16)
+static STREAM: FieldDef = FieldDef::uint("ip.opt.sid", "Stream Identifier", 16)
     .about("Stream of the SATNET, of which nothing is left. RFC 791, 3.1; RFC 6814.");
-pub(super) static MTU: FieldDef = FieldDef::uint("ip.opt.mtu", "MTU", 16)
+static MTU: FieldDef = FieldDef::uint("ip.opt.mtu", "MTU", 16)
     .about("Least MTU that the packet has met so far; never in use. RFC 1063, 4.");
-pub(super) static TRACE_ID: FieldDef =
+static TRACE_ID: FieldDef =
     FieldDef::uint("ip.opt.id_number", "ID Number", 16).about("Tells one trace from another. RFC 1393, 2.2.");
-pub(super) static TRACE_OUT: FieldDef = FieldDef::uint("ip.opt.ohc", "Outbound Hop Count", 16)
+static TRACE_OUT: FieldDef = FieldDef::uint("ip.opt.ohc", "Outbound Hop Count", 16)
     .about("Routers passed on the way out. RFC 1393, 2.2.");
-pub(super) static TRACE_BACK: FieldDef = FieldDef::uint("ip.opt.rhc", "Return Hop Count", 16)
+static TRACE_BACK: FieldDef = FieldDef::uint("ip.opt.rhc", "Return Hop Count", 16)
     .about("Routers passed on the way back. RFC 1393, 2.2.");
-pub(super) static TRACE_FROM: FieldDef = FieldDef::ipv4("ip.opt.originator", "Originator IP Address")
+static TRACE_FROM: FieldDef = FieldDef::ipv4("ip.opt.originator", "Originator IP Address")
     .about("The host that traces, to which routers report. RFC 1393, 2.2.");
-pub(super) static BROADCAST: FieldDef =
+static BROADCAST: FieldDef =
     FieldDef::ipv4("ip.opt.addr", "IP Address").about("A host that the broadcast is meant for. RFC 1770, 3.");
-pub(super) static QS_FUNCTION: FieldDef = FieldDef::uint("ip.opt.qs_func", "Function", 8)
+static QS_FUNCTION: FieldDef = FieldDef::uint("ip.opt.qs_func", "Function", 8)
     .mask(0xf0)
     .values(&[(0, "Rate request"), (8, "Rate report")])
     .about("Whether a sending rate is asked for or reported. RFC 4782, 3.1.");
-pub(super) static QS_RATE: FieldDef = FieldDef::uint("ip.opt.qs_rate", "Rate", 8)
+static QS_RATE: FieldDef = FieldDef::uint("ip.opt.qs_rate", "Rate", 8)
     .mask(0x0f)
     .about("The rate: 40 kbit/s times 2 to the power of this; 0 for none. RFC 4782, 3.1.");
-pub(super) static QS_TTL: FieldDef = FieldDef::uint("ip.opt.qs_ttl", "QS TTL", 8)
+static QS_TTL: FieldDef = FieldDef::uint("ip.opt.qs_ttl", "QS TTL", 8)
     .about("Lowered by every router that agrees, so that one that does not is noticed. RFC 4782, 3.1.");
-pub(super) static QS_NONCE: FieldDef = FieldDef::uint("ip.opt.qs_nonce", "QS Nonce", 32)
+static QS_NONCE: FieldDef = FieldDef::uint("ip.opt.qs_nonce", "QS Nonce", 32)
     .hex()
     .mask(0xffff_fffc)
     .about("A random number that shows a receiver lying about the rate. RFC 4782, 3.4.");
-pub(super) static QS_RESERVED: FieldDef = FieldDef::uint("ip.opt.qs_reserved", "Reserved", 32)
+static QS_RESERVED: FieldDef = FieldDef::uint("ip.opt.qs_reserved", "Reserved", 32)
     .hex()
     .mask(0x0000_0003)
     .about("Zero when sent, ignored when received. RFC 4782, 3.1.");
-pub(super) static LEVEL: FieldDef = FieldDef::uint("ip.opt.sec_cl", "Classification Level", 8)
+static LEVEL: FieldDef = FieldDef::uint("ip.opt.sec_cl", "Classification Level", 8)
     .hex()
     .values(&[
         (0x01, "Reserved 4"),
@@ -123,30 +123,27 @@ pub(super) static LEVEL: FieldDef = FieldDef::uint("ip.opt.sec_cl", "Classificat
         (0xf1, "Reserved 1"),
     ])
     .about("How secret the datagram is. RFC 1108, 2.3.");
-pub(super) static AUTHORITY: FieldDef =
-    FieldDef::uint("ip.opt.sec_prot_auth_flags", "Protection Authority Flags", 8)
-        .hex()
-        .about("Whose rules of protection apply. RFC 1108, 2.4.");
-pub(super) static OLD_SECURITY: FieldDef = FieldDef::uint("ip.opt.sec_rfc791_sec", "Security", 16)
+static AUTHORITY: FieldDef = FieldDef::uint("ip.opt.sec_prot_auth_flags", "Protection Authority Flags", 8)
+    .hex()
+    .about("Whose rules of protection apply. RFC 1108, 2.4.");
+static OLD_SECURITY: FieldDef = FieldDef::uint("ip.opt.sec_rfc791_sec", "Security", 16)
     .hex()
     .about("How secret the datagram is, in the form of 1981. RFC 791, 3.1.");
-pub(super) static COMPARTMENTS: FieldDef = FieldDef::uint("ip.opt.sec_rfc791_comp", "Compartments", 16)
+static COMPARTMENTS: FieldDef = FieldDef::uint("ip.opt.sec_rfc791_comp", "Compartments", 16)
     .about("Which compartment the datagram belongs to; 0 for none. RFC 791, 3.1.");
-pub(super) static HANDLING: FieldDef = FieldDef::text("ip.opt.sec_rfc791_hr", "Handling Restrictions")
+static HANDLING: FieldDef = FieldDef::text("ip.opt.sec_rfc791_hr", "Handling Restrictions")
     .about("Control and release markings, as two letters. RFC 791, 3.1.");
-pub(super) static CONTROL_CODE: FieldDef =
-    FieldDef::text("ip.opt.sec_rfc791_tcc", "Transmission Control Code")
-        .about("Which community of users the traffic belongs to, as three letters. RFC 791, 3.1.");
-pub(super) static FORMAT: FieldDef =
+static CONTROL_CODE: FieldDef = FieldDef::text("ip.opt.sec_rfc791_tcc", "Transmission Control Code")
+    .about("Which community of users the traffic belongs to, as three letters. RFC 791, 3.1.");
+static FORMAT: FieldDef =
     FieldDef::uint("ip.opt.ext_sec_add_sec_info_format_code", "Additional Security Info Format Code", 8)
         .hex()
         .about("How the additional security information is written. RFC 1108, 3.3.");
-pub(super) static ADDITIONAL: FieldDef =
-    FieldDef::bytes("ip.opt.ext_sec_add_sec_info", "Additional Security Info")
-        .about("Security information beyond the classification. RFC 1108, 3.4.");
-pub(super) static DOI: FieldDef = FieldDef::uint("ip.cipso.doi", "DOI", 32)
+static ADDITIONAL: FieldDef = FieldDef::bytes("ip.opt.ext_sec_add_sec_info", "Additional Security Info")
+    .about("Security information beyond the classification. RFC 1108, 3.4.");
+static DOI: FieldDef = FieldDef::uint("ip.cipso.doi", "DOI", 32)
     .about("Domain of interpretation: who says what the labels mean. CIPSO 2.2, 3.2.");
-pub(super) static TAG_TYPE: FieldDef = FieldDef::uint("ip.cipso.tag_type", "Tag Type", 8)
+static TAG_TYPE: FieldDef = FieldDef::uint("ip.cipso.tag_type", "Tag Type", 8)
     .values(&[
         (0, "Padding"),
         (1, "Restrictive Category Bitmap"),
@@ -156,15 +153,59 @@ pub(super) static TAG_TYPE: FieldDef = FieldDef::uint("ip.cipso.tag_type", "Tag 
         (7, "Free Form"),
     ])
     .about("How the tag writes its categories. CIPSO 2.2, 3.4.");
-pub(super) static SENSITIVITY: FieldDef =
-    FieldDef::uint("ip.cipso.sensitivity_level", "Sensitivity Level", 8)
-        .about("How sensitive the datagram is; higher is more. CIPSO 2.2, 3.4.");
-pub(super) static TAG_DATA: FieldDef = FieldDef::bytes("ip.cipso.tag_data", "Tag data")
+static SENSITIVITY: FieldDef = FieldDef::uint("ip.cipso.sensitivity_level", "Sensitivity Level", 8)
+    .about("How sensitive the datagram is; higher is more. CIPSO 2.2, 3.4.");
+static TAG_DATA: FieldDef = FieldDef::bytes("ip.cipso.tag_data", "Tag data")
     .about("The tag's categories, in the form of its type. CIPSO 2.2, 3.4.");
-pub(super) static PADDING: FieldDef = FieldDef::bytes("ip.opt.padding", "Padding")
+static PADDING: FieldDef = FieldDef::bytes("ip.opt.padding", "Padding")
     .about("What follows the end of the options, up to a multiple of 4 bytes. RFC 791, 3.1.");
-pub(super) static DATA: FieldDef = FieldDef::bytes("wirepeel.ip.option.data", "Data")
+static DATA: FieldDef = FieldDef::bytes("wirepeel.ip.option.data", "Data")
     .about("Data of an option that wirepeel does not take apart. RFC 791, 3.1.");
+
+/// Every field that is told here.
+pub(super) const FIELDS: &[&FieldDef] = &[
+    &OPTION,
+    &TYPE,
+    &COPY,
+    &CLASS,
+    &NUMBER,
+    &LENGTH,
+    &POINTER,
+    &RECORDED,
+    &TO_VISIT,
+    &EMPTY,
+    &OVERFLOW,
+    &STAMP_FLAG,
+    &STAMP,
+    &STAMP_ADDRESS,
+    &ROUTER_ALERT,
+    &STREAM,
+    &MTU,
+    &TRACE_ID,
+    &TRACE_OUT,
+    &TRACE_BACK,
+    &TRACE_FROM,
+    &BROADCAST,
+    &QS_FUNCTION,
+    &QS_RATE,
+    &QS_TTL,
+    &QS_NONCE,
+    &QS_RESERVED,
+    &LEVEL,
+    &AUTHORITY,
+    &OLD_SECURITY,
+    &COMPARTMENTS,
+    &HANDLING,
+    &CONTROL_CODE,
+    &FORMAT,
+    &ADDITIONAL,
+    &DOI,
+    &TAG_TYPE,
+    &SENSITIVITY,
+    &TAG_DATA,
+    &PADDING,
+    &DATA,
+];
 
 /// Bytes of the header before its options.
 const FIXED: usize = 20;
@@ -316,7 +357,7 @@ fn time_stamps<S: Sink>(packet: &mut Packet<'_, S>, at: usize, data: &[u8]) -> b
         }
         packet.uint(&STAMP, here, 4);
         let value = packet.read(here, 4).unwrap_or(0) as u32;
-        packet.label(|text| super::icmp_names::time_of_day(text, value));
+        packet.label(|text| super::super::icmp::names::time_of_day(text, value));
     }
     room.is_multiple_of(entry)
 }

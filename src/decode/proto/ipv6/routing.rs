@@ -1,7 +1,7 @@
 //! IPv6 routing headers (RFC 8200, 4.4): types 0, 2, 3 and 4.
 
-use super::ipv4::PROTOCOL_NAMES;
-use super::{ipv6, ipv6_options};
+use super::{claim, options};
+use crate::decode::proto::ipv4::PROTOCOL_NAMES;
 use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Value};
 use std::fmt::Write as _;
 use std::net::Ipv6Addr;
@@ -109,9 +109,10 @@ impl Dissector for Routing {
     const BINDINGS: &'static [Binding] = &[Binding::IpProto(43)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let (next, len) = ipv6_options::extension_header(packet, [&NXT, &LEN, &LEN_OCT])?;
+        let (next, len) = options::extension_header(packet, [&NXT, &LEN, &LEN_OCT])?;
         packet.uint(&TYPE, 2, 1);
         packet.uint(&SEGLEFT, 3, 1);
+        packet.skip(len - 2, "rest of the header")?;
         let header = packet.bytes().get(..len).unwrap_or_default();
         let (kind, left) = match header {
             [_, _, kind, left, ..] => (*kind, *left),
@@ -131,7 +132,7 @@ impl Dissector for Routing {
         if let (Some(last), true) = (last, left > 0) {
             packet.net.dst = last;
         }
-        packet.next_rest(ipv6::claim(next));
+        packet.next_rest(claim(next));
         Ok(())
     }
 }
@@ -199,7 +200,12 @@ fn segments<S: Sink>(packet: &mut Packet<'_, S>, header: &[u8], left: u8) -> Opt
     if end < header.len() {
         packet.slice(&DATA, end, header.len() - end);
     }
-    too_many_left(packet, left, list.len().saturating_sub(1));
+    // The list holds the destination itself too.
+    if usize::from(left) >= list.len() {
+        packet.problem(Problem::Malformed, 3, 1, |text| {
+            let _ = write!(text, "IPv6 segment {left} is the active one, but the list has {}", list.len());
+        });
+    }
     list.first().copied()
 }
 

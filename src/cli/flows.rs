@@ -1,0 +1,299 @@
+//! `flows`: both directions of every five-tuple, or the ports that they lead to.
+
+use super::InputOptions;
+use super::failure::Outcome;
+use super::input::Opened;
+use super::live::LiveArgs;
+use super::output::{Cell, Format, Output, Rows};
+use super::table::Table;
+use crate::base::Timestamp;
+use crate::decode::{Claim, Registry};
+use crate::flow::{Flow, Side, group_by_port, service};
+use crate::store::PacketRow;
+use clap::{Args, ValueEnum};
+use std::collections::HashSet;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// Arguments of `flows`.
+#[derive(Debug, Args)]
+pub(super) struct FlowsArgs {
+    /// Capture file (pcap or pcapng, also compressed); - is standard input
+    #[arg(value_name = "FILE", required_unless_present_any = ["read", "interfaces"])]
+    file: Option<PathBuf>,
+    /// Capture file, the same as FILE
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    read: Option<PathBuf>,
+    /// Only flows with a packet that matches this display filter
+    #[arg(short = 'Y', long = "filter", value_name = "FILTER", conflicts_with = "by")]
+    filter: Option<String>,
+    /// Show addresses, not the names that the capture has for them
+    #[arg(short = 'n', long = "no-names")]
+    no_names: bool,
+    #[command(flatten)]
+    live: LiveArgs,
+    /// Group the flows
+    #[arg(long, value_enum, value_name = "GROUP")]
+    by: Option<By>,
+    /// Order of the flows
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
+    sort: Sort,
+    /// How the flows are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// What flows are grouped by.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum By {
+    /// The port that is listened on
+    Port,
+}
+
+/// The order of flows.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Sort {
+    /// As they began
+    #[default]
+    Start,
+    /// Most bytes first
+    Bytes,
+    /// Most packets first
+    Packets,
+    /// The longest first
+    Duration,
+}
+
+pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
+    let FlowsArgs { file, read, filter, no_names, live, by, sort, format } = args;
+    let filtered = filter.is_some();
+    let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
+    let mut opened = Opened::open(file.as_deref(), &options)?;
+    let mut wanted = HashSet::new();
+    if filtered {
+        opened.each(output, |session, id, _, _| {
+            wanted.extend(session.row(id).map(|row| row.flow).filter(|flow| *flow != PacketRow::NO_FLOW));
+            Ok(Ok(()))
+        })?;
+    } else {
+        opened.wait(output);
+    }
+    match by {
+        Some(By::Port) => ports(&opened, format, output)?,
+        None => {
+            let analysis = opened.session.analysis();
+            let mut flows: Vec<(u32, &Flow)> = (0..).zip(analysis.flows.iter()).collect();
+            flows.retain(|(place, _)| !filtered || wanted.contains(place));
+            let total = |pair: [u64; 2]| std::cmp::Reverse(pair[0].saturating_add(pair[1]));
+            match sort {
+                Sort::Start => {}
+                Sort::Bytes => flows.sort_by_key(|(_, flow)| total(flow.bytes)),
+                Sort::Packets => flows.sort_by_key(|(_, flow)| total(flow.packets.map(u64::from))),
+                Sort::Duration => {
+                    flows.sort_by_key(|(_, flow)| std::cmp::Reverse(flow.last_time.since(flow.first_time)));
+                }
+            }
+            match format {
+                Format::Text => text(&opened, &flows, output)?,
+                _ => machine(&opened, &flows, format, output)?,
+            }
+        }
+    }
+    opened.finish(output)
+}
+
+/// Name of an IP protocol: its label where wirepeel peels it.
+fn protocol(registry: &Registry, number: u8) -> String {
+    let (id, _) = registry.candidates(Claim::IpProto(number), None).next(registry, &[]);
+    if id == 0 { format!("IP {number}") } else { registry.row(id).protocol.label.to_owned() }
+}
+
+fn has_ports(protocol: u8) -> bool {
+    matches!(protocol, 6 | 17 | 33 | 132 | 136)
+}
+
+/// What the port is known for, where the protocol has ports.
+fn service_of(flow: &Flow) -> Option<&'static str> {
+    service(flow.service_port()).filter(|_| has_ports(flow.key.protocol))
+}
+
+/// FIN, SYN, RST, PSH, ACK, URG, ECE, CWR as letters.
+fn letters(flags: u8) -> String {
+    "FSRPAUEC".chars().enumerate().filter(|(bit, _)| flags >> bit & 1 != 0).map(|(_, c)| c).collect()
+}
+
+fn end(opened: &Opened, address: IpAddr, port: Option<u16>) -> String {
+    let mut text = opened.name_of(address).unwrap_or_else(|| address.to_string());
+    if let Some(port) = port {
+        text = if text.contains(':') { format!("[{text}]:{port}") } else { format!("{text}:{port}") };
+    }
+    text
+}
+
+fn seconds(nanos: i64) -> String {
+    format!("{:.6}", nanos as f64 / 1e9)
+}
+
+fn text(opened: &Opened, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome<()> {
+    let start = opened.session.record(0).map(|record| record.time).unwrap_or_default();
+    let mut table = Table::new(&[
+        ("FLOW", true),
+        ("PROTO", false),
+        ("A", false),
+        ("B", false),
+        ("SERVICE", false),
+        ("A→B", true),
+        ("B→A", true),
+        ("BYTES A→B", true),
+        ("BYTES B→A", true),
+        ("START", true),
+        ("DURATION", true),
+        ("STATE", false),
+        ("FLAGS A/B", false),
+        ("VLAN", true),
+    ]);
+    for (place, flow) in flows {
+        let key = &flow.key;
+        let ports = has_ports(key.protocol);
+        let [a, b] = flow.tcp_flags();
+        table.row(vec![
+            place.to_string(),
+            protocol(opened.session.registry(), key.protocol),
+            end(opened, key.source(), ports.then_some(key.src_port)),
+            end(opened, key.destination(), ports.then_some(key.dst_port)),
+            service_of(flow).unwrap_or_default().to_owned(),
+            flow.packets[0].to_string(),
+            flow.packets[1].to_string(),
+            flow.bytes[0].to_string(),
+            flow.bytes[1].to_string(),
+            seconds(flow.first_time.since(start)),
+            seconds(flow.last_time.since(flow.first_time)),
+            flow.state().name().to_owned(),
+            if key.protocol == 6 { format!("{}/{}", letters(a), letters(b)) } else { String::new() },
+            if flow.vlan == 0 { String::new() } else { flow.vlan.to_string() },
+        ]);
+    }
+    table.print(output)
+}
+
+fn machine(opened: &Opened, flows: &[(u32, &Flow)], format: Format, output: &mut Output) -> Outcome<()> {
+    let columns = &[
+        "flow",
+        "protocol",
+        "protocol_number",
+        "stream",
+        "a",
+        "a_port",
+        "a_name",
+        "b",
+        "b_port",
+        "b_name",
+        "service",
+        "server",
+        "server_certain",
+        "bound",
+        "packets_ab",
+        "packets_ba",
+        "bytes_ab",
+        "bytes_ba",
+        "first_packet",
+        "start",
+        "end",
+        "duration",
+        "state",
+        "flags_a",
+        "flags_b",
+        "vlan",
+    ];
+    let mut rows = Rows::fixed(format, "flows", columns);
+    rows.begin(output)?;
+    let registry = opened.session.registry();
+    for (place, flow) in flows {
+        let key = &flow.key;
+        let port = |port: u16| Cell::maybe(has_ports(key.protocol).then_some(port.into()));
+        let name = |address| opened.name_of(address).map_or(Cell::Absent, Cell::text);
+        let flags = |flags: u8| if key.protocol == 6 { Cell::text(letters(flags)) } else { Cell::Absent };
+        let [a, b] = flow.tcp_flags();
+        let stream = matches!(key.protocol, 6 | 17).then_some(u64::from(flow.stream));
+        let bound = flow.bound_at(u64::MAX).map_or("", |id| registry.row(id).protocol.name);
+        rows.row(
+            output,
+            &[
+                Cell::Number((*place).into()),
+                Cell::text(protocol(registry, key.protocol)),
+                Cell::Number(key.protocol.into()),
+                Cell::maybe(stream),
+                Cell::text(key.source().to_string()),
+                port(key.src_port),
+                name(key.source()),
+                Cell::text(key.destination().to_string()),
+                port(key.dst_port),
+                name(key.destination()),
+                Cell::some(service_of(flow).unwrap_or_default()),
+                Cell::text(if flow.server() == Side::A { "a" } else { "b" }),
+                Cell::Flag(flow.server_is_certain),
+                Cell::some(bound),
+                Cell::Number(flow.packets[0].into()),
+                Cell::Number(flow.packets[1].into()),
+                Cell::Number(flow.bytes[0]),
+                Cell::Number(flow.bytes[1]),
+                Cell::Number(flow.first + 1),
+                Cell::text(flow.first_time.to_string()),
+                Cell::text(flow.last_time.to_string()),
+                Cell::text(Timestamp(flow.last_time.since(flow.first_time)).to_string()),
+                Cell::some(flow.state().name()),
+                flags(a),
+                flags(b),
+                Cell::maybe((flow.vlan != 0).then_some(flow.vlan.into())),
+            ],
+        )?;
+    }
+    rows.end(output)
+}
+
+/// `--by port`: demultiplexing at a glance.
+fn ports(opened: &Opened, format: Format, output: &mut Output) -> Outcome<()> {
+    let groups = group_by_port(&opened.session.analysis().flows);
+    let registry = opened.session.registry();
+    let known = |number, port| service(port).filter(|_| has_ports(number));
+    if format == Format::Text {
+        let columns = [
+            ("PROTO", false),
+            ("PORT", true),
+            ("SERVICE", false),
+            ("FLOWS", true),
+            ("PACKETS", true),
+            ("BYTES", true),
+        ];
+        let mut table = Table::new(&columns);
+        for group in groups {
+            table.row(vec![
+                protocol(registry, group.protocol),
+                if has_ports(group.protocol) { group.port.to_string() } else { String::new() },
+                known(group.protocol, group.port).unwrap_or_default().to_owned(),
+                group.flows.to_string(),
+                group.packets.to_string(),
+                group.bytes.to_string(),
+            ]);
+        }
+        return table.print(output);
+    }
+    let columns = &["protocol", "protocol_number", "port", "service", "flows", "packets", "bytes"];
+    let mut rows = Rows::fixed(format, "ports", columns);
+    rows.begin(output)?;
+    for group in groups {
+        rows.row(
+            output,
+            &[
+                Cell::text(protocol(registry, group.protocol)),
+                Cell::Number(group.protocol.into()),
+                Cell::maybe(has_ports(group.protocol).then_some(group.port.into())),
+                Cell::some(known(group.protocol, group.port).unwrap_or_default()),
+                Cell::Number(group.flows),
+                Cell::Number(group.packets),
+                Cell::Number(group.bytes),
+            ],
+        )?;
+    }
+    rows.end(output)
+}

@@ -1,0 +1,94 @@
+//! Capturing from interfaces: the options that tshark and tcpdump users know.
+
+use super::failure::{Failure, Outcome};
+use crate::capture::Source;
+use clap::Args;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Options of a live capture.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct LiveArgs {
+    /// Capture from this interface, `any` for all; may be given several times
+    #[arg(short = 'i', long = "interface", value_name = "IFACE", conflicts_with = "read")]
+    pub interfaces: Vec<String>,
+    /// Capture filter (BPF), as tcpdump has it
+    #[arg(short = 'f', long = "capture-filter", value_name = "BPF", requires = "interfaces")]
+    pub capture_filter: Option<String>,
+    /// Keep at most this many bytes of each packet
+    #[arg(short = 's', long = "snaplen", value_name = "BYTES", requires = "interfaces")]
+    pub snaplen: Option<u32>,
+    /// Do not ask for packets that are meant for others
+    #[arg(short = 'p', long = "no-promiscuous", requires = "interfaces")]
+    pub no_promiscuous: bool,
+    /// Kernel buffer of each interface in MiB
+    #[arg(short = 'B', long = "buffer", value_name = "MIB", requires = "interfaces")]
+    pub buffer: Option<usize>,
+    /// Keep the packets in this file (pcapng)
+    #[arg(short = 'w', long = "write", value_name = "OUT", requires = "interfaces")]
+    pub write: Option<PathBuf>,
+}
+
+/// What asks a running capture to stop.
+pub(super) type Stop = Arc<dyn Fn() + Send + Sync>;
+
+impl LiveArgs {
+    /// Names of the interfaces, for a title.
+    pub fn title(&self) -> String {
+        self.interfaces.join(", ")
+    }
+
+    /// Opens the interfaces; `packets` ends the capture after so many.
+    #[cfg(feature = "live")]
+    pub fn open(&self, packets: Option<u64>) -> Outcome<(Box<dyn Source>, Stop)> {
+        use crate::capture::live;
+        let defaults = live::LiveOptions::default();
+        let options = live::LiveOptions {
+            interfaces: self.interfaces.clone(),
+            filter: self.capture_filter.clone(),
+            promiscuous: !self.no_promiscuous,
+            snap_length: self.snaplen.unwrap_or(defaults.snap_length),
+            buffer: self.buffer.map_or(defaults.buffer, |mib| mib.clamp(1, 2047) << 20),
+            write: self.write.clone(),
+            packets,
+            ..defaults
+        };
+        let source = live::open(&options).map_err(|error| Failure::said(error.to_string()))?;
+        let stopper = source.stopper();
+        Ok((Box::new(source), Arc::new(move || stopper.stop())))
+    }
+
+    /// This build cannot.
+    #[cfg(not(feature = "live"))]
+    pub fn open(&self, _: Option<u64>) -> Outcome<(Box<dyn Source>, Stop)> {
+        Err(Failure::said(format!(
+            "cannot capture from {}: this build has no live capture; build it with the feature `live`",
+            self.title()
+        )))
+    }
+}
+
+/// Ctrl-C and its kin end the capture, not the program: what was captured is
+/// still printed and counted. A second one ends the program.
+pub(super) fn stop_on_signals(stop: Stop) -> Outcome<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use std::sync::atomic::AtomicBool;
+    let failed = |error: std::io::Error| Failure::said(format!("cannot wait for signals: {error}"));
+    let again = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        // The order matters: the first one finds the flag still down.
+        signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
+            .map_err(failed)?;
+        signal_hook::flag::register(signal, Arc::clone(&again)).map_err(failed)?;
+    }
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(failed)?;
+    let wait = move || {
+        for _ in signals.forever() {
+            stop();
+        }
+    };
+    match std::thread::Builder::new().name("signals".to_owned()).spawn(wait) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(failed(error)),
+    }
+}

@@ -1,0 +1,227 @@
+//! `verify`: every check on every packet of every file.
+
+use super::InputOptions;
+use super::failure::{DONE, Failure, Outcome, UNREADABLE, say};
+use super::input::Opened;
+use super::output::{Cell, Format, Output, Rows};
+use crate::base::{PacketId, safe};
+use crate::capture::Gone;
+use crate::decode::sinks::{LayerNode, NodeKind, Tree};
+use crate::decode::{Check, Problem, Verdict};
+use crate::session::{Peeler, Session, Totals};
+use crate::store::RowFlags;
+use clap::Args;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Exit code when a check found something wrong.
+const PROBLEMS: u8 = 1;
+
+/// Arguments of `verify`.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Capture files (pcap or pcapng, also compressed); - is standard input
+    #[arg(value_name = "FILE", required_unless_present = "read")]
+    files: Vec<PathBuf>,
+    /// Capture file, the same as FILE
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    read: Vec<PathBuf>,
+    /// Only packets that match this display filter
+    #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
+    filter: Option<String>,
+    /// Show remarks too: odd but legal, cut by the capture, left to the network card
+    #[arg(short = 'v', long)]
+    verbose: bool,
+    /// Only the line for each file
+    #[arg(short = 'q', long)]
+    quiet: bool,
+    /// How the findings are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// One thing found.
+struct Finding {
+    /// Makes the exit code 1.
+    wrong: bool,
+    kind: String,
+    detail: String,
+}
+
+pub(super) fn run(args: VerifyArgs, output: &mut Output) -> Outcome {
+    let mut rows = Rows::fixed(args.format, "findings", &["file", "number", "severity", "kind", "detail"]);
+    if args.format != Format::Text {
+        rows.begin(output)?;
+    }
+    let mut code = DONE;
+    for file in args.read.iter().chain(&args.files) {
+        match verify(file, &args, &mut rows, output) {
+            Ok(found) => code = code.max(found),
+            // The other files are still worth a look.
+            Err(Failure::Said(text)) => {
+                output.flush()?;
+                say(&text);
+                code = UNREADABLE;
+            }
+            Err(closed) => return Err(closed),
+        }
+    }
+    if args.format != Format::Text {
+        rows.end(output)?;
+    }
+    Ok(code)
+}
+
+fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Output) -> Outcome {
+    let options = InputOptions { filter: args.filter.clone(), no_names: true, ..InputOptions::default() };
+    let mut opened = Opened::open(Some(file), &options)?;
+    let name = safe(&file.to_string_lossy()).into_owned();
+    let (mut packets, mut wrong) = (0u64, 0u64);
+    let mut tree = Tree::default();
+    opened.each(output, |session, id, peeler, output| {
+        packets += 1;
+        let flags = session.row(id).map(|row| row.flags).unwrap_or_default();
+        wrong += u64::from(is_wrong(flags));
+        if args.quiet || !(is_wrong(flags) || args.verbose && has_remarks(flags)) {
+            return Ok(Ok(()));
+        }
+        let mut found = Vec::new();
+        let outcome = findings(session, id, peeler, &mut tree, &mut found);
+        for finding in found.iter().filter(|finding| finding.wrong || args.verbose) {
+            let Finding { kind, detail, .. } = finding;
+            if args.format == Format::Text {
+                writeln!(output, "{name}: packet {}: {kind}: {detail}", id + 1)?;
+            } else {
+                let severity = if finding.wrong { "problem" } else { "remark" };
+                let cells = [
+                    Cell::text(name.as_str()),
+                    Cell::Number(id + 1),
+                    Cell::text(severity),
+                    Cell::text(kind.as_str()),
+                    Cell::text(detail.as_str()),
+                ];
+                rows.row(output, &cells)?;
+            }
+        }
+        Ok(outcome)
+    })?;
+    if args.format == Format::Text {
+        let totals = opened.session.analysis().totals;
+        let summary = if args.filter.is_some() { None } else { Some(summary(&totals)) };
+        let state = match wrong {
+            0 => "clean".to_owned(),
+            1 => "1 packet with problems".to_owned(),
+            wrong => format!("{wrong} packets with problems"),
+        };
+        let summary = summary.filter(|text| !text.is_empty()).map(|text| format!(" ({text})"));
+        writeln!(output, "{name}: {packets} packets, {state}{}", summary.unwrap_or_default())?;
+    }
+    let read = opened.finish(output)?;
+    Ok(read.max(if wrong > 0 { PROBLEMS } else { DONE }))
+}
+
+/// A bad checksum, or a problem that is more than a remark.
+fn is_wrong(flags: RowFlags) -> bool {
+    Check::ALL.iter().any(|check| flags.verdict(*check) == Some(Verdict::Bad))
+        || Problem::ALL.iter().any(|problem| flags.has(*problem) && problem_is_wrong(*problem))
+}
+
+fn has_remarks(flags: RowFlags) -> bool {
+    Check::ALL.iter().any(|check| {
+        matches!(flags.verdict(*check), Some(Verdict::Partial | Verdict::Unverifiable | Verdict::Absent))
+    }) || Problem::ALL.iter().any(|problem| flags.has(*problem) && !problem_is_wrong(*problem))
+}
+
+/// What the sender did wrong; that the capture was cut, that something is
+/// merely odd, or that wirepeel gave up is not.
+fn problem_is_wrong(problem: Problem) -> bool {
+    match problem {
+        Problem::Malformed | Problem::Length => true,
+        Problem::Truncated | Problem::Unusual | Problem::Limit => false,
+    }
+}
+
+/// Everything found in one packet, in the order of its layers.
+fn findings(
+    session: &Session,
+    id: PacketId,
+    peeler: &mut Peeler,
+    tree: &mut Tree,
+    found: &mut Vec<Finding>,
+) -> Result<(), Gone> {
+    tree.clear();
+    session.peel(id, peeler, tree)?;
+    for place in tree.walk(|_, _| true) {
+        let Some(node) = tree.node(place) else { continue };
+        match node.kind {
+            NodeKind::Problem(problem) => found.push(Finding {
+                wrong: problem_is_wrong(problem),
+                kind: problem.name().to_owned(),
+                detail: safe(tree.text(node)).into_owned(),
+            }),
+            NodeKind::Layer(at) => {
+                let Some(layer) = tree.layers.get(usize::from(at)) else { continue };
+                match layer.verdict {
+                    Some((check, verdict)) if verdict != Verdict::Good => found.push(Finding {
+                        wrong: verdict == Verdict::Bad,
+                        kind: format!("{} {}", verdict.name(), check.name()),
+                        detail: arithmetic(tree, layer),
+                    }),
+                    _ => {}
+                }
+            }
+            NodeKind::Field(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The checksum that was found and the one computed, in the tree's own words.
+fn arithmetic(tree: &Tree, layer: &LayerNode) -> String {
+    let child = |parent: u32, wanted: &dyn Fn(&str) -> bool| {
+        let mut next = tree.first_child(parent);
+        while let Some(place) = next {
+            let node = tree.node(place)?;
+            if matches!(node.kind, NodeKind::Field(def) if wanted(def.name)) {
+                return Some((place, node));
+            }
+            next = tree.next_sibling(place);
+        }
+        None
+    };
+    let Some((place, node)) = child(layer.node, &|name| name.ends_with(".checksum")) else {
+        return layer.protocol.label.to_owned();
+    };
+    let found = tree.text(node).split(' ').next().unwrap_or_default();
+    let mut text = format!("found {found}");
+    if let Some((_, computed)) = child(place, &|name| name.ends_with("checksum_calculated"))
+        && let NodeKind::Field(def) = computed.kind
+    {
+        text.push_str(", computed ");
+        crate::decode::export(&mut text, def, tree.value(computed));
+    }
+    text
+}
+
+/// Counts over the whole file, those that are not zero.
+fn summary(totals: &Totals) -> String {
+    let mut parts = Vec::new();
+    for verdict in [Verdict::Bad, Verdict::Partial, Verdict::Absent, Verdict::Unverifiable] {
+        for check in Check::ALL {
+            let count = totals.count(check, verdict);
+            if count > 0 {
+                parts.push(format!("{count} {} {}", verdict.name(), check.name()));
+            }
+        }
+    }
+    for problem in Problem::ALL {
+        let count = totals.problem(problem);
+        if count > 0 {
+            parts.push(format!("{count} {}", problem.name()));
+        }
+    }
+    if totals.unread > 0 {
+        parts.push(format!("{} unread", totals.unread));
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,142 @@
+//! Fidelity: every packet of every real capture, peeled through the function
+//! behind `wirepeel fields`, compared cell by cell with what tshark prints.
+//!
+//! Writes `target/fidelity/report.txt` and `target/fidelity/differences.tsv`.
+//! `UPDATE_BASELINE=1` writes `tests/fidelity/baseline.tsv` anew; without it no
+//! field's share of equal cells may fall below that file.
+
+mod expected;
+mod rules;
+mod tally;
+
+use expected::{Capture, Expected};
+use rules::Rules;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use tally::Tally;
+use wirepeel::capture::{OpenOptions, open};
+use wirepeel::cli::{FieldRows, FieldStyle};
+use wirepeel::decode::Registry;
+use wirepeel::session::{Peeler, Session};
+
+/// The least share of equal cells, in hundredths of a percent.
+const LEAST: u64 = 9950;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn captures() -> Option<PathBuf> {
+    let folder = root().join("../shared/captures");
+    if folder.join("expected/packets").is_dir() {
+        return Some(folder);
+    }
+    eprintln!("SKIPPED: no captures in {}; nothing was compared", folder.display());
+    None
+}
+
+/// What the comparison needs besides one capture.
+struct Setting<'a> {
+    folder: &'a Path,
+    registry: Arc<Registry>,
+    rules: &'a Rules,
+    expected: &'a Expected,
+    /// The columns that wirepeel knows too: place in the table, name.
+    columns: Vec<(usize, String)>,
+}
+
+/// Compares one capture.
+fn compare(setting: &Setting<'_>, capture: &Capture, tally: &mut Tally) {
+    let path = setting.folder.join(&capture.file);
+    let source = match open(&path, &OpenOptions::default()) {
+        Ok(source) => source,
+        Err(_) if capture.refused => return,
+        Err(error) => return tally.wrong_counts.push(format!("{}: {error}", capture.file)),
+    };
+    let session = Session::start(source, Arc::clone(&setting.registry));
+    let names: Vec<String> = setting.columns.iter().map(|(_, name)| name.clone()).collect();
+    let style = FieldStyle { aggregator: ';', ..FieldStyle::default() };
+    let mut rows = FieldRows::new(&setting.registry, &names, style).unwrap();
+    let mut peeler = Peeler::default();
+    let mut ours = String::new();
+    for (id, line) in (0..).zip(setting.expected.rows(capture)) {
+        if !session.wait_for(id) {
+            break;
+        }
+        rows.read(&session, id, &mut peeler).unwrap();
+        let theirs: Vec<&str> = line.split('\t').collect();
+        let interface = session.record(id).unwrap().interface as usize;
+        let link = session.meta().interfaces[interface].link;
+        let protocols = theirs[setting.expected.protocols];
+        let counted = tally.packet(link.0, setting.rules.leaves_out(protocols));
+        for (place, (column, name)) in setting.columns.iter().enumerate() {
+            ours.clear();
+            rows.cell(&mut ours, place);
+            let cell = tally::Cell { field: name, ours: &ours, theirs: theirs[*column] };
+            if !cell.is_empty() {
+                let known = setting.rules.adjudicated(&cell, &capture.file);
+                tally.cell(&cell, &capture.file, id + 1, link.0, counted, known);
+            }
+        }
+    }
+    let expected = capture.rows.len() as u64;
+    while !session.is_finished() {
+        session.wait(std::time::Duration::from_millis(20));
+    }
+    let found = session.progress().analysed;
+    if found != expected && !(capture.refused && found >= expected) {
+        tally.wrong_counts.push(format!("{}: {found} packets, not {expected}", capture.file));
+    }
+}
+
+#[test]
+fn cells_equal_those_of_tshark() {
+    let Some(folder) = captures() else { return };
+    let begin = std::time::Instant::now();
+    let registry = Arc::new(Registry::default());
+    let rules = Rules::read(&root().join("tests/fidelity/adjudicated.toml"), &registry);
+    let expected = Expected::read(&folder);
+    let is_known = |name: &str| FieldRows::new(&registry, &[name.to_owned()], FieldStyle::default()).is_ok();
+    let (columns, unknown): (Vec<_>, Vec<_>) = expected.fields().partition(|(_, name)| is_known(name));
+    let setting = Setting { folder: &folder, registry, rules: &rules, expected: &expected, columns };
+    let next = AtomicUsize::new(0);
+    let total = Mutex::new(Tally::default());
+    let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                let mut tally = Tally::default();
+                while let Some(capture) = expected.captures.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    compare(&setting, capture, &mut tally);
+                }
+                total.lock().unwrap().add(tally);
+            });
+        }
+    });
+    let mut tally = total.into_inner().unwrap();
+    let mut report = tally.report();
+    let names: Vec<_> = unknown.into_iter().map(|(_, name)| name).collect();
+    writeln!(report, "\nFields that wirepeel does not have: {}", names.join(" ")).unwrap();
+    for unused in rules.unused() {
+        writeln!(report, "Adjudicated, but no longer met: {unused}").unwrap();
+    }
+    writeln!(report, "{} captures in {:.1} s", expected.captures.len(), begin.elapsed().as_secs_f32())
+        .unwrap();
+    let out = root().join("target/fidelity");
+    std::fs::create_dir_all(&out).unwrap();
+    std::fs::write(out.join("report.txt"), &report).unwrap();
+    std::fs::write(out.join("differences.tsv"), tally.differences()).unwrap();
+    println!("{report}");
+
+    let baseline = root().join("tests/fidelity/baseline.tsv");
+    if std::env::var_os("UPDATE_BASELINE").is_some() {
+        std::fs::write(&baseline, tally.baseline()).unwrap();
+    }
+    let fallen = tally.fallen(&std::fs::read_to_string(&baseline).unwrap_or_default());
+    let (share, wrong) = (tally.core_share(), &tally.wrong_counts);
+    assert!(wrong.is_empty(), "{} captures with other packet counts:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(fallen.is_empty(), "below the baseline:\n{}", fallen.join("\n"));
+    assert!(share >= LEAST, "{}.{:02} % of the cells are equal", share / 100, share % 100);
+}
