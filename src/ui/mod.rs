@@ -23,6 +23,7 @@ mod help;
 mod input;
 pub mod keys;
 mod model;
+mod notices;
 mod options;
 mod packets;
 mod prompt;
