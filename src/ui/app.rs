@@ -12,6 +12,7 @@ use super::help::Help;
 use super::input::Watch;
 use super::keys;
 use super::model::{Capture, Model, Settings, TimeStyle};
+use super::notices::Notices;
 use super::options::{Choice, Open, Opened, Options};
 use super::prompt::Prompt;
 use super::quit::AskQuit;
@@ -56,6 +57,7 @@ pub struct App {
     open: Option<Open>,
     watch: Option<Watch>,
     goto: Option<PacketId>,
+    faults: usize,
     over: bool,
     suspend: bool,
     redraw: bool,
@@ -81,6 +83,7 @@ impl App {
             open: options.open,
             watch: None,
             goto: options.packet.and_then(|number| number.checked_sub(1)),
+            faults: 0,
             over: false,
             suspend: false,
             redraw: false,
@@ -135,8 +138,9 @@ impl App {
 
     /// Takes news from other threads.
     pub fn update(&mut self) {
-        if let Some(text) = terminal::fault() {
-            self.message = Some(format!("a fault in wirepeel: {text}"));
+        let (faults, newest) = terminal::faults();
+        if std::mem::replace(&mut self.faults, faults) != faults {
+            self.message = Some(format!("a fault in wirepeel: {newest}"));
         }
         let Some(capture) = &mut self.model.capture else { return };
         if let Some(id) = self.goto
@@ -144,6 +148,9 @@ impl App {
         {
             capture.select(id);
             self.goto = None;
+        }
+        if let Some(news) = capture.news() {
+            self.message = Some(news);
         }
         match capture.update() {
             Some(Found::At(_, true)) => self.message = Some("went on from the other end".to_owned()),
@@ -353,6 +360,7 @@ impl App {
         match action {
             Action::Quit => self.quit(),
             Action::Back => self.back(),
+            Action::Notices => self.layers.push(Box::new(Notices::default())),
             Action::Help => self.layers.push(Box::new(Help::default())),
             Action::Suspend => self.suspend = true,
             Action::Redraw => self.redraw = true,

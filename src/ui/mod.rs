@@ -28,6 +28,7 @@ pub mod keys;
 mod layers;
 mod model;
 pub mod nest;
+mod notices;
 mod options;
 mod packets;
 mod problems;
