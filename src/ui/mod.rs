@@ -62,8 +62,11 @@ static SCREENS: &[(u8, &str, Make)] = &[
     (3, "Problems", || Box::new(problems::Problems::default())),
 ];
 
+/// Makes a window over what is shown.
+type Over = fn(&Model) -> Box<dyn Screen>;
+
 /// Windows over the screens, by the action that opens them.
-static OVERLAYS: &[(Action, fn(&Model) -> Box<dyn Screen>)] =
+static OVERLAYS: &[(Action, Over)] =
     &[(Action::Nest, nest::Nest::open), (Action::Header, header::Header::open)];
 
 /// What is shown when there is no capture yet.
