@@ -102,6 +102,30 @@ fn nests() {
     golden("nest-quoted-80x24.txt", &view("samples/refused.pcap", 20, Action::Nest, 5, (80, 24)));
 }
 
+/// A capture of one frame in a file of its own.
+fn capture_of(frame: &[u8]) -> tempfile::TempPath {
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4u32, 0x0004_0002, 0, 0, 65535, 1, 0, 0, frame.len() as u32, frame.len() as u32] {
+        file.extend(word.to_le_bytes());
+    }
+    file.extend(frame);
+    let path = tempfile::Builder::new().suffix(".pcap").tempfile().unwrap().into_temp_path();
+    std::fs::write(&path, file).unwrap();
+    path
+}
+
+#[test]
+fn deep_nests_leave_out_what_is_far_from_the_selected_layer() {
+    // Ethernet, 28 VLAN tags, and data.
+    let mut frame = vec![0, 0, 0x5e, 0, 0x53, 1, 0, 0, 0x5e, 0, 0x53, 2];
+    (1..=28u8).for_each(|id| frame.extend([0x81, 0, 0, id]));
+    frame.extend([0x88, 0xb5, 1, 2, 3, 4]);
+    let path = capture_of(&frame);
+    let file = path.to_str().unwrap();
+    golden("nest-deep-80x24.txt", &view(file, 1, Action::Nest, 15, (80, 24)));
+    golden("nest-deep-120x70.txt", &view(file, 1, Action::Nest, 29, (120, 70)));
+}
+
 #[test]
 fn headers_lie_at_their_bits() {
     for (name, file, packet, layer, size) in [
