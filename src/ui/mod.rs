@@ -29,6 +29,7 @@ mod model;
 pub mod nest;
 mod options;
 mod packets;
+mod problems;
 mod prompt;
 mod quit;
 mod run;
@@ -55,6 +56,7 @@ type Make = fn() -> Box<dyn Screen>;
 static SCREENS: &[(u8, &str, Make)] = &[
     (1, "Packets", || Box::new(packets::Packets::default())),
     (2, "Flows", || Box::new(flows::Flows::default())),
+    (3, "Problems", || Box::new(problems::Problems::default())),
 ];
 
 /// Windows over the screens, by the action that opens them.

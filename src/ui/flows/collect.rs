@@ -49,6 +49,18 @@ impl Order {
         }
     }
 
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Order::Start => "start",
+            Order::Packets => "packets",
+            Order::Bytes => "bytes",
+            Order::Duration => "duration",
+            Order::Client => "client",
+            Order::State => "state",
+        }
+    }
+
     fn key(self, flow: &Flow) -> u128 {
         let falling = |number: u64| u128::from(u64::MAX - number);
         match self {

@@ -56,7 +56,9 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     }
     let has_keys = screen.focus == Focus::Ports;
     let groups = &screen.found.groups;
-    let title = format!("Ports listened on: {}", grouped(groups.len() as u64));
+    let wide = area.width >= 70;
+    let word = if wide { "Ports listened on" } else { "Ports" };
+    let title = format!("{word}: {}", grouped(groups.len() as u64));
     let list = heading(area, buffer, theme, &title, has_keys);
     let registry = capture.session.registry();
     if groups.is_empty() {
@@ -70,7 +72,6 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     let most = groups.first().map_or(1, |group| group.bytes).max(1);
     let here = screen.port_place();
     // Counts at the right, the name takes what is left.
-    let wide = list.width >= 70;
     for (number, group) in groups.iter().enumerate().skip(screen.tops[0]).take(list.height.into()) {
         let y = list.y + (number - screen.tops[0]) as u16;
         let mut right = list.right();
@@ -84,7 +85,12 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
         cell(8, &bytes(group.bytes), Role::Text, buffer);
         let (packets, flows) = (grouped(group.packets), grouped(group.flows));
         if wide {
-            cell(14, &format!("{packets} packets"), Role::Text, buffer);
+            cell(
+                14,
+                &format!("{packets} {}", if group.packets == 1 { "packet" } else { "packets" }),
+                Role::Text,
+                buffer,
+            );
             cell(
                 12,
                 &format!("{flows} {}", if group.flows == 1 { "flow" } else { "flows" }),
@@ -190,7 +196,8 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     }
     let has_keys = screen.focus == Focus::Flows;
     let count = screen.found.flows.len() as u64;
-    let list = heading(area, buffer, theme, &format!("Flows of this port: {}", grouped(count)), has_keys);
+    let order = screen.found.wish.order.name();
+    let list = heading(area, buffer, theme, &format!("Flows: {}, by {order}", grouped(count)), has_keys);
     let pairs: Vec<(String, String)> = screen.seen.iter().map(|(_, flow)| ends(flow)).collect();
     let widest = |side: fn(&(String, String)) -> &String| pairs.iter().map(|pair| width(side(pair))).max();
     let (client, server) = (widest(|pair| &pair.0).unwrap_or(6), widest(|pair| &pair.1).unwrap_or(6));

@@ -59,7 +59,7 @@ fn areas(area: Rect, ports: usize) -> Areas {
     let body = Rect { height: area.height - rule, ..area };
     let rule = Rect { y: body.bottom(), height: rule, ..area };
     if area.width >= 120 {
-        let width = (area.width / 3).min(56);
+        let width = (area.width * 2 / 5).min(64);
         let flows = Rect { x: area.x + width + 1, width: area.width - width - 1, ..body };
         Areas { ports: Rect { width, ..body }, flows, rule }
     } else {
@@ -70,8 +70,12 @@ fn areas(area: Rect, ports: usize) -> Areas {
     }
 }
 
+fn window(top: usize, selected: usize, page: usize, count: usize) -> usize {
+    window_of(top as u64, selected as u64, page as u64, count as u64) as usize
+}
+
 /// The uppermost line of a list so that the selected one is seen.
-pub(super) fn window(top: usize, selected: usize, page: usize, count: usize) -> usize {
+pub(super) fn window_of(top: u64, selected: u64, page: u64, count: u64) -> u64 {
     let least = (selected + 1).saturating_sub(page.max(1));
     top.clamp(least, selected.max(least)).min(count.saturating_sub(page))
 }
@@ -92,6 +96,7 @@ impl Flows {
             let port = Some((group.protocol, group.port));
             if port != self.wish.port {
                 self.wish.port = port;
+                self.tops[1] = 0;
                 self.flow = None;
             }
         }
@@ -203,7 +208,11 @@ impl Screen for Flows {
             self.found = found;
         }
         self.start = capture.session.record(0).map(|record| record.time);
-        if self.found.flows.first().is_some() && self.flow.is_none() {
+        let current = self.found.port == wish.port && self.found.wish.order == wish.order;
+        if self.found.port != wish.port {
+            // What comes next belongs to another port.
+            self.found.flows.clear();
+        } else if self.flow.is_none_or(|flow| !self.found.flows.contains(&flow)) {
             self.select_flow(0);
         }
         self.areas = areas(area, self.found.groups.len());
@@ -213,7 +222,6 @@ impl Screen for Flows {
             window(self.tops[0], self.port_place(), ports, self.found.groups.len()),
             window(self.tops[1], self.flow_place(), flows, self.found.flows.len()),
         ];
-        let current = self.found.port == wish.port && self.found.wish.order == wish.order;
         self.read(capture) && current && (!self.found.groups.is_empty() || capture.progress().analysed == 0)
     }
 
