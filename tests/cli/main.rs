@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test fails by panicking.
 
 mod formats;
+#[cfg(feature = "live")]
+mod live;
 mod made;
 mod streams;
 
