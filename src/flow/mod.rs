@@ -7,5 +7,5 @@
 mod ports;
 mod table;
 
-pub use ports::{PortGroup, group_by_port, service};
+pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
 pub use table::{Flow, FlowTable, Side, State, Update, flags};

@@ -34,15 +34,36 @@ pub fn service(port: u16) -> Option<&'static str> {
     SERVICES.get(at).map(|row| row.1)
 }
 
+/// How it is known which side of a flow listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listening {
+    /// A SYN was sent to it, or it answered one: certain.
+    Syn,
+    /// Its port is known for a service, the other's is not.
+    KnownPort,
+    /// Its port is the lower one.
+    LowerPort,
+    /// It received the first packet.
+    FirstReceiver,
+}
+
 /// The side that likely listens, when no SYN tells: a well-known port, then
 /// the lower one, then the receiver of the first packet.
-pub(super) fn likely_server(key: &FlowKey) -> Side {
+pub(super) fn likely_server(key: &FlowKey) -> (Side, Listening) {
     let (a, b) = (key.src_port, key.dst_port);
     match (service(a).is_some(), service(b).is_some()) {
-        (true, false) => Side::A,
-        (false, true) => Side::B,
-        _ if a < b => Side::A,
-        _ => Side::B,
+        (true, false) => (Side::A, Listening::KnownPort),
+        (false, true) => (Side::B, Listening::KnownPort),
+        _ if a < b => (Side::A, Listening::LowerPort),
+        _ if a > b => (Side::B, Listening::LowerPort),
+        _ => (Side::B, Listening::FirstReceiver),
+    }
+}
+
+impl Flow {
+    /// How it is known which side listens.
+    pub fn listening(&self) -> Listening {
+        if self.server_is_certain { Listening::Syn } else { likely_server(&self.key).1 }
     }
 }
 
@@ -61,26 +82,35 @@ pub struct PortGroup {
     pub bytes: u64,
 }
 
-/// Flows grouped by protocol and service port, most bytes first.
-pub fn group_by_port(table: &FlowTable) -> Vec<PortGroup> {
-    let mut groups = BTreeMap::new();
-    for flow in table.iter() {
+/// Groups flows by protocol and service port, flow by flow.
+#[derive(Debug, Default)]
+pub struct Grouping(BTreeMap<(u8, u16), PortGroup>);
+
+impl Grouping {
+    /// Counts a flow.
+    pub fn add(&mut self, flow: &Flow) {
         let Flow { packets: [ab, ba], bytes: [bytes_ab, bytes_ba], .. } = *flow;
         let (protocol, port) = (flow.key.protocol, flow.service_port());
-        let group = groups.entry((protocol, port)).or_insert(PortGroup {
-            protocol,
-            port,
-            flows: 0,
-            packets: 0,
-            bytes: 0,
-        });
+        let empty = PortGroup { protocol, port, flows: 0, packets: 0, bytes: 0 };
+        let group = self.0.entry((protocol, port)).or_insert(empty);
         group.flows += 1;
         group.packets += u64::from(ab) + u64::from(ba);
         group.bytes += bytes_ab + bytes_ba;
     }
-    let mut groups: Vec<_> = groups.into_values().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.bytes));
-    groups
+
+    /// The groups, most bytes first.
+    pub fn groups(self) -> Vec<PortGroup> {
+        let mut groups: Vec<_> = self.0.into_values().collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.bytes));
+        groups
+    }
+}
+
+/// Flows grouped by protocol and service port, most bytes first.
+pub fn group_by_port(table: &FlowTable) -> Vec<PortGroup> {
+    let mut grouping = Grouping::default();
+    table.iter().for_each(|flow| grouping.add(flow));
+    grouping.groups()
 }
 
 #[cfg(test)]
@@ -97,9 +127,9 @@ mod tests {
     #[test]
     fn the_listening_side_is_the_known_then_the_lower_port() {
         let key = |src_port, dst_port| FlowKey { src_port, dst_port, ..FlowKey::default() };
-        assert_eq!(likely_server(&key(40_000, 53)), Side::B);
-        assert_eq!(likely_server(&key(53, 40)), Side::A);
-        assert_eq!(likely_server(&key(30_000, 40_000)), Side::A);
-        assert_eq!(likely_server(&key(5353, 5353)), Side::B);
+        assert_eq!(likely_server(&key(40_000, 53)), (Side::B, Listening::KnownPort));
+        assert_eq!(likely_server(&key(53, 40)), (Side::A, Listening::KnownPort));
+        assert_eq!(likely_server(&key(30_000, 40_000)), (Side::A, Listening::LowerPort));
+        assert_eq!(likely_server(&key(5353, 5353)), (Side::B, Listening::FirstReceiver));
     }
 }

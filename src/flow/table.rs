@@ -269,7 +269,7 @@ impl FlowTable {
             bound,
             tcp_flags: [0; 2],
             state: State::None,
-            server: super::ports::likely_server(key),
+            server: super::ports::likely_server(key).0,
             server_is_certain: false,
         };
         match self.parts.last_mut() {

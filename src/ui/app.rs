@@ -475,6 +475,15 @@ impl App {
                 self.screen(1);
                 self.apply_filter(&text);
             }
+            Command::FilterWith(text, test) => {
+                self.screen(1);
+                self.filter.accept(&text);
+                if let Some(capture) = &mut self.model.capture {
+                    capture.filter_with(text, test);
+                    capture.follow = false;
+                    capture.selected = None;
+                }
+            }
             Command::EditFilter(text) => {
                 self.screen(1);
                 self.filter.open(text);

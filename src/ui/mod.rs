@@ -19,13 +19,18 @@ mod app;
 mod bars;
 mod filter_bar;
 mod find;
+mod flows;
+pub mod header;
 mod help;
 mod input;
 pub mod keys;
+mod layers;
 mod model;
+pub mod nest;
 mod notices;
 mod options;
 mod packets;
+mod problems;
 mod prompt;
 mod quit;
 mod run;
@@ -49,10 +54,15 @@ pub use worker::{Peeled, Waker};
 type Make = fn() -> Box<dyn Screen>;
 
 /// The screens: the key's number, the name, and how one is made.
-static SCREENS: &[(u8, &str, Make)] = &[(1, "Packets", || Box::new(packets::Packets::default()))];
+static SCREENS: &[(u8, &str, Make)] = &[
+    (1, "Packets", || Box::new(packets::Packets::default())),
+    (2, "Flows", || Box::new(flows::Flows::default())),
+    (3, "Problems", || Box::new(problems::Problems::default())),
+];
 
 /// Windows over the screens, by the action that opens them.
-static OVERLAYS: &[(Action, fn(&Model) -> Box<dyn Screen>)] = &[];
+static OVERLAYS: &[(Action, fn(&Model) -> Box<dyn Screen>)] =
+    &[(Action::Nest, nest::Nest::open), (Action::Header, header::Header::open)];
 
 /// What is shown when there is no capture yet.
 const CHOOSER: Option<Make> = None;

@@ -5,7 +5,7 @@
 //! nothing of drawing.
 
 use super::find::{Find, Found, Sought};
-use super::options::Live;
+use super::options::{Live, Test};
 use super::theme::Theme;
 use super::worker::{Answer, LineText, Peeled, Waker, Worker};
 use crate::base::PacketId;
@@ -234,6 +234,13 @@ impl Capture {
         self.held = None;
         self.settling = self.filter.is_some();
         Ok(())
+    }
+
+    /// Filters the list by a test that is already there; the text says in the
+    /// filter's own words what it lets through.
+    pub fn filter_with(&mut self, text: String, test: Test) {
+        self.filter = Some(Filtered { text, job: FilterJob::start(self.session.handle(), test) });
+        self.held = None;
     }
 
     /// Starts a search from the selected packet on.

@@ -1,9 +1,13 @@
 //! What a caller tells the screen before it begins.
 
 use super::theme::Theme;
-use crate::session::Session;
+use crate::base::PacketId;
+use crate::session::{Handle, Peeler, Session};
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// Whether a packet is let through.
+pub type Test = Box<dyn FnMut(&Handle, PacketId, &mut Peeler) -> bool + Send>;
 
 /// What the chooser came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@
 use super::action::Action;
 use super::keys::Context;
 use super::model::Model;
-use super::options::Choice;
+use super::options::{Choice, Test};
 use crate::base::PacketId;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
@@ -46,6 +46,9 @@ pub enum Command {
     GoTo(PacketId),
     /// Show the packets screen with this display filter.
     Filter(String),
+    /// Show the packets screen with a filter that needs no compiling; the text
+    /// says the same in the filter's words.
+    FilterWith(String, Test),
     /// Open the filter bar with this text in it.
     EditFilter(String),
     /// Search the packets for this text.

@@ -1,0 +1,281 @@
+//! Draws the flows screen.
+
+use super::super::model::Capture;
+use super::super::text::{bytes, fit_middle, grouped, paint, put, put_right, width, wrap};
+use super::super::theme::{Role, Theme};
+use super::collect::Order;
+use super::rule::{self, ends, oriented};
+use super::{Flows, Focus};
+use crate::flow::{Flow, State};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Cells of a port's share.
+const BAR: u16 = 8;
+
+/// Draws all parts.
+pub fn draw(screen: &Flows, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
+    let areas = screen.areas;
+    ports(screen, areas.ports, buffer, capture, theme);
+    if areas.flows.x > areas.ports.right() {
+        for y in areas.ports.top()..areas.ports.bottom() {
+            put(
+                buffer,
+                areas.ports.union(areas.flows),
+                areas.ports.right(),
+                y,
+                1,
+                "│",
+                theme.style(Role::Line),
+            );
+        }
+    }
+    flows(screen, areas.flows, buffer, theme);
+    rules(screen, areas.rule, buffer, capture, theme);
+}
+
+/// A heading over a list; gives the lines below.
+fn heading(area: Rect, buffer: &mut Buffer, theme: Theme, text: &str, has_keys: bool) -> Rect {
+    let rule = "─".repeat(area.width.into());
+    put(buffer, area, area.x, area.y, area.width, &rule, theme.style(Role::Line));
+    let role = if has_keys { Role::Active } else { Role::Heading };
+    let sign = if has_keys { "▶ " } else { "" };
+    let text = format!(" {sign}{text} ");
+    put(buffer, area, area.x + 1, area.y, area.width.saturating_sub(2), &text, theme.style(role));
+    Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
+}
+
+fn selected(area: Rect, y: u16, has_keys: bool, buffer: &mut Buffer, theme: Theme) {
+    let role = if has_keys { Role::Selected } else { Role::SelectedElsewhere };
+    paint(buffer, Rect { y, height: 1, ..area }, theme.style(role));
+}
+
+fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let has_keys = screen.focus == Focus::Ports;
+    let groups = &screen.found.groups;
+    let wide = area.width >= 70;
+    let word = if wide { "Ports listened on" } else { "Ports" };
+    let title = format!("{word}: {}", grouped(groups.len() as u64));
+    let list = heading(area, buffer, theme, &title, has_keys);
+    let registry = capture.session.registry();
+    if groups.is_empty() {
+        let text = if capture.progress().reading || capture.progress().analysed < capture.progress().indexed {
+            "no flow yet"
+        } else {
+            "no packet has a transport header"
+        };
+        put(buffer, list, list.x + 1, list.y, list.width, text, theme.style(Role::Dim));
+    }
+    let most = groups.first().map_or(1, |group| group.bytes).max(1);
+    let here = screen.port_place();
+    // Counts at the right, the name takes what is left.
+    for (number, group) in groups.iter().enumerate().skip(screen.tops[0]).take(list.height.into()) {
+        let y = list.y + (number - screen.tops[0]) as u16;
+        let mut right = list.right();
+        let mut cell = |cells: u16, text: &str, role: Role, buffer: &mut Buffer| {
+            right = right.saturating_sub(cells + 1).max(list.x);
+            put_right(buffer, list, right, y, cells, text, theme.style(role));
+        };
+        let filled = (u64::from(BAR) * 8 * group.bytes).div_ceil(most).min(u64::from(BAR) * 8);
+        let share = bar(filled as usize);
+        cell(BAR, &format!("{share:<8}"), role_of(group.protocol), buffer);
+        cell(8, &bytes(group.bytes), Role::Text, buffer);
+        let (packets, flows) = (grouped(group.packets), grouped(group.flows));
+        if wide {
+            cell(
+                14,
+                &format!("{packets} {}", if group.packets == 1 { "packet" } else { "packets" }),
+                Role::Text,
+                buffer,
+            );
+            cell(
+                12,
+                &format!("{flows} {}", if group.flows == 1 { "flow" } else { "flows" }),
+                Role::Text,
+                buffer,
+            );
+        } else {
+            cell(6, &flows, Role::Text, buffer);
+        }
+        let protocol = rule::protocol_name(registry, group.protocol);
+        let used = put(buffer, list, list.x + 1, y, 7, &protocol, theme.style(role_of(group.protocol)));
+        let x = list.x + 1 + used.max(5) + 1;
+        put_right(buffer, list, x, y, 5, &group.port.to_string(), theme.style(Role::Text));
+        let service = rule::service_name(registry, group.protocol, group.port);
+        let room = right.saturating_sub(x + 7);
+        put(buffer, list, x + 6, y, room, service, theme.style(Role::Dim));
+        if number == here {
+            selected(list, y, has_keys, buffer, theme);
+        }
+    }
+    if !wide && list.height > 0 {
+        let text = " flows    bytes   share  ";
+        put_right(buffer, area, area.x, area.y, area.width, text, theme.style(Role::Dim));
+    }
+}
+
+/// A bar of so many eighths of a cell.
+fn bar(eighths: usize) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let part = PARTS.get(eighths % 8).copied().unwrap_or("");
+    format!("{}{part}", "█".repeat(eighths / 8))
+}
+
+fn role_of(protocol: u8) -> Role {
+    match protocol {
+        rule::UDP => Role::Datagram,
+        rule::ICMP | rule::ICMPV6 => Role::Internet,
+        _ => Role::Transport,
+    }
+}
+
+/// One column of the flows: heading, cells, order that it belongs to.
+struct Column {
+    head: &'static str,
+    cells: u16,
+    order: Option<Order>,
+    text: fn(&Flow, i64) -> String,
+}
+
+const COLUMNS: [Column; 6] = [
+    Column { head: "pkts →   ←", cells: 13, order: Some(Order::Packets), text: packets },
+    Column { head: "bytes →      ←", cells: 17, order: Some(Order::Bytes), text: both_bytes },
+    Column { head: "start", cells: 12, order: Some(Order::Start), text: start },
+    Column { head: "lasted", cells: 10, order: Some(Order::Duration), text: duration },
+    Column { head: "state", cells: 14, order: Some(Order::State), text: state },
+    Column { head: "VLAN", cells: 4, order: None, text: vlan },
+];
+
+fn packets(flow: &Flow, _: i64) -> String {
+    let [there, back] = oriented(flow, flow.packets);
+    format!("{} {:>5}", grouped(there.into()), grouped(back.into()))
+}
+
+fn both_bytes(flow: &Flow, _: i64) -> String {
+    let [there, back] = oriented(flow, flow.bytes);
+    format!("{} {:>8}", bytes(there), bytes(back))
+}
+
+fn start(flow: &Flow, first: i64) -> String {
+    let nanos = flow.first_time.0.saturating_sub(first);
+    format!("{:.6}", nanos as f64 / 1e9)
+}
+
+fn duration(flow: &Flow, _: i64) -> String {
+    let nanos = flow.last_time.since(flow.first_time).max(0);
+    match nanos {
+        0 => "-".to_owned(),
+        1..1_000_000 => format!("{:.0} µs", nanos as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} ms", nanos as f64 / 1e6),
+        1_000_000_000..60_000_000_000 => format!("{:.2} s", nanos as f64 / 1e9),
+        60_000_000_000..3_600_000_000_000 => format!("{:.1} min", nanos as f64 / 60e9),
+        _ => format!("{:.1} h", nanos as f64 / 3600e9),
+    }
+}
+
+fn state(flow: &Flow, _: i64) -> String {
+    let sign = match flow.state() {
+        State::Refused | State::SynSent => "✗ ",
+        State::Reset | State::SynReceived | State::Closing => "◐ ",
+        State::Established | State::Closed => "✓ ",
+        State::None => "",
+    };
+    format!("{sign}{}", flow.state().name())
+}
+
+fn vlan(flow: &Flow, _: i64) -> String {
+    if flow.vlan > 0 { flow.vlan.to_string() } else { String::new() }
+}
+
+fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let has_keys = screen.focus == Focus::Flows;
+    let count = screen.found.flows.len() as u64;
+    let order = screen.found.wish.order.name();
+    let list = heading(area, buffer, theme, &format!("Flows: {}, by {order}", grouped(count)), has_keys);
+    let pairs: Vec<(String, String)> = screen.seen.iter().map(|(_, flow)| ends(flow)).collect();
+    let widest = |side: fn(&(String, String)) -> &String| pairs.iter().map(|pair| width(side(pair))).max();
+    let (client, server) = (widest(|pair| &pair.0).unwrap_or(6), widest(|pair| &pair.1).unwrap_or(6));
+    // Columns from the most to the least wanted, as long as both ends fit.
+    let has_vlan = screen.seen.iter().any(|(_, flow)| flow.vlan > 0);
+    let has_state = screen.seen.iter().any(|(_, flow)| flow.state() != State::None);
+    let needed = (client + server).min(46) + 5;
+    let mut room = usize::from(list.width).saturating_sub(needed);
+    let mut shown = [false; COLUMNS.len()];
+    for at in [0, 4, 1, 3, 2, 5] {
+        let Some(column) = COLUMNS.get(at) else { continue };
+        let wanted = (at != 5 || has_vlan) && (at != 4 || has_state);
+        if wanted && usize::from(column.cells) + 1 <= room {
+            room -= usize::from(column.cells) + 1;
+            if let Some(shown) = shown.get_mut(at) {
+                *shown = true;
+            }
+        }
+    }
+    let columns = || COLUMNS.iter().zip(shown).filter(|(_, shown)| *shown).map(|(column, _)| column);
+    let taken: u16 = columns().map(|column| column.cells + 1).sum();
+    let ends_room = usize::from(list.width.saturating_sub(taken)).saturating_sub(5);
+    let server_cells = server.min(ends_room / 2).max(ends_room.saturating_sub(client).min(server));
+    let client_cells = client.min(ends_room.saturating_sub(server_cells));
+    let mut x = list.right().saturating_sub(taken);
+    for column in columns() {
+        let is_order = column.order == Some(screen.found.wish.order);
+        let text = if is_order { format!("{}▾", column.head) } else { column.head.to_owned() };
+        let style = theme.style(if is_order { Role::Heading } else { Role::Dim });
+        put_right(buffer, area, x, area.y, column.cells, &text, style);
+        x += column.cells + 1;
+    }
+    let first = screen.start.map_or(0, |start| start.0);
+    for ((y, (place, flow)), (client, server)) in (list.top()..list.bottom()).zip(&screen.seen).zip(&pairs) {
+        let style = theme.style(Role::Text);
+        let x = list.x + 1;
+        put(buffer, list, x, y, client_cells as u16, &fit_middle(client, client_cells), style);
+        put(buffer, list, x + client_cells as u16, y, 3, " → ", theme.style(Role::Dim));
+        let x = x + client_cells as u16 + 3;
+        put(buffer, list, x, y, server_cells as u16, &fit_middle(server, server_cells), style);
+        let mut x = list.right().saturating_sub(taken);
+        for column in columns() {
+            let text = (column.text)(flow, first);
+            let role = match flow.state() {
+                State::Refused | State::SynSent if column.order == Some(Order::State) => Role::Bad,
+                State::Reset | State::SynReceived | State::Closing if column.order == Some(Order::State) => {
+                    Role::Odd
+                }
+                _ => Role::Text,
+            };
+            if column.order == Some(Order::State) {
+                put(buffer, list, x + 1, y, column.cells - 1, &text, theme.style(role));
+            } else {
+                put_right(buffer, list, x, y, column.cells, &text, theme.style(role));
+            }
+            x += column.cells + 1;
+        }
+        if screen.flow == Some(*place) {
+            selected(list, y, has_keys, buffer, theme);
+        }
+    }
+}
+
+fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let inside = heading(area, buffer, theme, "How a segment finds its socket", false);
+    let Some(flow) = &screen.selected else { return };
+    let mut y = inside.y;
+    let said = rule::lines(flow, capture.session.registry());
+    let many = said.len();
+    for (number, (text, role)) in said.into_iter().enumerate() {
+        // Every line that follows must find room.
+        let left = usize::from(inside.bottom().saturating_sub(y)).saturating_sub(many - number - 1).max(1);
+        for line in wrap(&text, usize::from(inside.width).saturating_sub(2), left) {
+            put(buffer, inside, inside.x + 1, y, inside.width - 1, &line, theme.style(role));
+            y += 1;
+        }
+    }
+}

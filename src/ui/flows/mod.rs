@@ -1,0 +1,237 @@
+//! The flows screen: demultiplexing made visible. The ports that were listened
+//! on, the flows of the selected one, and the rule that delivers a segment.
+//!
+//! Owns which port and which flow are selected, and the copy of the flows that
+//! are seen. Knows nothing of how flows are found: [`collect`] does that.
+
+mod collect;
+mod draw;
+mod rule;
+
+use super::action::Action;
+use super::keys::Context;
+use super::model::{Capture, Model};
+use super::screen::{Command, Reply, Screen};
+use crate::base::{PacketId, Timestamp};
+use crate::flow::Flow;
+use collect::{Collector, Found, Port, Wish};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+/// Which part has the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Focus {
+    #[default]
+    Ports,
+    Flows,
+}
+
+/// The screen.
+#[derive(Default)]
+pub struct Flows {
+    focus: Focus,
+    collector: Option<Collector>,
+    found: Found,
+    wish: Wish,
+    /// Uppermost lines of both lists.
+    tops: [usize; 2],
+    /// The selected flow, by its place in the table.
+    flow: Option<u32>,
+    /// The flows that are seen, and the selected one, as last read.
+    seen: Vec<(u32, Flow)>,
+    selected: Option<Flow>,
+    start: Option<Timestamp>,
+    areas: Areas,
+}
+
+/// Where the parts are.
+#[derive(Clone, Copy, Debug, Default)]
+struct Areas {
+    ports: Rect,
+    flows: Rect,
+    rule: Rect,
+}
+
+/// Divides an area: side by side where it is wide, else below each other.
+fn areas(area: Rect, ports: usize) -> Areas {
+    let rule = if area.height >= 16 { (area.height / 3).clamp(6, 9) } else { 0 };
+    let body = Rect { height: area.height - rule, ..area };
+    let rule = Rect { y: body.bottom(), height: rule, ..area };
+    if area.width >= 120 {
+        let width = (area.width * 2 / 5).min(64);
+        let flows = Rect { x: area.x + width + 1, width: area.width - width - 1, ..body };
+        Areas { ports: Rect { width, ..body }, flows, rule }
+    } else {
+        let most = (body.height / 2).max(1);
+        let height = (ports as u16).saturating_add(1).clamp(3.min(most), most);
+        let flows = Rect { y: body.y + height, height: body.height - height, ..body };
+        Areas { ports: Rect { height, ..body }, flows, rule }
+    }
+}
+
+fn window(top: usize, selected: usize, page: usize, count: usize) -> usize {
+    window_of(top as u64, selected as u64, page as u64, count as u64) as usize
+}
+
+/// The uppermost line of a list so that the selected one is seen.
+pub(super) fn window_of(top: u64, selected: u64, page: u64, count: u64) -> u64 {
+    let least = (selected + 1).saturating_sub(page.max(1));
+    top.clamp(least, selected.max(least)).min(count.saturating_sub(page))
+}
+
+impl Flows {
+    fn port_place(&self) -> usize {
+        let same = |port: Port| self.found.groups.iter().position(|g| (g.protocol, g.port) == port);
+        self.wish.port.or(self.found.port).and_then(same).unwrap_or(0)
+    }
+
+    fn flow_place(&self) -> usize {
+        self.flow.and_then(|flow| self.found.flows.iter().position(|at| *at == flow)).unwrap_or(0)
+    }
+
+    fn select_port(&mut self, place: usize) {
+        let last = self.found.groups.len().saturating_sub(1);
+        if let Some(group) = self.found.groups.get(place.min(last)) {
+            let port = Some((group.protocol, group.port));
+            if port != self.wish.port {
+                self.wish.port = port;
+                self.tops[1] = 0;
+                self.flow = None;
+            }
+        }
+    }
+
+    fn select_flow(&mut self, place: usize) {
+        let last = self.found.flows.len().saturating_sub(1);
+        self.flow = self.found.flows.get(place.min(last)).copied();
+    }
+
+    fn step(&mut self, to: impl Fn(usize, usize) -> usize) {
+        match self.focus {
+            Focus::Ports => {
+                let page = usize::from(self.areas.ports.height.saturating_sub(1));
+                self.select_port(to(self.port_place(), page));
+            }
+            Focus::Flows => {
+                let page = usize::from(self.areas.flows.height.saturating_sub(1));
+                self.select_flow(to(self.flow_place(), page));
+            }
+        }
+    }
+
+    /// Copies what will be seen of the flow table; `false` while it is written.
+    fn read(&mut self, capture: &Capture) -> bool {
+        let page = usize::from(self.areas.flows.height.saturating_sub(1));
+        let Some(analysis) = capture.session.try_analysis() else { return self.found.flows.is_empty() };
+        let top = self.tops[1];
+        let places = self.found.flows.iter().skip(top).take(page);
+        self.seen = places.filter_map(|at| Some((*at, analysis.flows.get(*at)?.clone()))).collect();
+        self.selected = self.flow.and_then(|at| analysis.flows.get(at)).cloned();
+        true
+    }
+
+    fn open(&self) -> Reply {
+        let Some((place, flow)) = self.flow.zip(self.selected.as_ref()) else { return Reply::Done };
+        let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
+            session.row(id).is_some_and(|row| row.flow == place)
+        };
+        Reply::Do(Command::FilterWith(rule::filter(flow), Box::new(test)))
+    }
+}
+
+impl Screen for Flows {
+    fn context(&self) -> Context {
+        Context::Flows
+    }
+
+    fn act(&mut self, action: Action, _count: Option<u64>, _model: &mut Model) -> Reply {
+        match action {
+            Action::Up => self.step(|at, _| at.saturating_sub(1)),
+            Action::Down => self.step(|at, _| at + 1),
+            Action::PageUp => self.step(|at, page| at.saturating_sub(page)),
+            Action::PageDown => self.step(|at, page| at + page),
+            Action::First => self.step(|_, _| 0),
+            Action::Last => self.step(|_, _| usize::MAX),
+            Action::Left => self.focus = Focus::Ports,
+            Action::Right => self.focus = Focus::Flows,
+            Action::NextPane | Action::PreviousPane => {
+                self.focus = if self.focus == Focus::Ports { Focus::Flows } else { Focus::Ports };
+            }
+            Action::Sort => self.wish.order = self.wish.order.next(),
+            Action::Enter if self.focus == Focus::Ports => self.focus = Focus::Flows,
+            Action::Enter => return self.open(),
+            _ => return Reply::Ignored,
+        }
+        Reply::Done
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent, _model: &mut Model) -> Reply {
+        let at = Position::new(mouse.column, mouse.row);
+        let (ports, flows) = (self.areas.ports, self.areas.flows);
+        let focus = if ports.contains(at) {
+            Focus::Ports
+        } else if flows.contains(at) {
+            Focus::Flows
+        } else {
+            return Reply::Ignored;
+        };
+        match mouse.kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.focus = focus;
+                let list = if focus == Focus::Ports { ports } else { flows };
+                let Some(line) = at.y.checked_sub(list.y + 1) else {
+                    if focus == Focus::Flows {
+                        self.wish.order = self.wish.order.next();
+                    }
+                    return Reply::Done;
+                };
+                let place = self.tops[focus as usize] + usize::from(line);
+                if focus == Focus::Ports { self.select_port(place) } else { self.select_flow(place) }
+            }
+            MouseEventKind::ScrollUp => self.step(|at, _| at.saturating_sub(3)),
+            MouseEventKind::ScrollDown => self.step(|at, _| at + 3),
+            _ => return Reply::Ignored,
+        }
+        Reply::Done
+    }
+
+    fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
+        let Some(capture) = &model.capture else { return true };
+        let (session, waker) = (&capture.session, &model.waker);
+        let collector =
+            self.collector.get_or_insert_with(|| Collector::start(session.handle(), waker.clone()));
+        let mut wish = self.wish;
+        wish.port = wish.port.or(self.found.port);
+        collector.want(wish);
+        if let Some(found) = collector.newest() {
+            self.found = found;
+        }
+        self.start = capture.session.record(0).map(|record| record.time);
+        let current = self.found.port == wish.port && self.found.wish.order == wish.order;
+        if self.found.port != wish.port {
+            // What comes next belongs to another port.
+            self.found.flows.clear();
+        } else if self.flow.is_none_or(|flow| !self.found.flows.contains(&flow)) {
+            self.select_flow(0);
+        }
+        self.areas = areas(area, self.found.groups.len());
+        let page = |list: Rect| usize::from(list.height.saturating_sub(1));
+        let (ports, flows) = (page(self.areas.ports), page(self.areas.flows));
+        self.tops = [
+            window(self.tops[0], self.port_place(), ports, self.found.groups.len()),
+            window(self.tops[1], self.flow_place(), flows, self.found.flows.len()),
+        ];
+        self.read(capture) && current && (!self.found.groups.is_empty() || capture.progress().analysed == 0)
+    }
+
+    fn draw(&self, _area: Rect, buffer: &mut Buffer, model: &Model) {
+        let Some(capture) = &model.capture else { return };
+        draw::draw(self, buffer, capture, model.theme);
+    }
+
+    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+        let enter = if self.focus == Focus::Ports { "flows" } else { "its packets" };
+        vec![("Enter", enter), ("Tab", "ports, flows"), ("s", "order"), ("Esc", "packets")]
+    }
+}

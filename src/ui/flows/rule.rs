@@ -1,0 +1,189 @@
+//! Which rule delivers a segment to a flow's sockets, in words.
+//!
+//! Owns the sentences. Knows nothing of the screen.
+
+use super::super::theme::Role;
+use crate::base::PacketId;
+use crate::decode::Registry;
+use crate::flow::{Flow, Listening, Side, State, service};
+use std::net::{IpAddr, SocketAddr};
+
+/// IP protocol numbers that have words of their own here.
+pub const ICMP: u8 = 1;
+/// See [`ICMP`].
+pub const TCP: u8 = 6;
+/// See [`ICMP`].
+pub const UDP: u8 = 17;
+/// See [`ICMP`].
+pub const ICMPV6: u8 = 58;
+
+/// The name of an IP protocol.
+pub fn protocol_name(registry: &Registry, protocol: u8) -> String {
+    named(registry, "ip.proto", protocol.into()).map_or_else(|| format!("IP {protocol}"), str::to_owned)
+}
+
+/// What a port is known for; for ICMP the name of the type.
+pub fn service_name(registry: &Registry, protocol: u8, port: u16) -> &'static str {
+    match protocol {
+        ICMP => named(registry, "icmp.type", port.into()).unwrap_or(""),
+        ICMPV6 => named(registry, "icmpv6.type", port.into()).unwrap_or(""),
+        _ => service(port).unwrap_or(""),
+    }
+}
+
+fn named(registry: &Registry, field: &str, value: u64) -> Option<&'static str> {
+    let defs = registry.fields_by_name(field);
+    defs.into_iter().find_map(|def| crate::decode::value_name(def, value))
+}
+
+/// Whether a protocol has ports.
+pub fn has_ports(protocol: u8) -> bool {
+    !matches!(protocol, ICMP | ICMPV6)
+}
+
+/// An end of a flow: address and port, or the address alone.
+pub fn end(address: IpAddr, port: u16, protocol: u8) -> String {
+    if has_ports(protocol) { SocketAddr::new(address, port).to_string() } else { address.to_string() }
+}
+
+/// Client and server of a flow.
+pub fn ends(flow: &Flow) -> (String, String) {
+    let key = &flow.key;
+    let a = end(key.source(), key.src_port, key.protocol);
+    let b = end(key.destination(), key.dst_port, key.protocol);
+    if flow.server() == Side::A { (b, a) } else { (a, b) }
+}
+
+/// Counts as client to server, server to client.
+pub fn oriented<T: Copy>(flow: &Flow, [ab, ba]: [T; 2]) -> [T; 2] {
+    if flow.server() == Side::A { [ba, ab] } else { [ab, ba] }
+}
+
+/// A display filter that lets the flow's packets through.
+pub fn filter(flow: &Flow) -> String {
+    let key = &flow.key;
+    match key.protocol {
+        TCP => format!("tcp.stream == {}", flow.stream),
+        UDP => format!("udp.stream == {}", flow.stream),
+        protocol => {
+            let ip = if key.v6 { "ipv6" } else { "ip" };
+            let addresses = format!("{ip}.addr == {} && {ip}.addr == {}", key.source(), key.destination());
+            match protocol {
+                ICMP => format!("{addresses} && icmp"),
+                ICMPV6 => format!("{addresses} && icmpv6"),
+                _ => addresses,
+            }
+        }
+    }
+}
+
+/// Everything there is to say about how a flow's segments are delivered.
+pub fn lines(flow: &Flow, registry: &Registry) -> Vec<(String, Role)> {
+    let (client, server) = ends(flow);
+    let mut lines = Vec::new();
+    match flow.key.protocol {
+        TCP => {
+            lines.push((
+                format!(
+                    "TCP delivers by the four-tuple: a segment between {client} and {server} belongs to the connection \
+                     with exactly these two ends. Only a SYN that fits no connection goes to the listener on {server}."
+                ),
+                Role::Text,
+            ));
+        }
+        UDP => lines.push((
+            format!(
+                "UDP delivers by destination address and port: every datagram to {server} goes to the one socket bound \
+                 there, whoever sent it; answers go to {client} by the same rule."
+            ),
+            Role::Text,
+        )),
+        ICMP | ICMPV6 => lines.push((
+            "ICMP has no ports: the host itself handles a message by its type; a reply goes back to the program that \
+             sent the request, told by the identifier in both."
+                .to_owned(),
+            Role::Text,
+        )),
+        other => lines.push((
+            format!("{} delivers between {client} and {server}.", protocol_name(registry, other)),
+            Role::Text,
+        )),
+    }
+    if has_ports(flow.key.protocol) {
+        lines.push(listening(flow, &server));
+    }
+    if let Some(line) = outcome(flow) {
+        lines.push(line);
+    }
+    if flow.key.protocol == TCP {
+        let [from_client, from_server] = oriented(flow, flow.tcp_flags());
+        let seen = format!("Flags seen: client {}, server {}.", flags(from_client), flags(from_server));
+        lines.push((seen, Role::Dim));
+    }
+    let mut more = Vec::new();
+    if let Some(bound) = flow.bound_at(PacketId::MAX) {
+        more.push(format!("Its payload was recognised as {}", registry.row(bound).protocol.label));
+    }
+    if flow.vlan > 0 {
+        more.push(format!("VLAN {}", flow.vlan));
+    }
+    if !more.is_empty() {
+        lines.push((format!("{}.", more.join("; ")), Role::Dim));
+    }
+    lines
+}
+
+fn listening(flow: &Flow, server: &str) -> (String, Role) {
+    let port = flow.service_port();
+    match flow.listening() {
+        Listening::Syn => (format!("✓ {server} listens: the handshake shows it."), Role::Good),
+        Listening::KnownPort => {
+            let name = service(port).unwrap_or("a service");
+            (format!("○ {server} likely listens: port {port} is known for {name}."), Role::Dim)
+        }
+        Listening::LowerPort => (
+            format!("○ {server} likely listens: its port is the lower one (no SYN in the capture)."),
+            Role::Dim,
+        ),
+        Listening::FirstReceiver => {
+            (format!("○ {server} likely listens: it received the first packet."), Role::Dim)
+        }
+    }
+}
+
+/// What came of the flow, where that is worth a sentence.
+fn outcome(flow: &Flow) -> Option<(String, Role)> {
+    let [_, answers] = oriented(flow, flow.packets);
+    let (text, role) = match flow.state() {
+        State::Refused => ("✗ Refused: the SYN was answered by a RST: nothing listens there.", Role::Bad),
+        State::Reset => ("◐ Reset: one side ended the connection at once (RST).", Role::Odd),
+        State::SynSent => {
+            ("✗ No answer to the SYN: the host is down, or a firewall drops it silently.", Role::Bad)
+        }
+        State::SynReceived => ("◐ The handshake never completed: SYN and SYN-ACK, but no ACK.", Role::Odd),
+        State::Closing => ("◐ Half closed: only one side has sent its FIN.", Role::Odd),
+        State::Closed => ("✓ Closed by both sides (FIN).", Role::Good),
+        State::Established => ("✓ Established: neither side has closed it so far.", Role::Good),
+        State::None if flow.key.protocol == UDP && answers == 0 => {
+            ("◐ Nothing came back from that port in this capture.", Role::Odd)
+        }
+        State::None => return None,
+    };
+    Some((text.to_owned(), role))
+}
+
+/// TCP flags by name.
+fn flags(bits: u8) -> String {
+    const NAMES: [(u8, &str); 8] = [
+        (0x02, "SYN"),
+        (0x10, "ACK"),
+        (0x08, "PSH"),
+        (0x01, "FIN"),
+        (0x04, "RST"),
+        (0x20, "URG"),
+        (0x40, "ECE"),
+        (0x80, "CWR"),
+    ];
+    let set: Vec<&str> = NAMES.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, name)| *name).collect();
+    if set.is_empty() { "none".to_owned() } else { set.join(" ") }
+}

@@ -1,0 +1,134 @@
+//! The worker that finds the exact words for the packets that are seen.
+//!
+//! Owns one thread. The newest wish wins. Knows nothing of the screen.
+
+use super::super::worker::Waker;
+use super::kinds::Kind;
+use crate::base::{PacketId, safe};
+use crate::decode::checks::ARITHMETIC;
+use crate::decode::sinks::{NodeKind, Tree};
+use crate::decode::{Event, FlowKey};
+use crate::session::{Handle, Peeler};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+/// A packet and what is sought of it.
+pub type Place = (Kind, PacketId);
+
+/// What is said of a packet.
+#[derive(Clone, Debug, Default)]
+pub struct Text {
+    /// Who sent it to whom, where it has addresses.
+    pub flow: Option<FlowKey>,
+    /// What is wrong, harmless for a terminal.
+    pub what: String,
+}
+
+#[derive(Default)]
+struct Wish {
+    places: Vec<Place>,
+    stop: bool,
+}
+
+/// Peels on a thread of its own. Dropping it ends the thread.
+pub struct Texts {
+    wish: Arc<(Mutex<Wish>, Condvar)>,
+    answers: Receiver<(Place, Text)>,
+}
+
+impl Texts {
+    /// Starts the thread. Without one the words stay dots.
+    pub fn start(session: Handle, waker: Waker) -> Texts {
+        let (sender, answers) = unbounded();
+        let texts = Texts { wish: Arc::default(), answers };
+        let wish = Arc::clone(&texts.wish);
+        let run = move || run(&session, &wish, &sender, &waker);
+        let _ = std::thread::Builder::new().name("problems".to_owned()).spawn(run);
+        texts
+    }
+
+    /// What is wanted now; what was wanted before is dropped.
+    pub fn want(&self, places: Vec<Place>) {
+        let mut wish = self.wish.0.lock().unwrap_or_else(PoisonError::into_inner);
+        wish.places = places;
+        // The last is taken first.
+        wish.places.reverse();
+        self.wish.1.notify_one();
+    }
+
+    /// Answers that have come.
+    pub fn answers(&self) -> impl Iterator<Item = (Place, Text)> {
+        self.answers.try_iter()
+    }
+}
+
+impl Drop for Texts {
+    fn drop(&mut self) {
+        self.wish.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
+        self.wish.1.notify_one();
+    }
+}
+
+fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<(Place, Text)>, waker: &Waker) {
+    let (mut peeler, mut tree) = (Peeler::default(), Tree::default());
+    loop {
+        let place = {
+            let guard = wish.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let idle = |wish: &mut Wish| !wish.stop && wish.places.is_empty();
+            let mut wish = wish.1.wait_while(guard, idle).unwrap_or_else(PoisonError::into_inner);
+            match wish.places.pop() {
+                _ if wish.stop => return,
+                Some(place) => place,
+                None => continue,
+            }
+        };
+        tree.clear();
+        let (kind, id) = place;
+        let text = match catch_unwind(AssertUnwindSafe(|| session.peel(id, &mut peeler, &mut tree))) {
+            Ok(Ok(())) => text(&tree, kind),
+            Ok(Err(gone)) => Text { what: gone.to_string(), flow: None },
+            Err(_) => {
+                (peeler, tree) = (Peeler::default(), Tree::default());
+                Text { what: "wirepeel failed on this packet: please report it".to_owned(), flow: None }
+            }
+        };
+        if answers.send((place, text)).is_err() {
+            return;
+        }
+        waker.wake();
+    }
+}
+
+/// What a tree says of a kind of problem.
+fn text(tree: &Tree, kind: Kind) -> Text {
+    let flow = tree.events.iter().rev().find_map(|event| match event {
+        Event::Flow(key) => Some(*key),
+        _ => None,
+    });
+    let mut said: Vec<String> = Vec::new();
+    for at in (0..tree.len() as u32).filter_map(|at| tree.node(at)) {
+        match (at.kind, kind) {
+            (NodeKind::Problem(found), Kind::Packet(sought)) if found == sought => {
+                said.push(tree.text(at).to_owned());
+            }
+            (NodeKind::Field(def), Kind::Sum(check, verdict)) if def.name == ARITHMETIC.name => {
+                // The arithmetic belongs to the layer whose verdict is sought.
+                let layer = at.parent.and_then(|sum| super::super::layers::layer_of(tree, sum));
+                let layer = layer.and_then(|layer| tree.layers.get(usize::from(layer)));
+                if layer.is_some_and(|layer| layer.verdict == Some((check, verdict))) {
+                    let mut words = String::new();
+                    crate::decode::display(&mut words, def, tree.value(at));
+                    said.push(words);
+                }
+            }
+            _ => {}
+        }
+    }
+    if said.is_empty()
+        && let Kind::Sum(check, verdict) = kind
+    {
+        said.push(format!("{}: {}", check.name(), verdict.name()));
+    }
+    Text { flow, what: safe(&said.join("; ")).into_owned() }
+}

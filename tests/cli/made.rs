@@ -1,0 +1,75 @@
+//! Captures made for a test, byte by byte.
+
+/// A classic pcap of Ethernet frames, a millisecond apart.
+pub fn pcap(frames: &[Vec<u8>]) -> Vec<u8> {
+    let mut file = Vec::new();
+    for word in [0xa1b2_c3d4, 0x0004_0002, 0, 0, 262_144, 1u32] {
+        file.extend(word.to_le_bytes());
+    }
+    for (at, frame) in (0u32..).zip(frames) {
+        let len = frame.len() as u32;
+        for word in [1_700_000_000 + at / 1000, at % 1000 * 1000, len, len] {
+            file.extend(word.to_le_bytes());
+        }
+        file.extend(frame);
+    }
+    file
+}
+
+/// An Ethernet frame with a UDP datagram from 10.0.0.1 to 10.0.0.2.
+pub fn udp(src: u16, dst: u16, data: &[u8]) -> Vec<u8> {
+    let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0];
+    frame.extend((28 + data.len() as u16).to_be_bytes());
+    frame.extend([0, 1, 0, 0, 64, 17, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]);
+    frame.extend(src.to_be_bytes());
+    frame.extend(dst.to_be_bytes());
+    frame.extend((8 + data.len() as u16).to_be_bytes());
+    frame.extend([0, 0]);
+    frame.extend(data);
+    frame
+}
+
+/// A pcapng block.
+fn block(kind: u32, body: &[u8]) -> Vec<u8> {
+    let padded = body.len().next_multiple_of(4);
+    let len = (12 + padded) as u32;
+    let mut block = Vec::new();
+    block.extend(kind.to_le_bytes());
+    block.extend(len.to_le_bytes());
+    block.extend(body);
+    block.resize(8 + padded, 0);
+    block.extend(len.to_le_bytes());
+    block
+}
+
+/// A pcapng with one packet and, behind it, a name for 10.0.0.1.
+pub fn pcapng(frame: &[u8], comment: &[u8], name: &[u8]) -> Vec<u8> {
+    let mut file =
+        block(0x0a0d_0d0a, &[0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
+    file.extend(block(1, &[1, 0, 0, 0, 0, 0, 4, 0]));
+    let len = (frame.len() as u32).to_le_bytes();
+    let mut packet = [&[0; 12], &len[..], &len, frame].concat();
+    packet.resize(packet.len().next_multiple_of(4), 0);
+    packet.extend([&[1, 0][..], &(comment.len() as u16).to_le_bytes(), comment].concat());
+    packet.resize(packet.len().next_multiple_of(4), 0);
+    packet.extend([0; 4]);
+    file.extend(block(6, &packet));
+    let mut names =
+        [&[1, 0][..], &(name.len() as u16 + 5).to_le_bytes(), &[10, 0, 0, 1], name, &[0]].concat();
+    names.resize(names.len().next_multiple_of(4), 0);
+    names.extend([0; 4]);
+    file.extend(block(4, &names));
+    file
+}
+
+/// A temporary file with these bytes.
+pub fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(&file, bytes).unwrap();
+    file
+}
+
+/// The path of a temporary file as a word of a command.
+pub fn path(file: &tempfile::NamedTempFile) -> &str {
+    file.path().to_str().unwrap()
+}

@@ -1,0 +1,264 @@
+//! The command line from outside: the real program, its output, its exit codes.
+
+mod formats;
+mod made;
+mod streams;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// What a run of the program came to.
+struct Run {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl From<Output> for Run {
+    fn from(output: Output) -> Run {
+        let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
+        Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wirepeel"));
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Runs the program; words of `arguments` are split at spaces.
+fn run(arguments: &str) -> Run {
+    program().args(arguments.split(' ')).output().unwrap().into()
+}
+
+/// As [`run`], and it must succeed without a word on standard error.
+fn good(arguments: &str) -> String {
+    let run = run(arguments);
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "wirepeel {arguments}");
+    run.out
+}
+
+/// As [`run`], and it must fail with exit code 2 and one line; gives the line.
+fn failing(arguments: &str) -> String {
+    let run = run(arguments);
+    assert_eq!(run.code, Some(2), "wirepeel {arguments}: {}", run.err);
+    assert_eq!(run.err.lines().count(), 1, "wirepeel {arguments}: {}", run.err);
+    run.err
+}
+
+fn sample(name: &str) -> String {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn packets_prints_a_line_for_every_packet() {
+    let out = good(&format!("packets {}", sample("dns-walk.pcapng")));
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 67);
+    let words: Vec<&str> = lines[2].split_whitespace().collect();
+    assert_eq!(words[..5], ["3", "0.000053", "192.0.2.10", "→", "192.0.2.53"]);
+    assert!(words.contains(&"97"), "the length is missing: {}", lines[2]);
+    // Columns stand under each other.
+    let arrows: Vec<_> = lines[2..40].iter().map(|line| line.chars().position(|c| c == '→')).collect();
+    assert!(arrows.iter().all(|at| *at == arrows[0]), "{arrows:?}");
+}
+
+#[test]
+fn packets_reads_compressed_captures() {
+    assert_eq!(good(&format!("packets {}", sample("loss.pcap.gz"))).lines().count(), 121);
+}
+
+#[test]
+fn without_a_terminal_the_packets_are_printed() {
+    let file = sample("tftp.pcap");
+    let packets = good(&format!("packets {file}"));
+    assert_eq!(packets.lines().count(), 21);
+    for arguments in [file.clone(), format!("-r {file}"), format!("packets -r {file}")] {
+        assert_eq!(good(&arguments), packets, "{arguments}");
+    }
+}
+
+#[test]
+fn a_file_named_like_a_command_can_be_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(sample("tftp.pcap"), folder.path().join("tree")).unwrap();
+    for arguments in [&["-r", "tree"][..], &["./tree"]] {
+        let output = program().args(arguments).current_dir(&folder).output().unwrap();
+        let run = Run::from(output);
+        assert_eq!((run.code, run.out.lines().count()), (Some(0), 21), "{arguments:?}: {}", run.err);
+    }
+}
+
+#[test]
+fn filter_and_count_choose_packets() {
+    let file = sample("tftp.pcap");
+    let filtered = good(&format!("fields {file} -Y udp.dstport==69 -e frame.number"));
+    let all = good(&format!("fields {file} -e frame.number -e udp.dstport"));
+    let by_hand: Vec<&str> = all.lines().filter_map(|line| line.strip_suffix("\t69")).collect();
+    assert_eq!(filtered.lines().collect::<Vec<_>>(), by_hand);
+    assert!(by_hand.len() > 1 && by_hand[0] == "3", "{by_hand:?}");
+    let first = good(&format!("fields {file} -Y udp.dstport==69 -c 1 -e frame.number"));
+    assert_eq!(first, "3\n");
+    let told = failing(&format!("packets {file} -Y udp.prot==69"));
+    assert!(told.contains("filter") && told.contains("udp.port"), "{told}");
+}
+
+#[test]
+fn fields_prints_cells_as_tshark_does() {
+    let file = sample("tftp.pcap");
+    let fields =
+        "-e frame.number -e frame.time_epoch -e eth.type -e ip.src -e udp.port -e udp.checksum.status";
+    let expected = "frame.number\tframe.time_epoch\teth.type\tip.src\tudp.port\tudp.checksum.status\n\
+                    1\t1795229837.496702000\t0x0806\t\t\t\n\
+                    2\t1795229837.496739000\t0x0806\t\t\t\n\
+                    3\t1795229837.496742000\t0x0800\t192.0.2.10\t56753,69\t1\n";
+    assert_eq!(good(&format!("fields {file} -c 3 -E header=y {fields}")), expected);
+    let style = "-E separator=, -E occurrence=l -E quote=d";
+    let out = good(&format!("fields {file} -c 3 {style} -e udp.port -e ip.src"));
+    assert_eq!(out, ",\n,\n\"69\",\"192.0.2.10\"\n");
+    let out = good(&format!("fields {file} -c 3 -E occurrence=f -e udp.port"));
+    assert_eq!(out, "\n\n56753\n");
+    let out = good(&format!("fields {file} -c 3 -E aggregator=; -E separator=/s -e udp.port -e ip.ttl"));
+    assert_eq!(out, " \n \n56753;69 64\n");
+}
+
+#[test]
+fn unknown_fields_are_told_before_anything_is_read() {
+    let told = failing("fields no-such-file.pcap -e ip.src -e udp.lenght");
+    assert!(
+        told.contains("udp.lenght") && told.contains("udp.length") && !told.contains("no-such"),
+        "{told}"
+    );
+    let told = failing(&format!("fields {} -e ip.src -E separator=ab", sample("tftp.pcap")));
+    assert!(told.contains("separator"), "{told}");
+}
+
+#[test]
+fn tree_shows_layers_bytes_and_the_length_chain() {
+    let file = sample("bad-sums.pcap");
+    let out = good(&format!("tree {file} 5 8"));
+    for line in [
+        "Internet Protocol Version 4, Src: 192.0.2.10, Dst: 192.0.2.20",
+        "[UDP checksum ✗ bad]",
+        "Checksum: 0x743f ✗ bad",
+        "✗ lengths disagree: UDP length 200 exceeds the 33 bytes of the IP payload",
+    ] {
+        assert!(out.contains(line), "{line:?} is missing:\n{out}");
+    }
+    assert_eq!(out.matches("Lengths: wire ").count(), 2);
+    let out = good(&format!("tree -r {file} 5 --bytes"));
+    assert!(out.contains("\n      12-13      Type: IPv4 (0x0800)\n"), "{out}");
+    assert!(out.contains("\n0010  "), "no bytes: {out}");
+    let run = run(&format!("tree {file} 26 1"));
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("no packet 26") && run.err.contains("25"), "{}", run.err);
+    assert!(run.out.contains("Frame, 1:"), "the other packet is missing: {}", run.out);
+    assert!(failing(&format!("tree {file} 0")).contains("no packet number"));
+}
+
+#[test]
+fn verify_finds_the_forged_packets_and_only_those() {
+    let file = sample("bad-sums.pcap");
+    let run = run(&format!("verify {file}"));
+    assert_eq!((run.code, run.err.as_str()), (Some(1), ""));
+    let found: Vec<&str> = run.out.lines().filter_map(|line| line.split("packet ").nth(1)).collect();
+    let expected = [
+        "5: bad UDP checksum: found 0x743f, computed 0x743e",
+        "8: lengths disagree: UDP length 200 exceeds the 33 bytes of the IP payload",
+        "11: lengths disagree: UDP length 5 is less than its header of 8 bytes",
+        "14: bad IPv4 header checksum: found 0xa78a, computed 0xa68a",
+        "15: lengths disagree: IPv4 total length 119 exceeds the 55 bytes of the frame's payload",
+        "18: bad ICMP checksum: found 0x3f95, computed 0x3f94",
+        "21: bad TCP checksum: found 0x13ea, computed 0x13e9",
+    ];
+    assert_eq!(found, expected);
+    assert!(run.out.ends_with("3 lengths disagree)\n") && run.out.contains("25 packets, 7 packets with"));
+}
+
+#[test]
+fn verify_takes_offloaded_checksums_for_no_problem() {
+    let out = good(&format!("verify {} {}", sample("offload.pcap"), sample("http.pcap")));
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.len(), 2, "{out}");
+    assert!(lines[0].contains("22 packets, clean") && lines[0].contains("18 partial TCP checksum"), "{out}");
+    assert!(lines[1].ends_with("http.pcap: 46 packets, clean"), "{out}");
+    let remarks = good(&format!("verify -v {}", sample("offload.pcap")));
+    assert_eq!(remarks.matches("partial TCP checksum: found").count(), 18, "{remarks}");
+}
+
+#[test]
+fn verify_goes_on_after_a_file_that_it_cannot_read() {
+    let run = run(&format!("verify no-such-file.pcap {}", sample("bad-sums.pcap")));
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("no-such-file.pcap") && run.err.lines().count() == 1, "{}", run.err);
+    assert!(run.out.contains("packet 21: bad TCP checksum"), "{}", run.out);
+}
+
+#[test]
+fn flows_counts_both_directions() {
+    let file = sample("refused.pcap");
+    let out = good(&format!("flows {file} --format jsonl"));
+    let flows: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let packets = |flow: &serde_json::Value| {
+        flow["packets_ab"].as_u64().unwrap() + flow["packets_ba"].as_u64().unwrap()
+    };
+    let ssh: Vec<_> = flows.iter().filter(|flow| flow["service"] == "ssh").collect();
+    assert_eq!(ssh.len(), 1);
+    assert_eq!((packets(ssh[0]), &ssh[0]["server_certain"]), (47, &true.into()));
+    let refused = flows.iter().filter(|flow| flow["state"] == "refused").count();
+    assert!(refused >= 1, "{out}");
+    let tcp = good(&format!("fields {file} -Y tcp&&!icmp -e frame.number")).lines().count() as u64;
+    let counted: u64 = flows.iter().filter(|flow| flow["protocol"] == "TCP").map(packets).sum();
+    assert_eq!(counted, tcp, "every TCP segment counts in one flow");
+    let text = good(&format!("flows {file} -Y tcp.port==22"));
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(text.lines().next().unwrap().starts_with("FLOW  PROTO"), "{text}");
+    let ports = good(&format!("flows {file} --by port"));
+    assert!(
+        ports.lines().nth(1).unwrap().split_whitespace().take(5).eq(["TCP", "22", "ssh", "1", "47"]),
+        "{ports}"
+    );
+}
+
+#[test]
+fn explain_and_protocols_tell_what_there_is() {
+    let out = good("explain udp.length");
+    assert!(out.starts_with("udp.length: Length\n") && out.contains("RFC 768"), "{out}");
+    assert!(out.contains("unsigned integer of 16 bits"), "{out}");
+    assert!(good("explain udp").contains("udp.srcport"));
+    assert!(good("explain eth.type").contains("2048  IPv4"));
+    let told = failing("explain ip.sr");
+    assert!(told.contains("did you mean ip.src"), "{told}");
+    let protocols = good("protocols --format jsonl");
+    let names: Vec<serde_json::Value> = protocols
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["name"].clone())
+        .collect();
+    for name in ["eth", "ip", "udp", "tcp"] {
+        assert!(names.contains(&name.into()), "{name} is missing in {names:?}");
+    }
+    assert_eq!(good("protocols").lines().count(), names.len() + 1);
+}
+
+#[test]
+fn the_shell_gets_completions_and_a_manual() {
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(good(&format!("completions {shell}")).contains("verify"), "{shell}");
+    }
+    let manual = good("man");
+    assert!(manual.contains(".TH") && manual.contains("COMMAND FIELDS"), "{manual}");
+    assert!(good("--version").starts_with("wirepeel "));
+}
+
+#[test]
+fn loopback_is_among_the_interfaces() {
+    let out = good("interfaces --format jsonl");
+    let loopback = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let loopback: Vec<_> =
+        loopback.filter(|one| one["flags"].as_array().unwrap().contains(&"loopback".into())).collect();
+    assert!(!loopback.is_empty(), "{out}");
+    assert!(failing("capture -i no-such-interface -w /dev/null").contains("no-such-interface"));
+    assert!(failing("capture -i lo").contains("-w"));
+}

@@ -1,0 +1,174 @@
+//! Pipes, files that grow, files that are damaged, outputs that fail.
+
+use crate::made::{file, path, pcap, udp};
+use crate::{Run, failing, good, program, run, sample};
+use std::fs::OpenOptions;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// More output than a pipe holds.
+fn large() -> tempfile::NamedTempFile {
+    let frames: Vec<_> = (0..20_000u16).map(|at| udp(at, 9, b"discarded")).collect();
+    file(&pcap(&frames))
+}
+
+#[test]
+fn a_closed_pipe_ends_the_program_quietly() {
+    let made = large();
+    for arguments in ["packets", "packets --format json", "fields -e frame.number -e eth.src -e ip.src"] {
+        let mut child = program()
+            .args(arguments.split(' '))
+            .arg(made.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+        assert!(!first.is_empty());
+        let run = Run::from(child.wait_with_output().unwrap());
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{arguments}");
+    }
+    assert_eq!(good(&format!("packets {}", path(&made))).lines().count(), 20_000);
+}
+
+#[test]
+fn a_full_disk_is_an_error() {
+    let made = large();
+    for arguments in ["packets", "packets --format csv", "flows", "verify -v"] {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = program().args(arguments.split(' ')).arg(made.path()).stdout(full).output().unwrap();
+        let run = Run::from(output);
+        assert_eq!(run.code, Some(2), "{arguments}");
+        assert!(
+            run.err.contains("no space left") && run.err.lines().count() == 1,
+            "{arguments}: {}",
+            run.err
+        );
+    }
+}
+
+#[test]
+fn standard_input_is_read() {
+    let capture = std::fs::read(sample("dns-walk.pcapng")).unwrap();
+    let direct = good(&format!("fields {} -e frame.number -e ip.src", sample("dns-walk.pcapng")));
+    let mut child = program()
+        .args(["fields", "-", "-e", "frame.number", "-e", "ip.src"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(&capture).unwrap();
+    let piped = Run::from(child.wait_with_output().unwrap());
+    assert_eq!((piped.code, piped.err.as_str()), (Some(0), ""));
+    assert_eq!(piped.out, direct);
+    // A file as standard input.
+    let stdin = std::fs::File::open(sample("dns-walk.pcapng")).unwrap();
+    let output = program().args(["packets", "-r", "-"]).stdin(stdin).output().unwrap();
+    assert_eq!(Run::from(output).out.lines().count(), 67);
+}
+
+/// Reads lines on a thread, so that a test can say that one came in time.
+fn lines(out: std::process::ChildStdout) -> std::sync::mpsc::Receiver<String> {
+    let (told, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(out).lines() {
+            if told.send(line.unwrap()).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[test]
+fn lines_come_out_of_a_named_pipe_as_packets_go_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("live.pcap");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    let mut child =
+        program().arg("packets").arg(&fifo).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let lines = lines(child.stdout.take().unwrap());
+    let mut writer = OpenOptions::new().write(true).open(&fifo).unwrap();
+    let capture = pcap(&[udp(1, 9, b"a"), udp(2, 9, b"b")]);
+    let half = 24 + (capture.len() - 24) / 2;
+    writer.write_all(&capture[..half]).unwrap();
+    // The first packet is printed while the pipe is open and silent.
+    let first = lines.recv_timeout(PATIENCE).unwrap();
+    assert!(first.trim_start().starts_with("1 "), "{first}");
+    writer.write_all(&capture[half..]).unwrap();
+    drop(writer);
+    let second = lines.recv_timeout(PATIENCE).unwrap();
+    assert!(second.trim_start().starts_with("2 "), "{second}");
+    let run = Run::from(child.wait_with_output().unwrap());
+    assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_growing_file_is_followed() {
+    let capture = pcap(&[udp(1, 9, b"a"), udp(2, 9, b"b")]);
+    let half = 24 + (capture.len() - 24) / 2;
+    let made = file(&capture[..half]);
+    let mut child = program()
+        .args(["packets", "--follow", path(&made)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = lines(child.stdout.take().unwrap());
+    assert!(lines.recv_timeout(PATIENCE).unwrap().trim_start().starts_with("1 "));
+    assert!(lines.recv_timeout(Duration::from_millis(200)).is_err(), "a packet that is not there");
+    OpenOptions::new().append(true).open(&made).unwrap().write_all(&capture[half..]).unwrap();
+    assert!(lines.recv_timeout(PATIENCE).unwrap().trim_start().starts_with("2 "));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_damaged_file_gives_what_it_holds_and_exit_code_2() {
+    let whole = std::fs::read(sample("tftp.pcap")).unwrap();
+    let cut = file(&whole[..whole.len() - 10]);
+    let before = good(&format!("packets {}", sample("tftp.pcap")));
+    for (arguments, lines) in [("packets", 20), ("fields -e frame.number", 20), ("verify", 1)] {
+        let run = run(&format!("{arguments} {}", path(&cut)));
+        assert_eq!((run.code, run.out.lines().count()), (Some(2), lines), "{arguments}: {}", run.err);
+        assert_eq!(run.err.lines().count(), 1, "{}", run.err);
+        assert!(run.err.contains(path(&cut)) && run.err.contains("offset"), "{}", run.err);
+    }
+    let out = run(&format!("packets {}", path(&cut))).out;
+    assert!(before.starts_with(&out), "what was printed before the damage differs");
+}
+
+#[test]
+fn what_is_no_capture_is_refused_in_one_line() {
+    let empty = file(b"");
+    let text = file(b"this is a letter, not a capture, and long enough for any header\n");
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    for command in ["packets", "flows", "fields -e ip.src", "tree"] {
+        for file in ["no-such-file.pcap", path(&empty), path(&text), folder] {
+            let number = if command == "tree" { " 1" } else { "" };
+            let told = failing(&format!("{command} {file}{number}"));
+            assert!(told.starts_with("wirepeel: ") && told.contains(file), "{told}");
+        }
+    }
+    assert!(failing("packets no-such-file.pcap").contains("no such file"));
+    assert_eq!(program().output().unwrap().status.code(), Some(2), "no file and no terminal");
+}
+
+#[test]
+fn the_first_packets_of_a_large_capture_come_at_once() {
+    let begin = Instant::now();
+    let made = large();
+    let mut out = String::new();
+    let mut child =
+        program().args(["packets", "-c", "3"]).arg(made.path()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_eq!(out.lines().count(), 3);
+    assert!(begin.elapsed() < PATIENCE);
+}
