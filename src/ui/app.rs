@@ -516,6 +516,9 @@ impl App {
         let Some(open) = self.open.clone() else { return };
         match open(choice) {
             Ok(opened) => {
+                if let Choice::File(path) = choice {
+                    super::remember(path);
+                }
                 self.layers.clear();
                 self.show(opened);
             }

@@ -17,6 +17,7 @@
 mod action;
 mod app;
 mod bars;
+mod chooser;
 mod filter_bar;
 mod find;
 mod flows;
@@ -43,6 +44,7 @@ mod worker;
 
 pub use action::Action;
 pub use app::App;
+pub use chooser::remember;
 pub use model::{Capture, Model, Settings, TimeStyle};
 pub use options::{Choice, Live, Open, Opened, Options};
 pub use run::{choose, run};
@@ -65,4 +67,4 @@ static OVERLAYS: &[(Action, fn(&Model) -> Box<dyn Screen>)] =
     &[(Action::Nest, nest::Nest::open), (Action::Header, header::Header::open)];
 
 /// What is shown when there is no capture yet.
-const CHOOSER: Option<Make> = None;
+const CHOOSER: Option<Make> = Some(chooser::Chooser::open);
