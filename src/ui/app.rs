@@ -417,10 +417,11 @@ impl App {
         }
         if self.shown != 1 {
             self.shown = 1;
-        } else if let Some(capture) = &mut self.model.capture {
-            if capture.find.take().is_none() && capture.filter.is_some() {
-                self.apply_filter("");
-            }
+        } else if let Some(capture) = &mut self.model.capture
+            && capture.find.take().is_none()
+            && capture.filter.is_some()
+        {
+            self.apply_filter("");
         }
     }
 

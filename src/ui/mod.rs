@@ -55,6 +55,9 @@ pub use worker::{Peeled, Waker};
 /// Makes a screen.
 type Make = fn() -> Box<dyn Screen>;
 
+/// Makes a window for what the model shows.
+type MakeOverlay = fn(&Model) -> Box<dyn Screen>;
+
 /// The screens: the key's number, the name, and how one is made.
 static SCREENS: &[(u8, &str, Make)] = &[
     (1, "Packets", || Box::new(packets::Packets::default())),
@@ -63,7 +66,7 @@ static SCREENS: &[(u8, &str, Make)] = &[
 ];
 
 /// Windows over the screens, by the action that opens them.
-static OVERLAYS: &[(Action, fn(&Model) -> Box<dyn Screen>)] =
+static OVERLAYS: &[(Action, MakeOverlay)] =
     &[(Action::Nest, nest::Nest::open), (Action::Header, header::Header::open)];
 
 /// What is shown when there is no capture yet.
