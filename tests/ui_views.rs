@@ -11,8 +11,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use wirepeel::capture::OpenOptions;
 use wirepeel::decode::Registry;
+use wirepeel::decode::sinks::NodeKind;
 use wirepeel::session::Session;
-use wirepeel::ui::{Action, App, Depth, Options, Theme, Waker};
+use wirepeel::ui::{Action, App, Depth, Options, Theme, Waker, header, nest};
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -76,28 +77,199 @@ fn golden(name: &str, got: &str) {
     assert!(expected == got, "{name} differs; it was drawn as\n{got}");
 }
 
-#[test]
-fn nest_of_a_dns_answer() {
-    let mut app = app("samples/dns-walk.pcapng", 9);
+/// Opens a view of one packet with a layer selected, counted from the link.
+fn view(file: &str, packet: u64, open: Action, layer: usize, size: (u16, u16)) -> String {
+    let mut app = app(file, packet);
     screen(&mut app, 80, 24);
     app.act(Action::Nest, None);
-    app.act(Action::Down, None);
-    app.act(Action::Down, None);
-    golden("nest-80x24.txt", &screen(&mut app, 80, 24));
-    golden("nest-120x36.txt", &screen(&mut app, 120, 36));
+    app.act(Action::First, None);
+    (1..layer).for_each(|_| app.act(Action::Down, None));
+    if open == Action::Header {
+        app.act(Action::Header, None);
+    }
+    screen(&mut app, size.0, size.1)
 }
 
 #[test]
-fn look() {
-    let Ok(wish) = std::env::var("LOOK") else { return };
-    let mut words = wish.split(' ');
-    let mut next = || words.next().unwrap().to_owned();
-    let (file, packet, width, height, layer) = (next(), next(), next(), next(), next());
-    let mut app = app(&file, packet.parse().unwrap());
-    screen(&mut app, 80, 24);
-    app.act(if std::env::var("H").is_ok() { Action::Header } else { Action::Nest }, None);
-    for _ in 0..layer.parse().unwrap() {
-        app.act(Action::Down, None);
+fn nests() {
+    golden("nest-dns-80x24.txt", &view("samples/dns-walk.pcapng", 18, Action::Nest, 2, (80, 24)));
+    golden("nest-dns-120x36.txt", &view("samples/dns-walk.pcapng", 18, Action::Nest, 4, (120, 36)));
+    golden("nest-vlan-200x60.txt", &view("samples/vlan.pcap", 11, Action::Nest, 2, (200, 60)));
+    golden("nest-trailer-80x24.txt", &view("samples/bad-sums.pcap", 9, Action::Nest, 3, (80, 24)));
+    golden("nest-quoted-80x24.txt", &view("samples/refused.pcap", 18, Action::Nest, 5, (80, 24)));
+}
+
+#[test]
+fn headers_lie_at_their_bits() {
+    for (name, file, packet, layer, size) in [
+        ("ethernet", "samples/dns-walk.pcapng", 9, 1, (80, 24)),
+        ("ipv4", "samples/dns-walk.pcapng", 9, 2, (80, 24)),
+        ("udp", "samples/dns-walk.pcapng", 9, 3, (80, 24)),
+        ("dns", "samples/dns-walk.pcapng", 9, 4, (80, 48)),
+        ("tcp", "samples/http.pcap", 12, 3, (80, 40)),
+        ("tcp-narrow", "samples/http.pcap", 12, 3, (60, 15)),
+        ("tcp-wide", "samples/http.pcap", 12, 3, (200, 60)),
+        ("arp", "samples/dhcp-lease.pcap", 3, 2, (80, 24)),
+        ("vlan", "samples/vlan.pcap", 3, 2, (80, 24)),
+        ("icmp", "samples/vlan.pcap", 3, 4, (80, 24)),
+        ("ipv6", "samples/ping-trace.pcapng", 72, 2, (80, 36)),
+    ] {
+        let text = view(file, packet, Action::Header, layer, size);
+        golden(&format!("header-{name}-{}x{}.txt", size.0, size.1), &text);
     }
-    print!("{}", screen(&mut app, width.parse().unwrap(), height.parse().unwrap()));
+}
+
+#[test]
+fn arrows_follow_the_bits() {
+    let mut app = app("samples/dns-walk.pcapng", 9);
+    screen(&mut app, 80, 24);
+    app.act(Action::Nest, None);
+    app.act(Action::First, None);
+    app.act(Action::Down, None);
+    app.act(Action::Header, None);
+    let mut path = Vec::new();
+    // Version, IHL, DSCP; down to identification's row and on; back up.
+    for action in [
+        Action::Right,
+        Action::Right,
+        Action::Right,
+        Action::Down,
+        Action::Down,
+        Action::Down,
+        Action::Down,
+        Action::Up,
+        Action::Last,
+        Action::First,
+    ] {
+        app.act(action, None);
+        let capture = app.model.capture.as_ref().unwrap();
+        let tree = &capture.packet().unwrap().tree;
+        match tree.node(capture.node.unwrap()).unwrap().kind {
+            NodeKind::Field(def) => path.push(def.name),
+            _ => path.push("-"),
+        }
+    }
+    assert_eq!(
+        path,
+        [
+            "ip.version",
+            "ip.hdr_len",
+            "ip.dsfield.dscp",
+            "ip.id",
+            "ip.proto",
+            "ip.src",
+            "ip.dst",
+            "ip.src",
+            "ip.dst",
+            "ip.version"
+        ]
+    );
+}
+
+/// A screen after some actions, each on a screen that is complete.
+fn acted(file: &str, number: u8, actions: &[Action], size: (u16, u16)) -> String {
+    let mut app = app(file, 1);
+    screen(&mut app, size.0, size.1);
+    app.act(Action::Screen(number), None);
+    for action in actions {
+        screen(&mut app, size.0, size.1);
+        app.act(*action, None);
+    }
+    screen(&mut app, size.0, size.1)
+}
+
+#[test]
+fn flows() {
+    use Action::{Down, Enter, NextPane, Sort};
+    golden("flows-dns-80x24.txt", &acted("samples/dns-walk.pcapng", 2, &[Down], (80, 24)));
+    golden("flows-refused-120x36.txt", &acted("samples/refused.pcap", 2, &[Down, Enter, Sort], (120, 36)));
+    golden("flows-icmp-200x60.txt", &acted("samples/ping-trace.pcapng", 2, &[NextPane, Down], (200, 60)));
+    golden("flows-vlan-130x30.txt", &acted("samples/vlan.pcap", 2, &[NextPane], (130, 30)));
+}
+
+#[test]
+fn a_flow_opens_as_a_filter() {
+    let mut app = app("samples/refused.pcap", 1);
+    app.act(Action::Screen(2), None);
+    screen(&mut app, 80, 24);
+    app.act(Action::NextPane, None);
+    let text = screen(&mut app, 80, 24);
+    app.act(Action::Enter, None);
+    let capture = app.model.capture.as_ref().unwrap();
+    let filter = capture.filter.as_ref().unwrap().text.clone();
+    assert!(filter.starts_with("tcp.stream == "), "{filter}");
+    let start = Instant::now();
+    while capture.matches().unwrap().tested() < capture.progress().analysed {
+        assert!(start.elapsed() < Duration::from_secs(10));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    assert_eq!(capture.count(), 47, "{text}");
+}
+
+#[test]
+fn problems() {
+    use Action::{Down, Enter, NextPane};
+    golden("problems-sums-80x24.txt", &acted("samples/bad-sums.pcap", 3, &[Enter], (80, 24)));
+    let all = [Enter, NextPane, Enter, NextPane, Enter, NextPane, NextPane, Enter, Down];
+    golden("problems-sums-130x36.txt", &acted("samples/bad-sums.pcap", 3, &all, (130, 36)));
+    golden("problems-offload-100x30.txt", &acted("samples/offload.pcap", 3, &[Enter], (100, 30)));
+    golden("problems-none-80x24.txt", &acted("samples/http.pcap", 3, &[], (80, 24)));
+    // Enter on a packet shows it.
+    let mut app = app("samples/bad-sums.pcap", 1);
+    app.act(Action::Screen(3), None);
+    for action in [Enter, Down, Enter] {
+        screen(&mut app, 80, 24);
+        app.act(action, None);
+    }
+    assert_eq!(app.model.capture.as_ref().unwrap().selected, Some(13));
+}
+
+/// Small, deterministic pseudo-random numbers.
+struct Dice(u64);
+
+impl Dice {
+    fn up_to(&mut self, most: u16) -> u16 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % u64::from(most)) as u16
+    }
+}
+
+#[test]
+fn any_area_can_be_drawn_into() {
+    let mut dice = Dice(7);
+    for (file, packets) in
+        [("samples/refused.pcap", 69), ("samples/bad-sums.pcap", 25), ("samples/vlan.pcap", 18)]
+    {
+        let mut app = app(file, 1);
+        for round in 0..40u64 {
+            app.model.capture.as_mut().unwrap().select(round % packets);
+            screen(&mut app, 80, 24);
+            let capture = app.model.capture.as_mut().unwrap();
+            let peeled = capture.packet().unwrap().clone();
+            let nodes = peeled.tree.len() as u16;
+            for _ in 0..12 {
+                let (width, height) = (dice.up_to(140) + 1, dice.up_to(50) + 1);
+                let whole = Rect::new(0, 0, width, height);
+                let (x, y) = (dice.up_to(width), dice.up_to(height));
+                // Also areas that reach out of the buffer.
+                let area = Rect { x, y, width: dice.up_to(160), height: dice.up_to(60) };
+                let node = Some(u32::from(dice.up_to(nodes + 2))).filter(|_| dice.up_to(5) > 0);
+                let theme = Theme::default();
+                let mut buffer = Buffer::empty(whole);
+                nest::draw(&peeled.tree, node, "title", area, &mut buffer, theme);
+                header::draw(&peeled.tree, &peeled.sources, node, "title", area, &mut buffer, theme);
+            }
+        }
+        for _ in 0..60 {
+            let size = (dice.up_to(200) + 1, dice.up_to(60) + 1);
+            app.act(Action::Screen(dice.up_to(3) as u8 + 1), None);
+            let actions =
+                [Action::Down, Action::Enter, Action::NextPane, Action::Sort, Action::Right, Action::Last];
+            app.act(actions[usize::from(dice.up_to(6))], None);
+            let area = Rect::new(0, 0, size.0, size.1);
+            app.update();
+            app.prepare(Size { width: size.0, height: size.1 });
+            app.draw(area, &mut Buffer::empty(area));
+        }
+    }
 }

@@ -27,6 +27,8 @@ pub enum Action {
     Quit,
     /// Which keys there are.
     Help,
+    /// What happened to the capture itself: damage, losses, limits.
+    Notices,
     /// Stop the program for now, as shells do.
     Suspend,
     /// Draw everything anew.

@@ -163,7 +163,7 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
         parts.push((format!("{} let go", bytes(progress.evicted)), Role::Odd));
     }
     if notices > 0 {
-        let word = if damaged { "✗ damage:" } else { "notices" };
+        let word = if damaged { "✗ damage (M):" } else { "messages (M):" };
         parts.push((format!("{word} {}", grouped(notices)), if damaged { Role::Bad } else { Role::Odd }));
     }
     parts

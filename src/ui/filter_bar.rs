@@ -259,7 +259,7 @@ fn label_of(model: &Model, name: &str) -> String {
 fn counts(model: &Model) -> String {
     let Some(capture) = &model.capture else { return String::new() };
     let all = capture.progress().indexed;
-    let Some(matches) = capture.matches() else { return format!("{} packets", grouped(all)) };
+    let Some(matches) = capture.matches() else { return String::new() };
     let (tested, found) = (matches.tested(), matches.len());
     let percent = if tested == 0 { 0.0 } else { found as f64 * 100.0 / tested as f64 };
     let counted = format!("{} of {} · {percent:.1}%", grouped(found), grouped(tested));

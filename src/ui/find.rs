@@ -5,9 +5,11 @@
 use super::worker::{Waker, line};
 use crate::base::PacketId;
 use crate::session::{Handle, Matches, Peeler};
+use crate::store::PacketRow;
 use crossbeam_channel::{Receiver, bounded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// What is sought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +56,8 @@ impl Find {
         let find = Find { sought: sought.clone(), cancel: Arc::default(), seen: Arc::default(), of, result };
         let (cancel, seen) = (Arc::clone(&find.cancel), Arc::clone(&find.seen));
         let run = move || {
-            let mut test = Test { session, matches, sought, peeler: Peeler::default() };
+            let mut test =
+                Test { session, matches, sought, peeler: Peeler::default(), cancel: Arc::clone(&cancel) };
             let mut found = Found::Nowhere;
             for step in 1..=of {
                 if cancel.load(Relaxed) {
@@ -109,15 +112,28 @@ struct Test {
     matches: Option<Arc<Matches>>,
     sought: Sought,
     peeler: Peeler,
+    cancel: Arc<AtomicBool>,
 }
 
 impl Test {
+    /// The packet's row, once the analysis has passed it.
+    fn row(&self, id: PacketId) -> Option<PacketRow> {
+        loop {
+            let finished = self.session.is_finished();
+            let row = self.session.row(id);
+            if row.is_some() || finished || self.cancel.load(Relaxed) {
+                return row;
+            }
+            self.session.wait(Duration::from_millis(50));
+        }
+    }
+
     fn matches(&mut self, id: PacketId) -> bool {
         if self.matches.as_ref().is_some_and(|matches| !matches.contains(id)) {
             return false;
         }
         match &self.sought {
-            Sought::Trouble => self.session.row(id).is_some_and(|row| row.flags.is_troubled()),
+            Sought::Trouble => self.row(id).is_some_and(|row| row.flags.is_troubled()),
             Sought::Text(needle) => {
                 let line = line(&self.session, &mut self.peeler, id);
                 contains(&line.info, needle) || contains(line.protocol, needle)

@@ -116,6 +116,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Everywhere, &["3"], Action::Screen(3), "problems", "Problems: what is wrong or odd"),
     bind(Everywhere, &["/"], Action::Filter, "filter", "Display filter, such as udp.port == 53"),
     bind(Everywhere, &[":"], Action::Command, "", "Packet number to go to, or a command"),
+    bind(Everywhere, &["M"], Action::Notices, "messages", "What happened to the capture itself: damage, losses"),
     bind(Everywhere, &["T"], Action::Theme, "theme", "Dark or light"),
     bind(Everywhere, &["A"], Action::Names, "names", "Names that the capture holds, or addresses"),
     bind(Everywhere, &["Up", "k"], Action::Up, "", "Up"),

@@ -17,6 +17,7 @@
 mod action;
 mod app;
 mod bars;
+mod chooser;
 mod filter_bar;
 mod find;
 mod flows;
@@ -27,6 +28,7 @@ pub mod keys;
 mod layers;
 mod model;
 pub mod nest;
+mod notices;
 mod options;
 mod packets;
 mod problems;
@@ -42,6 +44,7 @@ mod worker;
 
 pub use action::Action;
 pub use app::App;
+pub use chooser::remember;
 pub use model::{Capture, Model, Settings, TimeStyle};
 pub use options::{Choice, Live, Open, Opened, Options};
 pub use run::{choose, run};
@@ -52,6 +55,9 @@ pub use worker::{Peeled, Waker};
 /// Makes a screen.
 type Make = fn() -> Box<dyn Screen>;
 
+/// Makes a window for what the model shows.
+type MakeOverlay = fn(&Model) -> Box<dyn Screen>;
+
 /// The screens: the key's number, the name, and how one is made.
 static SCREENS: &[(u8, &str, Make)] = &[
     (1, "Packets", || Box::new(packets::Packets::default())),
@@ -60,8 +66,8 @@ static SCREENS: &[(u8, &str, Make)] = &[
 ];
 
 /// Windows over the screens, by the action that opens them.
-static OVERLAYS: &[(Action, fn(&Model) -> Box<dyn Screen>)] =
+static OVERLAYS: &[(Action, MakeOverlay)] =
     &[(Action::Nest, nest::Nest::open), (Action::Header, header::Header::open)];
 
 /// What is shown when there is no capture yet.
-const CHOOSER: Option<Make> = None;
+const CHOOSER: Option<Make> = Some(chooser::Chooser::open);

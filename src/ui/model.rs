@@ -105,6 +105,8 @@ pub struct Capture {
     pub live: Option<Live>,
     /// The newest totals that could be had without waiting.
     pub totals: Totals,
+    /// Notices that have been told.
+    told: usize,
     /// Packets shown when the view was held still.
     held: Option<u64>,
     /// The filter has changed: the selection moves to what it lets through.
@@ -130,6 +132,7 @@ impl Capture {
             sought: None,
             live,
             totals: Totals::default(),
+            told: 0,
             held: None,
             settling: false,
             lines: HashMap::new(),
@@ -278,7 +281,7 @@ impl Capture {
 
     /// Takes what other threads have found. Gives what a search came to.
     pub fn update(&mut self) -> Option<Found> {
-        for answer in self.worker.answers() {
+        while let Some(answer) = self.worker.answer() {
             match answer {
                 Answer::Lines(lines) => {
                     if self.lines.len() + lines.len() > KEPT_LINES {
@@ -308,6 +311,14 @@ impl Capture {
             self.select(id);
         }
         Some(found)
+    }
+
+    /// The newest notice that nobody has been told of.
+    pub fn news(&mut self) -> Option<String> {
+        let meta = self.session.meta();
+        let news = meta.notices.get(self.told..)?.last()?.text.clone();
+        self.told = meta.notices.len();
+        Some(news)
     }
 
     /// After a change of the filter: to the next packet that it lets through,

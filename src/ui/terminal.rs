@@ -70,10 +70,11 @@ fn restore(out: &mut impl Write) -> io::Result<()> {
     out.flush()
 }
 
-/// A panic that happened on another thread while the screen was up, if any.
-pub fn fault() -> Option<String> {
+/// How many panics happened on other threads while the screen was up, and what
+/// the newest said.
+pub fn faults() -> (usize, String) {
     let faults = FAULTS.lock().unwrap_or_else(PoisonError::into_inner);
-    faults.last().and_then(|fault| fault.lines().next()).map(str::to_owned)
+    (faults.len(), faults.last().cloned().unwrap_or_default())
 }
 
 /// Leaves the terminal before a panic is printed; what other threads say must

@@ -83,6 +83,8 @@ struct Wish {
 pub struct Worker {
     wish: Arc<(Mutex<Wish>, Condvar)>,
     answers: Receiver<Answer>,
+    /// What was asked for last, as long as no answer has come.
+    asked: Option<(Vec<PacketId>, Option<PacketId>)>,
 }
 
 /// Lines peeled before the worker answers and looks for a newer wish.
@@ -93,7 +95,7 @@ impl Worker {
     /// says so by its dots.
     pub fn start(session: Handle, waker: Waker) -> Worker {
         let (sender, answers) = unbounded();
-        let worker = Worker { wish: Arc::default(), answers };
+        let worker = Worker { wish: Arc::default(), answers, asked: None };
         let wish = Arc::clone(&worker.wish);
         let run = move || run(&session, &wish, &sender, &waker);
         let _ = std::thread::Builder::new().name("visible".to_owned()).spawn(run);
@@ -101,16 +103,21 @@ impl Worker {
     }
 
     /// What is wanted now; what was wanted before is dropped.
-    pub fn want(&self, lines: Vec<PacketId>, packet: Option<PacketId>) {
-        let mut wish = self.wish.0.lock().unwrap_or_else(PoisonError::into_inner);
-        wish.lines = lines;
-        wish.packet = packet;
-        self.wish.1.notify_one();
+    pub fn want(&mut self, lines: Vec<PacketId>, packet: Option<PacketId>) {
+        let asked = Some((lines, packet));
+        if asked != self.asked {
+            self.asked = asked;
+            let mut wish = self.wish.0.lock().unwrap_or_else(PoisonError::into_inner);
+            (wish.lines, wish.packet) = self.asked.clone().unwrap_or_default();
+            self.wish.1.notify_one();
+        }
     }
 
-    /// Answers that have come.
-    pub fn answers(&self) -> impl Iterator<Item = Answer> {
-        self.answers.try_iter()
+    /// An answer that has come.
+    pub fn answer(&mut self) -> Option<Answer> {
+        let answer = self.answers.try_recv().ok()?;
+        self.asked = None;
+        Some(answer)
     }
 }
 

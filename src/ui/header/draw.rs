@@ -48,7 +48,10 @@ impl Layout {
         let rows = rows(grid, per_row);
         let most = if columns >= 4 { 3 } else { 4 };
         let fits = |lines: &u16| height_of(&rows, *lines) <= height;
-        let lines = (1..=most).rev().find(fits).unwrap_or(if height >= 30 { 2 } else { 1 });
+        // Single bits have no room for a name in one line: rather scroll.
+        let narrow = grid.cells.iter().any(|cell| cell.bits() < 4 && cell.node.is_some());
+        let least = if narrow && height >= 14 { 2 } else { 1 };
+        let lines = (least..=most).rev().find(fits).unwrap_or(if height >= 14 { 2 } else { 1 });
         Layout { per_row, columns, lines, margin, rows }
     }
 
@@ -281,7 +284,7 @@ impl Pen<'_> {
         parts.filter(|(start, end)| start < end).map(|(start, end)| (start, end - start)).collect()
     }
 
-    fn cell(&self, _at: usize, cell: &Cell, buffer: &mut Buffer) {
+    fn cell(&self, at: usize, cell: &Cell, buffer: &mut Buffer) {
         let segments = self.segments(cell);
         let lit = cell.node.zip(self.selected).is_some_and(|(node, outer)| within(self.tree, node, outer))
             && !matches!(
@@ -309,6 +312,14 @@ impl Pen<'_> {
             return;
         };
         let NodeKind::Field(def) = node.kind else { return };
+        // What single bits cut into pieces is named in the largest of them.
+        let pieces = self.grid.cells.iter().enumerate().filter(|(_, piece)| piece.node == cell.node);
+        if pieces
+            .max_by_key(|(at, piece)| (piece.bits(), usize::MAX - at))
+            .is_some_and(|(most, _)| most != at)
+        {
+            return;
+        }
         let widest = segments.iter().map(|(_, bits)| *bits).max().unwrap_or(0);
         let same: Vec<_> = segments.iter().filter(|(_, bits)| *bits == widest).collect();
         let raw = matches!(def.kind, Kind::Bytes | Kind::Text | Kind::Group) && segments.len() > 1;
@@ -323,15 +334,14 @@ impl Pen<'_> {
             let head = [format!("{} ({len} bytes)", def.label), format!("{len} bytes")];
             let head = words::fitting(&head, cells.into()).to_owned();
             self.centred(buffer, x, line, cells, &head, style);
-            for (bit, bits) in &segments {
-                if (*bit, *bits) == (x_bit(chosen), bits_of(chosen)) && lines == 1 {
-                    continue;
+            for (start, len) in &segments {
+                if *start != bit || lines > 1 {
+                    self.raw(*start, *len, lit, buffer);
                 }
-                self.raw(*bit, *bits, lit, buffer);
             }
         } else if cells < 2 && lines > 1 {
             let value = words::fitting(&values, cells.into()).to_owned();
-            for (step, letter) in (0..).zip(words::upright(def.name, usize::from(lines) - 1)) {
+            for (step, letter) in (0..).zip(words::upright(def.label, def.name, usize::from(lines) - 1)) {
                 self.centred(buffer, x, line + step, cells, &letter, style);
             }
             self.centred(buffer, x, line + lines - 1, cells, &value, strong(style, &value));
@@ -344,10 +354,16 @@ impl Pen<'_> {
             let from = line + (lines - 2) / 2;
             self.centred(buffer, x, from, cells, name, style);
             self.centred(buffer, x, from + 1, cells, &value, strong(style, &value));
-        } else if cells < 2 && values[1] == "1" {
-            // A letter for a flag that is set; the others stay 0.
-            let letter = words::upright(def.name, 1).concat();
-            self.centred(buffer, x, line, cells, &letter, strong(style, &letter));
+        } else if cells < 3 && bits == 1 {
+            // A letter for a flag that is set; the others stay 0. Both, where there is room.
+            let [_, value] = &values;
+            let letter = words::upright(def.label, def.name, 1).concat();
+            let text = match (cells, value.as_str()) {
+                (1, "1") => letter,
+                (1, _) => value.clone(),
+                _ => format!("{letter}{value}"),
+            };
+            self.centred(buffer, x, line, cells, &text, strong(style, value));
         } else {
             let text = words::line(&names, &values, cells.into());
             self.centred(buffer, x, line, cells, &text, style);
@@ -382,14 +398,6 @@ impl Pen<'_> {
         let left = usize::from(cells).saturating_sub(width(text)) / 2;
         put(buffer, self.area, x + left as u16, y, cells - left as u16, text, style);
     }
-}
-
-fn x_bit(chosen: Option<&&(u32, u32)>) -> u32 {
-    chosen.map_or(0, |segment| segment.0)
-}
-
-fn bits_of(chosen: Option<&&(u32, u32)>) -> u32 {
-    chosen.map_or(0, |segment| segment.1)
 }
 
 /// Values stand out; a flag that is not set does not.

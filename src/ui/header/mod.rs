@@ -83,14 +83,13 @@ impl Screen for Header {
             (Action::First, _) | (_, None) => 0,
             (Action::Last, _) => grid.cells.len().saturating_sub(1),
             (_, Some(from)) => {
-                if matches!(towards, Towards::Before | Towards::After) {
-                    self.column = None;
-                }
                 let middle = grid.cells.get(from).map_or(0, |cell| {
                     let end = cell.end.min((cell.start / self.per_row + 1) * self.per_row);
                     (cell.start + (end - cell.start) / 2) % self.per_row
                 });
-                let column = *self.column.get_or_insert(middle);
+                let column = self.column.unwrap_or(middle);
+                let is_vertical = matches!(towards, Towards::Above | Towards::Below);
+                self.column = is_vertical.then_some(column);
                 named(&grid, grid.neighbour(from, towards, column, self.per_row), towards)
             }
         };
@@ -156,7 +155,8 @@ pub fn draw(
     let at = layer(tree, selected);
     let Some(layer) = tree.layers.get(usize::from(at)).filter(|_| !area.is_empty()) else { return };
     let protocol = layer.protocol;
-    let head = format!("{} · {} · {title}", protocol.title, protocol.spec);
+    let spec = if protocol.spec.is_empty() { "" } else { " · " };
+    let head = format!("{}{spec}{} · {title}", protocol.title, protocol.spec);
     put(buffer, area, area.x, area.y, area.width, &head, theme.style(Role::Heading));
     let grid = Grid::new(tree, at);
     let bytes = sources.get(usize::from(grid.span.source)).map(Vec::as_slice).unwrap_or_default();

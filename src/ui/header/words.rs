@@ -10,9 +10,20 @@ pub fn names(label: &str, name: &str, cells: usize) -> Vec<String> {
     let tail = name.rsplit('.').next().unwrap_or(name).replace('_', " ");
     let short = if tail.len() <= 4 { tail.to_uppercase() } else { tail.clone() };
     let mut forms = vec![label.to_owned(), short];
-    let skeleton: String = skeleton(&tail).chars().take(cells.max(1)).collect();
-    forms.push(if skeleton.len() <= 4 { skeleton.to_uppercase() } else { skeleton });
+    let least: String = least(label, &tail).chars().take(cells.max(1)).collect();
+    forms.push(if least.len() <= 4 { least.to_uppercase() } else { least });
     forms
+}
+
+/// The shortest form: an abbreviation as it is, several words by their first
+/// letters, one word without its vowels.
+fn least(label: &str, tail: &str) -> String {
+    let initials: String = label.split([' ', '-']).filter_map(|word| word.chars().next()).collect();
+    match (tail.len(), initials.len()) {
+        (..=3, _) => tail.to_owned(),
+        (_, 2..) => initials,
+        _ => skeleton(tail),
+    }
 }
 
 /// A name without its vowels, but for the first letter.
@@ -46,8 +57,8 @@ pub fn line(names: &[String], values: &[String], cells: usize) -> String {
 
 /// A name from top to bottom in a cell that is one letter wide, at most so
 /// many letters.
-pub fn upright(name: &str, letters: usize) -> Vec<String> {
+pub fn upright(label: &str, name: &str, letters: usize) -> Vec<String> {
     let tail = name.rsplit('.').next().unwrap_or(name);
-    let text = if tail.len() <= letters { tail.to_owned() } else { skeleton(tail) };
+    let text = if tail.len() <= letters { tail.to_owned() } else { least(label, tail) };
     text.to_uppercase().chars().take(letters).map(String::from).collect()
 }

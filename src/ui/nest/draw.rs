@@ -47,14 +47,13 @@ impl Pen<'_> {
         if let Some(widths) = abreast(self.tree, blocks, area.width) {
             let mut x = area.x;
             for (block, cells) in blocks.iter().zip(widths) {
-                let height = self.plan.height(self.tree, block, self.plan.detail, cells).min(area.height);
+                let height = self.plan.height(self.tree, block, cells).min(area.height);
                 self.block(block, Rect { x, width: cells, height, ..area }, buffer);
                 x += cells;
             }
             return;
         }
-        let heights: Vec<u16> =
-            blocks.iter().map(|b| self.plan.height(self.tree, b, self.plan.detail, area.width)).collect();
+        let heights: Vec<u16> = blocks.iter().map(|b| self.plan.height(self.tree, b, area.width)).collect();
         let kept = blocks.iter().position(|b| self.selected_layer().is_some_and(|layer| b.holds(layer)));
         let (first, heights) = allot(&heights, area.height, kept.unwrap_or(0));
         let (mut y, shown) = (area.y, heights.len());
@@ -107,7 +106,7 @@ impl Pen<'_> {
         let inner = inner_width(area.width);
         let x = area.x + (area.width - inner) / 2;
         let (mut y, bottom) = (area.y + 1, area.bottom() - 1);
-        for row in self.plan.rows(at, inner).iter().take(self.plan.detail.into()) {
+        for row in &self.plan.rows(at, inner) {
             if y >= bottom {
                 break;
             }

@@ -13,7 +13,7 @@ use super::keys::Context;
 use super::layers::{children, layer_of, value_text};
 use super::model::Model;
 use super::screen::{Command, Reply, Screen};
-use super::text::{clear, paint, put, width, wrap};
+use super::text::{clear, put, width, wrap};
 use super::theme::{Role, Theme};
 use crate::decode::sinks::{NodeKind, Tree};
 use ratatui::buffer::Buffer;
@@ -156,19 +156,19 @@ pub fn draw(tree: &Tree, selected: Option<u32>, title: &str, area: Rect, buffer:
     let boxes = Rect { y: area.y + 1, height: room, ..area };
     let pen = draw::Pen { tree, selected, theme, plan: &plan, area: boxes };
     pen.blocks(&plan.blocks, boxes, buffer);
-    let y = area.bottom() - strip - words;
     if strip > 0 {
+        // Right below the boxes, with a line between where there is room.
+        let used = plan.height_of(tree, &plan.blocks, area.width).min(room);
+        let y = boxes.y + (used + 1).min(room);
         wire::draw(tree, selected, Rect { y, height: strip, ..area }, buffer, theme);
     }
+    let y = area.bottom() - strip - words;
     if words > 0 {
         let rule = "─".repeat(area.width.into());
         put(buffer, area, area.x, y + strip, area.width, &rule, theme.style(Role::Line));
         for (y, (text, role)) in (y + strip + 1..area.bottom()).zip(said) {
             put(buffer, area, area.x, y, area.width, &text, theme.style(role));
         }
-    }
-    if area.width > 2 && selected.is_none() {
-        paint(buffer, Rect { height: 1, ..area }, theme.style(Role::Heading));
     }
 }
 
@@ -181,8 +181,9 @@ fn foot(tree: &Tree, selected: Option<u32>, cells: u16, lines: usize) -> Vec<(St
     let (head, about) = match node.kind {
         NodeKind::Layer(at) => match tree.layers.get(usize::from(at)) {
             Some(layer) => {
-                let Some(protocol) = Some(layer.protocol) else { return said };
-                (format!("{} · {}", protocol.title, protocol.spec), protocol.about)
+                let protocol = layer.protocol;
+                let spec = if protocol.spec.is_empty() { "" } else { " · " };
+                (format!("{}{spec}{}", protocol.title, protocol.spec), protocol.about)
             }
             None => return said,
         },

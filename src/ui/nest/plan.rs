@@ -8,7 +8,7 @@ use super::super::layers::{children, header_span, parts, trailers, value_text};
 use super::super::text::width;
 use crate::base::safe;
 use crate::decode::sinks::{LayerNode, Node, NodeKind, Tree};
-use crate::decode::{Base, FieldDef, Kind, Value, value_name};
+use crate::decode::{Base, FieldDef, Kind, Span, Value, value_name};
 
 /// Fields of a layer that its box may name.
 const MAX_FIELDS: usize = 48;
@@ -78,8 +78,9 @@ pub struct Said {
 /// Gathers what a layer says.
 pub fn said(tree: &Tree, at: u8, layer: &LayerNode) -> Said {
     let mut wrong = Vec::new();
-    if layer.claimed > layer.span.len && !layer.quoted {
-        wrong.push(format!("cut: {} of {} bytes captured", layer.span.len, layer.claimed));
+    let claimed = layer.limit.map_or(layer.claimed, |limit| limit.min(layer.claimed));
+    if claimed > layer.span.len && !layer.quoted {
+        wrong.push(format!("cut: {} of {claimed} bytes captured", layer.span.len));
     }
     let inside: Vec<u32> =
         children(tree, at).filter_map(|at| tree.layers.get(usize::from(at))).map(|l| l.span.start).collect();
@@ -111,6 +112,16 @@ pub fn said(tree: &Tree, at: u8, layer: &LayerNode) -> Said {
                 }
                 _ => {}
             }
+            if let NodeKind::Field(def) = part.kind
+                && node == layer.node
+                && !part.generated
+                && fields.len() < MAX_FIELDS
+                && tree.value(part) == Value::None
+                && tree.text(part).is_empty()
+                && let Some(text) = group(tree, place)
+            {
+                fields.push((3, Words { text: format!("{}: {text}", def.label), node: Some(place) }));
+            }
             if tree.first_child(place).is_some() {
                 inner.push(place);
             }
@@ -140,6 +151,15 @@ fn rank(tree: &Tree, layer: u8, node: &Node, def: &FieldDef) -> (u8, &'static st
     if address || def.name.ends_with("port") { (1, "") } else { (2, "") }
 }
 
+/// What the parts of a heading say of themselves.
+fn group(tree: &Tree, node: u32) -> Option<String> {
+    let texts = || parts(tree, node).map(|(_, part)| tree.text(part)).filter(|text| !text.is_empty());
+    let said: Vec<_> = texts().take(4).map(|text| safe(text).into_owned()).collect();
+    let more = texts().count().saturating_sub(said.len());
+    let more = if more > 0 { format!("; {more} more") } else { String::new() };
+    (!said.is_empty()).then(|| format!("{}{more}", said.join("; ")))
+}
+
 /// The names of the flags that are set, for a field made of flags only.
 fn set_flags(tree: &Tree, node: u32) -> Option<String> {
     let mut set = Vec::new();
@@ -156,10 +176,12 @@ fn set_flags(tree: &Tree, node: u32) -> Option<String> {
     any.then(|| if set.is_empty() { "none set".to_owned() } else { set.join(", ") })
 }
 
-/// What a layer says in rows of this width.
-pub fn rows(said: &Said, cells: u16) -> Vec<Row> {
+/// What a layer says in so many rows of this width.
+pub fn rows(said: &Said, cells: u16, limit: u16) -> Vec<Row> {
+    let limit = usize::from(limit);
     let mut rows: Vec<Row> = said.wrong.iter().map(|text| Row::Wrong(text.clone())).collect();
-    if said.strip {
+    // With a single row left, words say more than a picture.
+    if said.strip && (limit > rows.len() + 1 || said.fields.is_empty()) {
         rows.push(Row::Strip);
     }
     let mut row: Vec<Words> = Vec::new();
@@ -176,7 +198,7 @@ pub fn rows(said: &Said, cells: u16) -> Vec<Row> {
     if !row.is_empty() {
         rows.push(Row::Fields(row));
     }
-    rows.truncate(usize::from(MAX_ROWS));
+    rows.truncate(limit.min(usize::from(MAX_ROWS)));
     rows
 }
 
@@ -218,8 +240,8 @@ pub fn abreast(tree: &Tree, blocks: &[Block], cells: u16) -> Option<Vec<u16>> {
 pub struct Plan {
     /// The outermost boxes.
     pub blocks: Vec<Block>,
-    /// Rows that each box says of itself at most.
-    pub detail: u16,
+    /// Rows that each layer's box says of itself at most.
+    pub detail: Vec<u16>,
     /// What each layer says.
     pub said: Vec<Said>,
 }
@@ -228,12 +250,12 @@ impl Plan {
     /// Plans the nest of a tree for an area, so that the selected layer is in it.
     pub fn new(tree: &Tree, selected: u8, cells: u16, height: u16) -> Plan {
         let said = (0u8..).zip(&tree.layers).map(|(at, layer)| said(tree, at, layer)).collect();
-        let mut plan = Plan { blocks: Vec::new(), detail: 0, said };
+        let mut plan = Plan { blocks: Vec::new(), detail: vec![0; tree.layers.len()], said };
         let depths = depths(tree);
         let deepest = depths.iter().copied().max().unwrap_or(0);
         let mut seen = vec![true; deepest + 1];
         plan.blocks = build(tree, &depths, &seen);
-        if plan.height_of(tree, &plan.blocks, 0, cells) > height {
+        if plan.height_of(tree, &plan.blocks, cells) > height {
             let middle = depths.get(usize::from(selected)).copied().unwrap_or(0);
             let near = (1..=deepest).flat_map(|step| [middle.checked_sub(step), Some(middle + step)]);
             let order = [middle, deepest, 1].into_iter().chain(near.flatten());
@@ -244,42 +266,63 @@ impl Plan {
                 }
                 set(&mut seen, depth, true);
                 let blocks = build(tree, &depths, &seen);
-                if depth != middle && plan.height_of(tree, &blocks, 0, cells) > height {
+                if depth != middle && plan.height_of(tree, &blocks, cells) > height {
                     set(&mut seen, depth, false);
                     break;
                 }
                 plan.blocks = blocks;
             }
         }
-        while plan.detail < MAX_ROWS && plan.height_of(tree, &plan.blocks, plan.detail + 1, cells) <= height {
-            plan.detail += 1;
+        // More for all alike, then what is left for the selected layer and for
+        // the others from the inside out.
+        let all: Vec<usize> = (0..plan.detail.len()).collect();
+        while plan.more(tree, &all, cells, height) {}
+        for at in std::iter::once(usize::from(selected)).chain((0..plan.detail.len()).rev()) {
+            while plan.more(tree, &[at], cells, height) {}
         }
         plan
     }
 
+    /// One row more for these layers, if that still fits and says more.
+    fn more(&mut self, tree: &Tree, layers: &[usize], cells: u16, height: u16) -> bool {
+        let before = self.height_of(tree, &self.blocks, cells);
+        let old = self.detail.clone();
+        for at in layers {
+            if let Some(detail) = self.detail.get_mut(*at) {
+                *detail = (*detail + 1).min(MAX_ROWS);
+            }
+        }
+        let after = self.height_of(tree, &self.blocks, cells);
+        let fits = after <= height && (after > before || layers.len() > 1) && self.detail != old;
+        if !fits {
+            self.detail = old;
+        }
+        fits
+    }
+
     /// Rows that boxes take below or beside each other.
-    pub fn height_of(&self, tree: &Tree, blocks: &[Block], detail: u16, cells: u16) -> u16 {
+    pub fn height_of(&self, tree: &Tree, blocks: &[Block], cells: u16) -> u16 {
         match abreast(tree, blocks, cells) {
             Some(widths) => {
-                let each = blocks.iter().zip(widths).map(|(b, w)| self.height(tree, b, detail, w));
+                let each = blocks.iter().zip(widths).map(|(b, w)| self.height(tree, b, w));
                 each.max().unwrap_or(0)
             }
             None => {
-                let each = blocks.iter().map(|block| self.height(tree, block, detail, cells));
+                let each = blocks.iter().map(|block| self.height(tree, block, cells));
                 each.fold(0, u16::saturating_add)
             }
         }
     }
 
     /// Rows that a box takes, with everything inside it.
-    pub fn height(&self, tree: &Tree, block: &Block, detail: u16, cells: u16) -> u16 {
+    pub fn height(&self, tree: &Tree, block: &Block, cells: u16) -> u16 {
         match &block.content {
             Content::Trailer(_) => 2,
-            Content::Hidden(_) => self.height_of(tree, &block.inside, detail, cells).saturating_add(1),
+            Content::Hidden(_) => self.height_of(tree, &block.inside, cells).saturating_add(1),
             Content::Layer(at) => {
                 let inner = inner_width(cells);
-                let own = if detail == 0 { 0 } else { self.rows(*at, inner).len().min(detail.into()) as u16 };
-                let inside = self.height_of(tree, &block.inside, detail, inner);
+                let own = self.rows(*at, inner).len() as u16;
+                let inside = self.height_of(tree, &block.inside, inner);
                 inside.saturating_add(own + 2)
             }
         }
@@ -287,7 +330,11 @@ impl Plan {
 
     /// What a layer says in rows of this width.
     pub fn rows(&self, layer: u8, cells: u16) -> Vec<Row> {
-        self.said.get(usize::from(layer)).map(|said| rows(said, cells)).unwrap_or_default()
+        let (said, limit) = (self.said.get(usize::from(layer)), self.detail.get(usize::from(layer)));
+        match (said, limit) {
+            (Some(said), Some(limit)) if *limit > 0 => rows(said, cells, *limit),
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -317,14 +364,23 @@ fn build(tree: &Tree, depths: &[usize], seen: &[bool]) -> Vec<Block> {
     for at in children(tree, 0) {
         blocks.push(block(tree, depths, seen, at));
     }
-    if let Some(frame) = tree.layers.first() {
-        blocks.extend(left_over(tree, frame));
-    }
+    blocks.extend(left_over(tree, 0));
     blocks
 }
 
-fn left_over<'a>(tree: &'a Tree, layer: &'a LayerNode) -> impl Iterator<Item = Block> + 'a {
-    trailers(tree, layer).map(|(node, _)| Block { content: Content::Trailer(node), inside: Vec::new() })
+/// Padding and trailers that lie within a layer and in none inside it; the
+/// tree hangs them under the layer that names them.
+fn left_over(tree: &Tree, at: u8) -> impl Iterator<Item = Block> + '_ {
+    let all = tree.layers.iter().flat_map(|layer| trailers(tree, layer));
+    let within = move |span: Span| {
+        let around = tree.layers.iter().rposition(|layer| {
+            let own = layer.span;
+            own.source == span.source && own.start <= span.start && span.end() <= own.end()
+        });
+        around.unwrap_or(0) == usize::from(at)
+    };
+    all.filter(move |(_, node)| within(node.span))
+        .map(|(node, _)| Block { content: Content::Trailer(node), inside: Vec::new() })
 }
 
 // As deep as layers are nested: the loop of peeling bounds them.
@@ -335,9 +391,7 @@ fn block(tree: &Tree, depths: &[usize], seen: &[bool], at: u8) -> Block {
     };
     if is_seen(at) {
         let mut inside: Vec<Block> = children(tree, at).map(|at| block(tree, depths, seen, at)).collect();
-        if let Some(layer) = tree.layers.get(usize::from(at)) {
-            inside.extend(left_over(tree, layer));
-        }
+        inside.extend(left_over(tree, at));
         return Block { content: Content::Layer(at), inside };
     }
     let (mut hidden, mut inside) = (vec![at], Vec::new());

@@ -75,12 +75,11 @@ pub fn draw(tree: &Tree, selected: Option<u32>, area: Rect, buffer: &mut Buffer,
             named.iter().find(|text| width(text) < usize::from(cells)).map_or("", |text| text.as_str());
         if cells > 0 {
             put(buffer, area, from, area.y, 1, "▏", theme.style(Role::Line));
-            let fill = if run.layer.is_none() {
-                "╳"
-            } else if run.behind {
-                "·"
-            } else {
-                "▔"
+            let fill = match (run.layer, run.behind, is_lit) {
+                (None, ..) => "╳",
+                (_, true, _) => "·",
+                (.., true) => " ",
+                _ => "▔",
             };
             put(buffer, area, from + 1, area.y, cells - 1, &fill.repeat((cells - 1).into()), style);
             put(buffer, area, from + 1, area.y, cells - 1, label, style);
@@ -105,7 +104,10 @@ pub fn draw(tree: &Tree, selected: Option<u32>, area: Rect, buffer: &mut Buffer,
     if let Some(span) = span.filter(|span| span.source == 0 && span.len > 0 && area.height > 1) {
         let from = column(span.start).min(area.width - 1);
         let cells = column(span.end()).saturating_sub(from).max(1).min(area.width - from);
-        let marks = "▲".repeat(cells.into());
+        let marks = match cells {
+            1 => "▲".to_owned(),
+            _ => format!("╰{}╯", "─".repeat(usize::from(cells) - 2)),
+        };
         put(buffer, area, area.x + from, area.y + 1, cells, &marks, theme.style(Role::Key));
     }
 }

@@ -149,7 +149,13 @@ impl Packets {
         let capture = model.capture.as_ref();
         if self.areas.tree.width > 0 {
             let text = match capture.and_then(|capture| capture.peeled.as_ref()) {
-                Some(peeled) => format!(" Encapsulation of packet {} ", super::text::grouped(peeled.id + 1)),
+                Some(peeled) => {
+                    let lost = match peeled.tree.dropped {
+                        0 => String::new(),
+                        fields => format!("· {fields} fields are not shown "),
+                    };
+                    format!(" Encapsulation of packet {} {lost}", super::text::grouped(peeled.id + 1))
+                }
                 None => " Encapsulation ".to_owned(),
             };
             let room = self.areas.tree.width.saturating_sub(2);
@@ -310,7 +316,7 @@ impl Screen for Packets {
         }
         self.tree.draw(self.areas.tree, buffer, model, self.pane == Pane::Tree);
         self.bytes.draw(self.areas.bytes, buffer, model, self.pane == Pane::Bytes);
-        about::draw(self.areas.about, buffer, model);
+        about::draw(self.areas.about, buffer, model, self.areas.tree.width);
     }
 
     fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {

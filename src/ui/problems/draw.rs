@@ -5,8 +5,6 @@ use super::super::text::{grouped, paint, put, put_right, width, wrap};
 use super::super::theme::{Role, Theme};
 use super::kinds::Severity;
 use super::{Line, Open, Problems};
-use crate::flow::Side;
-use crate::store::PacketRow;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::net::SocketAddr;
@@ -35,6 +33,13 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
     if list.y > area.y {
         summary(screen, Rect { height: 1, ..area }, buffer, capture, theme);
     }
+    // Addresses stand beside the words where there is room for both.
+    let seen = screen.seen.iter().filter_map(|line| match line {
+        Line::Packet(kind, id, _) => screen.known.get(&(*kind, *id)).and_then(ends),
+        _ => None,
+    });
+    let cells =
+        if area.width >= 100 { seen.map(|ends| width(&ends)).max().unwrap_or(0).min(46) as u16 } else { 0 };
     for (y, (number, line)) in (list.top()..list.bottom()).zip((screen.top..).zip(&screen.seen)) {
         match line {
             Line::Group(at) => group(screen, *at, Rect { y, height: 1, ..list }, buffer, theme),
@@ -43,7 +48,7 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
             }
             Line::Packet(kind, id, record) => {
                 let text = screen.known.get(&(*kind, *id));
-                packet(capture, *id, record, text, Rect { y, height: 1, ..list }, buffer, theme);
+                packet(capture, cells, *id, record, text, Rect { y, height: 1, ..list }, buffer, theme);
             }
         }
         if number == screen.selected {
@@ -131,8 +136,19 @@ fn group(screen: &Problems, at: usize, area: Rect, buffer: &mut Buffer, theme: T
     }
 }
 
+/// Who sent a packet to whom.
+fn ends(text: &super::texts::Text) -> Option<String> {
+    let key = text.flow?;
+    let end = |address, port| match key.protocol {
+        1 | 58 => format!("{address}"),
+        _ => SocketAddr::new(address, port).to_string(),
+    };
+    Some(format!("{} → {}", end(key.source(), key.src_port), end(key.destination(), key.dst_port)))
+}
+
 fn packet(
     capture: &Capture,
+    cells: u16,
     id: u64,
     record: &crate::capture::Record,
     text: Option<&super::texts::Text>,
@@ -149,23 +165,9 @@ fn packet(
         put(buffer, area, x, area.y, 1, "…", theme.style(Role::Dim));
         return;
     };
-    let flow = capture.session.row(id).map_or(PacketRow::NO_FLOW, |row| row.flow);
-    if let Some(key) = text.flow.filter(|_| flow != PacketRow::NO_FLOW) {
-        let ports = !matches!(key.protocol, 1 | 58);
-        let end = |side: Side| {
-            let (address, port) = match side {
-                Side::A => (key.source(), key.src_port),
-                Side::B => (key.destination(), key.dst_port),
-            };
-            if ports { SocketAddr::new(address, port).to_string() } else { address.to_string() }
-        };
-        let ends = format!("{} → {}", end(Side::A), end(Side::B));
-        // Beside each other where there is room for both.
-        let cells = if area.width >= 110 { 46 } else { 0 };
-        if cells > 0 {
-            put(buffer, area, x, area.y, cells, &ends, theme.style(Role::Text));
-            x += cells + 1;
-        }
+    if let Some(ends) = ends(text).filter(|_| cells > 0) {
+        put(buffer, area, x, area.y, cells, &ends, theme.style(Role::Text));
     }
+    x += if cells > 0 { cells + 2 } else { 0 };
     put(buffer, area, x, area.y, area.right().saturating_sub(x), &text.what, theme.style(Role::Text));
 }

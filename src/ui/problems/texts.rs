@@ -7,7 +7,7 @@ use super::kinds::Kind;
 use crate::base::{PacketId, safe};
 use crate::decode::checks::ARITHMETIC;
 use crate::decode::sinks::{NodeKind, Tree};
-use crate::decode::{Event, FlowKey};
+use crate::decode::{Event, FlowKey, Value};
 use crate::session::{Handle, Peeler};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -100,6 +100,20 @@ fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<(Place,
     }
 }
 
+/// `found 0x1234, should be 0x5678: ` for a checksum's node.
+fn found(tree: &Tree, sum: u32) -> String {
+    let should = super::super::layers::parts(tree, sum).find_map(|(_, part)| match part.kind {
+        NodeKind::Field(def) if def.name.ends_with("_calculated") => Some(tree.value(part)),
+        _ => None,
+    });
+    match (tree.node(sum).map(|node| tree.value(node)), should) {
+        (Some(Value::Uint(found)), Some(Value::Uint(should))) => {
+            format!("found 0x{found:04x}, should be 0x{should:04x}: ")
+        }
+        _ => String::new(),
+    }
+}
+
 /// What a tree says of a kind of problem.
 fn text(tree: &Tree, kind: Kind) -> Text {
     let flow = tree.events.iter().rev().find_map(|event| match event {
@@ -117,7 +131,7 @@ fn text(tree: &Tree, kind: Kind) -> Text {
                 let layer = at.parent.and_then(|sum| super::super::layers::layer_of(tree, sum));
                 let layer = layer.and_then(|layer| tree.layers.get(usize::from(layer)));
                 if layer.is_some_and(|layer| layer.verdict == Some((check, verdict))) {
-                    let mut words = String::new();
+                    let mut words = at.parent.map(|sum| found(tree, sum)).unwrap_or_default();
                     crate::decode::display(&mut words, def, tree.value(at));
                     said.push(words);
                 }
