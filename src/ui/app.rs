@@ -37,6 +37,23 @@ const LEAST: (u16, u16) = (60, 15);
 /// How long a count waits for its next digit.
 const COUNT: Duration = Duration::from_millis(1500);
 
+/// How long a message stands in for the counts, when no key is pressed.
+const MESSAGE: Duration = Duration::from_secs(6);
+
+/// What is said in the lower bar for a while.
+#[derive(Default)]
+struct Message(Option<(String, Instant)>);
+
+impl Message {
+    fn say(&mut self, text: String) {
+        self.0 = Some((text, Instant::now()));
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.0.as_ref().filter(|(_, at)| at.elapsed() < MESSAGE).map(|(text, _)| text.as_str())
+    }
+}
+
 /// A number that is being typed before a key.
 struct Count {
     number: u64,
@@ -52,7 +69,7 @@ pub struct App {
     shown: u8,
     layers: Vec<Box<dyn Screen>>,
     filter: FilterBar,
-    message: Option<String>,
+    message: Message,
     count: Option<Count>,
     open: Option<Open>,
     watch: Option<Watch>,
@@ -78,7 +95,7 @@ impl App {
             shown: 1,
             layers: Vec::new(),
             filter: FilterBar::default(),
-            message: None,
+            message: Message::default(),
             count: None,
             open: options.open,
             watch: None,
@@ -133,14 +150,15 @@ impl App {
     /// How often to look without being told, while something moves by itself.
     pub fn rhythm(&self) -> Option<Duration> {
         let live = self.model.capture.as_ref().is_some_and(|c| c.live.is_some() && c.progress().reading);
-        (live || self.model.capture.is_none()).then_some(Duration::from_secs(1))
+        let talks = self.message.text().is_some();
+        (live || talks || self.model.capture.is_none()).then_some(Duration::from_secs(1))
     }
 
     /// Takes news from other threads.
     pub fn update(&mut self) {
         let (faults, newest) = terminal::faults();
         if std::mem::replace(&mut self.faults, faults) != faults {
-            self.message = Some(format!("a fault in wirepeel: {newest}"));
+            self.message.say(format!("a fault in wirepeel: {newest}"));
         }
         let Some(capture) = &mut self.model.capture else { return };
         if let Some(id) = self.goto
@@ -150,12 +168,12 @@ impl App {
             self.goto = None;
         }
         if let Some(news) = capture.news() {
-            self.message = Some(news);
+            self.message.say(news);
         }
         match capture.update() {
-            Some(Found::At(_, true)) => self.message = Some("went on from the other end".to_owned()),
+            Some(Found::At(_, true)) => self.message.say("went on from the other end".to_owned()),
             Some(Found::Nowhere) => {
-                self.message = Some(match &capture.sought {
+                self.message.say(match &capture.sought {
                     Some(Sought::Text(text)) => format!("no packet's Info has “{}”", safe(text)),
                     _ => "no packet with a bad checksum or a problem".to_owned(),
                 });
@@ -234,7 +252,7 @@ impl App {
             _ => Vec::new(),
         };
         let count = self.count.as_ref().map(|count| count.number);
-        bars::status(status, buffer, &self.model, self.message.as_deref(), count, &hints);
+        bars::status(status, buffer, &self.model, self.message.text(), count, &hints);
         for layer in &self.layers {
             layer.draw(layer.area(area), buffer, &self.model);
         }
@@ -290,7 +308,7 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent) {
-        self.message = None;
+        self.message.0 = None;
         if self.layers.is_empty() && self.filter.is_open() {
             let reply = self.filter.key(key, &self.model);
             self.reply(reply);
@@ -373,7 +391,7 @@ impl App {
                 let names = &mut self.model.settings.names;
                 *names = !*names;
                 let word = if *names { "names that the capture holds" } else { "addresses" };
-                self.message = Some(format!("shows {word}"));
+                self.message.say(format!("shows {word}"));
             }
             Action::Filter if self.model.capture.is_some() => {
                 let text =
@@ -399,10 +417,11 @@ impl App {
         }
         if self.shown != 1 {
             self.shown = 1;
-        } else if let Some(capture) = &mut self.model.capture {
-            if capture.find.take().is_none() && capture.filter.is_some() {
-                self.apply_filter("");
-            }
+        } else if let Some(capture) = &mut self.model.capture
+            && capture.find.take().is_none()
+            && capture.filter.is_some()
+        {
+            self.apply_filter("");
         }
     }
 
@@ -445,11 +464,11 @@ impl App {
                 if let Some(capture) = &mut self.model.capture {
                     capture.follow = false;
                     if id >= capture.progress().indexed {
-                        self.message = Some(format!("there is no packet {}", text::grouped(id + 1)));
+                        self.message.say(format!("there is no packet {}", text::grouped(id + 1)));
                     }
                     capture.select(id);
                     if capture.matches().is_some_and(|matches| !matches.contains(id)) {
-                        self.message = Some("the filter hides this packet: Esc shows all".to_owned());
+                        self.message.say("the filter hides this packet: Esc shows all".to_owned());
                     }
                 }
             }
@@ -484,7 +503,7 @@ impl App {
                     capture.node = Some(node);
                 }
             }
-            Command::Say(text) => self.message = Some(text),
+            Command::Say(text) => self.message.say(text),
             Command::Act(action) => {
                 self.layers.pop();
                 self.act(action, None);
@@ -504,7 +523,7 @@ impl App {
                 self.layers.clear();
                 self.show(opened);
             }
-            Err(text) => self.message = Some(text),
+            Err(text) => self.message.say(text),
         }
     }
 }

@@ -55,6 +55,9 @@ pub use worker::{Peeled, Waker};
 /// Makes a screen.
 type Make = fn() -> Box<dyn Screen>;
 
+/// Makes a window for what the model shows.
+type MakeOverlay = fn(&Model) -> Box<dyn Screen>;
+
 /// The screens: the key's number, the name, and how one is made.
 static SCREENS: &[(u8, &str, Make)] = &[
     (1, "Packets", || Box::new(packets::Packets::default())),
@@ -62,11 +65,8 @@ static SCREENS: &[(u8, &str, Make)] = &[
     (3, "Problems", || Box::new(problems::Problems::default())),
 ];
 
-/// Makes a window over what is shown.
-type Over = fn(&Model) -> Box<dyn Screen>;
-
 /// Windows over the screens, by the action that opens them.
-static OVERLAYS: &[(Action, Over)] =
+static OVERLAYS: &[(Action, MakeOverlay)] =
     &[(Action::Nest, nest::Nest::open), (Action::Header, header::Header::open)];
 
 /// What is shown when there is no capture yet.

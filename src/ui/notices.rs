@@ -79,7 +79,10 @@ impl Screen for Notices {
     }
 
     fn area(&self, full: Rect) -> Rect {
-        window::centred(full, full.width.saturating_sub(8).min(110), full.height.saturating_sub(4))
+        let most = full.height.saturating_sub(4);
+        let height =
+            if self.lines.is_empty() { most } else { (self.lines.len() as u16 + 2).clamp(6, most.max(6)) };
+        window::centred(full, full.width.saturating_sub(8).min(110), height)
     }
 
     fn act(&mut self, action: Action, _count: Option<u64>, _model: &mut Model) -> Reply {

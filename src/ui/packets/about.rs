@@ -5,7 +5,7 @@ use super::bytes::lit;
 use crate::decode::sinks::{NodeKind, Tree};
 use crate::decode::{Span, Value, bit_pattern, export};
 use crate::ui::model::Model;
-use crate::ui::text::{put, wrap};
+use crate::ui::text::{put, width, wrap};
 use crate::ui::theme::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,8 +19,9 @@ fn range(span: Span) -> String {
     }
 }
 
-/// Draws the words on the selected node.
-pub fn draw(area: Rect, buffer: &mut Buffer, model: &Model) {
+/// Draws the words on the selected node; its whole line too when that does not
+/// fit into `tree_width` cells.
+pub fn draw(area: Rect, buffer: &mut Buffer, model: &Model, tree_width: u16) {
     let Some(capture) = &model.capture else { return };
     let Some(peeled) = &capture.peeled else { return };
     let theme = model.theme;
@@ -65,9 +66,21 @@ pub fn draw(area: Rect, buffer: &mut Buffer, model: &Model) {
             }
         }
     }
+    let mut y = y + 1;
+    let whole = tree.line(node);
+    let whole = crate::base::safe(&whole);
+    if matches!(node.kind, NodeKind::Field(_))
+        && width(&whole) + usize::from(node.depth) * 2 + 3 > tree_width.into()
+    {
+        let lines = usize::from(area.height.saturating_sub(3)).clamp(1, 3);
+        for line in wrap(&whole, room.into(), lines) {
+            put(buffer, area, area.x + 1, y, room, &line, theme.style(Role::Heading));
+            y += 1;
+        }
+    }
     let text = if spec.is_empty() { about } else { format!("{about} ({spec})") };
-    let left = usize::from(area.height.saturating_sub(2));
-    for (y, line) in (y + 1..).zip(wrap(&text, room.into(), left)) {
+    let left = usize::from(area.bottom().saturating_sub(y));
+    for (y, line) in (y..).zip(wrap(&text, room.into(), left)) {
         put(buffer, area, area.x + 1, y, room, &line, theme.style(Role::Text));
     }
 }

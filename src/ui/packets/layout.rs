@@ -31,7 +31,7 @@ impl Pane {
 }
 
 /// How the screen is shared out, in thousandths, so that it survives resizing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Shares {
     /// What a screen of this height leaves it, until somebody chooses.
     list: Option<u16>,
@@ -39,12 +39,6 @@ pub struct Shares {
     tree: Option<u16>,
     /// Only the pane with the keys is shown.
     pub zoomed: bool,
-}
-
-impl Default for Shares {
-    fn default() -> Self {
-        Shares { list: None, tree: None, zoomed: false }
-    }
 }
 
 /// Where everything lies. An area without cells is not shown.

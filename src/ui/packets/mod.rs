@@ -316,7 +316,7 @@ impl Screen for Packets {
         }
         self.tree.draw(self.areas.tree, buffer, model, self.pane == Pane::Tree);
         self.bytes.draw(self.areas.bytes, buffer, model, self.pane == Pane::Bytes);
-        about::draw(self.areas.about, buffer, model);
+        about::draw(self.areas.about, buffer, model, self.areas.tree.width);
     }
 
     fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
