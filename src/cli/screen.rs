@@ -76,6 +76,7 @@ fn prepare(file: Option<&Path>, options: &InputOptions) -> Outcome<ui::Opened> {
     }
     let path = options.path(file)?;
     let source = open(path, &options_of(options))?;
+    ui::remember(path);
     let title = match path.file_name() {
         Some(name) if path.as_os_str() != "-" => safe(&name.to_string_lossy()).into_owned(),
         _ => "standard input".to_owned(),
