@@ -251,7 +251,7 @@ impl App {
             (None, Some(screen)) => screen.hints(&self.model),
             _ => Vec::new(),
         };
-        let count = self.count.as_ref().map(|count| count.number);
+        let count = self.count.as_ref().filter(|count| !count.switches).map(|count| count.number);
         bars::status(status, buffer, &self.model, self.message.text(), count, &hints);
         for layer in &self.layers {
             layer.draw(layer.area(area), buffer, &self.model);
