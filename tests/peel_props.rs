@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::sync::OnceLock;
 use wirepeel::base::LinkType;
 use wirepeel::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
-use wirepeel::decode::{Facts, Frame, Registry, Scratch};
+use wirepeel::decode::{Event, Facts, Frame, Problem, Registry, Scratch};
 
 struct Setup {
     registry: Registry,
@@ -58,6 +58,13 @@ fn check(frame: &Frame<'_>, scratch: &mut Scratch) {
     registry.peel(frame, facts, scratch, &mut summary);
     registry.peel(frame, facts, scratch, &mut probe);
     assert_eq!(summary.events, tree.events, "summary and tree disagree on events");
+    let truncated = |event: &&Event| matches!(event, Event::Problem { problem: Problem::Truncated, .. });
+    let cut = frame.wire as usize > frame.bytes.len();
+    assert_eq!(
+        summary.events.iter().filter(truncated).count(),
+        usize::from(cut),
+        "what the capture cut is told once, and nothing else is"
+    );
     let top = registry.row(summary.protocol).protocol;
     assert_eq!(
         line.protocol.filter(|protocol| protocol.name != "frame").map_or("data", |protocol| protocol.name),

@@ -54,6 +54,10 @@ fn write_safe(out: &mut impl fmt::Write, c: char) -> fmt::Result {
 /// takes no cell of its own (joiners, combining marks, tags, variation
 /// selectors), line separators, private use and what Unicode never assigns.
 fn is_dangerous(c: char) -> bool {
+    // Most of all text, and the arrow of every port pair: asked for every line.
+    if matches!(c, ' '..='~' | '→') {
+        return false;
+    }
     c.is_control()
         || c.width().is_none_or(|w| w == 0)
         || matches!(u32::from(c),

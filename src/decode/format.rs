@@ -3,11 +3,20 @@
 
 use super::field::{Base, FieldDef, Kind, Value};
 use crate::base::{Escaped, Timestamp};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes of a value that [`display`] shows before it says how many follow.
 const SHOWN_BYTES: usize = 24;
+
+/// A number of bytes in words: `1 byte`, `2 bytes`.
+pub struct Bytes(pub usize);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} byte{}", self.0, if self.0 == 1 { "" } else { "s" })
+    }
+}
 
 /// The name of a value, where the field has one for it.
 pub fn value_name(def: &FieldDef, value: u64) -> Option<&'static str> {

@@ -32,7 +32,7 @@ mod stored;
 pub use check::{Check, Problem, Sum, Verdict};
 pub use event::{Event, Facts, FlowKey};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
-pub use format::{bit_pattern, display, export, value_name, write_hex};
+pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};
 pub use packet::{Net, Packet};
 pub use peel::{Frame, Scratch};
 pub use registry::{

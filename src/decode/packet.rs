@@ -55,6 +55,7 @@ pub struct Packet<'p, S: Sink> {
     pub(super) id: ProtocolId,
     pub(super) recognised: bool,
     pub(super) quoted: bool,
+    pub(super) beside: bool,
     pub(super) facts: Facts,
     pub(super) sources: &'p Sources,
     pub(super) first: Option<Work>,
@@ -260,12 +261,17 @@ impl<'p, S: Sink> Packet<'p, S> {
         }
     }
 
-    /// The Info text so far is replaced. Decide before you speak: a dissector
-    /// that declines must not have told any.
+    /// The Info text so far is replaced; that of a message beside this one is
+    /// continued. Decide before you speak: a dissector that declines must not
+    /// have told any.
     #[inline]
     pub fn info(&mut self, write: impl FnOnce(&mut String)) {
         if S::TEXT && !self.quoted {
-            self.sink.info(write);
+            if self.beside {
+                self.sink.info_more(write);
+            } else {
+                self.sink.info(write);
+            }
         }
     }
 
@@ -404,6 +410,7 @@ impl<'p, S: Sink> Packet<'p, S> {
             claimed: claimed as u32,
             parent: self.layer,
             quoted: self.quoted,
+            beside: false,
             carrier: None,
         });
     }
@@ -431,6 +438,7 @@ impl<'p, S: Sink> Packet<'p, S> {
                 claimed: (self.claimed as usize).saturating_sub(len) as u32,
                 parent: self.scratch.parent_of(self.layer),
                 quoted: self.quoted,
+                beside: true,
                 carrier: None,
             });
         }
@@ -453,6 +461,7 @@ impl<'p, S: Sink> Packet<'p, S> {
             claimed: u32::MAX,
             parent: self.layer,
             quoted: true,
+            beside: false,
             carrier: None,
         });
     }
@@ -469,6 +478,7 @@ impl<'p, S: Sink> Packet<'p, S> {
                 claimed: len,
                 parent: self.layer,
                 quoted: self.quoted,
+                beside: false,
                 carrier: None,
             }),
             None => self.lost = true,

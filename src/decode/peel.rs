@@ -5,7 +5,8 @@
 
 use super::check::Problem;
 use super::event::Facts;
-use super::field::{FieldDef, Span, Trailer};
+use super::field::{Span, Trailer};
+use super::format::Bytes;
 use super::packet::{Net, Packet};
 use super::registry::{Claim, Column, FRAME, Ports, ProtocolId, Registry};
 use super::sink::{Extent, LayerStart, Stop};
@@ -61,6 +62,8 @@ pub(super) struct Work {
     pub claimed: u32,
     pub parent: u8,
     pub quoted: bool,
+    /// Another message of the protocol beside it: see [`Packet::next_message`].
+    pub beside: bool,
     /// The transport whose payload it is; set where the work is told.
     pub carrier: Option<Ports>,
 }
@@ -99,8 +102,7 @@ impl Scratch {
                 break;
             }
         }
-        static TRAILER: FieldDef = super::proto::frame::TRAILER_OF_NONE;
-        (0, Trailer { padding: &TRAILER, trailer: &TRAILER })
+        (0, super::proto::frame::TRAILERS)
     }
 }
 
@@ -136,6 +138,7 @@ impl Registry {
             claimed: frame.wire.max(len),
             parent: 0,
             quoted: false,
+            beside: false,
             carrier: None,
         };
         let mut packet = Packet {
@@ -149,6 +152,7 @@ impl Registry {
             id: 0,
             recognised: false,
             quoted: false,
+            beside: false,
             facts,
             sources: &sources,
             first: None,
@@ -210,6 +214,7 @@ impl Registry {
             packet.id = id;
             packet.recognised = recognised;
             packet.quoted = work.quoted;
+            packet.beside = work.beside;
             packet.carrier = work.carrier;
             packet.first = None;
             packet.scratch.layers.push((work.parent, row.protocol.trailer));
@@ -254,20 +259,26 @@ impl Registry {
 
 #[cold]
 fn report<S: Column>(packet: &mut Packet<'_, S>, stop: Stop, label: &str) {
-    let (problem, extent, verb) = match stop {
-        Stop::Declined => return,
-        Stop::Malformed(extent) => (Problem::Malformed, extent, "has"),
-        Stop::Truncated(extent) => (Problem::Truncated, extent, "the capture holds"),
-    };
     if packet.quoted {
         return;
     }
-    let Extent { at, needed, available, what } = extent;
-    packet.sink.problem(problem, at, |text| {
+    let words = |text: &mut String, Extent { needed, available, what, .. }, verb| {
         let _ = if needed > 0 {
-            write!(text, "{label}: {what} needs {needed} bytes, {verb} {available}")
+            write!(text, "{label}: {what} needs {}, {verb} {available}", Bytes(needed as usize))
         } else {
             write!(text, "{label}: {what}")
         };
-    });
+    };
+    match stop {
+        Stop::Declined => {}
+        Stop::Malformed(extent) => {
+            packet.sink.problem(Problem::Malformed, extent.at, |text| words(text, extent, "has"));
+        }
+        // The frame has told once that the capture cut it.
+        Stop::Truncated(extent) => {
+            let cut = packet.frame.bytes.len() < packet.frame.wire as usize;
+            let verb = if cut { "the capture holds" } else { "here are" };
+            packet.sink.lacks(extent.at, |text| words(text, extent, verb));
+        }
+    }
 }

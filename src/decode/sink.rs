@@ -97,8 +97,13 @@ pub trait Sink: Sized + 'static {
     fn problem(&mut self, problem: Problem, span: Span, _write: impl FnOnce(&mut String)) {
         self.event(Event::Problem { problem, span });
     }
+    /// Bytes that a layer lacks because the capture cut them off: the frame
+    /// tells that problem once, this says where it shows.
+    fn lacks(&mut self, _span: Span, _write: impl FnOnce(&mut String)) {}
     /// Info text, in place of that of the layers before.
     fn info(&mut self, _write: impl FnOnce(&mut String)) {}
+    /// Info text of one more message beside the last.
+    fn info_more(&mut self, _write: impl FnOnce(&mut String)) {}
     /// Addresses, in place of those of the layers before.
     fn endpoints(&mut self, _src: Endpoint, _dst: Endpoint) {}
     /// A state to come back to.

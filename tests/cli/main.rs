@@ -1,6 +1,10 @@
 //! The command line from outside: the real program, its output, its exit codes.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test fails by panicking.
+
 mod formats;
+#[cfg(feature = "live")]
+mod live;
 mod made;
 mod streams;
 

@@ -1,7 +1,7 @@
 //! Bytes that no protocol claims.
 
 use crate::base::LinkType;
-use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Value};
+use crate::decode::{Binding, Bytes, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Value};
 use std::fmt::{self, Write as _};
 
 static DATA: FieldDef =
@@ -47,7 +47,7 @@ impl Dissector for Data {
                 let name = LinkName(link);
                 let _ = write!(text, "{name}: ");
             }
-            let _ = write!(text, "{len} bytes");
+            let _ = write!(text, "{len}", len = Bytes(len));
         });
         if whole {
             packet.info(|text| {

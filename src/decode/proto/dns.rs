@@ -11,7 +11,7 @@ mod types;
 mod words;
 
 use crate::decode::{
-    Binding, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
+    Binding, Bytes, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Protocol, Sink, Stop,
 };
 use std::fmt::Write as _;
 
@@ -62,8 +62,8 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> 
         if runt && !packet.is_cut() || !runt && !message::plausible(bytes, claimed, false) {
             return Err(Stop::Declined);
         }
-        title(packet, 0);
-        return message::tell(packet, 0, flavour);
+        title(packet, 0, None);
+        return message::tell(packet, 0, flavour, false);
     }
     let Some((&[l0, l1], rest)) = bytes.split_first_chunk() else { return Err(Stop::Declined) };
     let length = usize::from(u16::from_be_bytes([l0, l1]));
@@ -71,27 +71,28 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> 
         return Err(Stop::Declined);
     }
     let (claimed, held) = (packet.claimed().saturating_sub(2), rest.len().min(length));
-    title(packet, 2);
+    let continues = length > claimed;
+    title(packet, 2, continues.then_some((held, length)));
     packet.next_message(2 + length);
     packet.uint(&fields::LENGTH, 0, 2);
     packet.at = 2;
-    if length > claimed {
+    if continues {
         // What does not fit was sent, only not here.
         packet.claimed = 2 + length as u32;
-        let outcome = message::tell(packet, 2, flavour);
-        packet.problem(Problem::Truncated, 0, 2 + held, |text| {
-            let _ =
-                write!(text, "the message of {length} bytes continues in the next segment, {held} are here");
-        });
-        return match outcome {
-            Err(Stop::Truncated(_)) => Ok(()),
-            outcome => outcome,
-        };
     }
-    message::tell(packet, 2, flavour)
+    match message::tell(packet, 2, flavour, continues) {
+        Err(Stop::Truncated(_)) if continues => Ok(()),
+        outcome => outcome,
+    }
 }
 
-fn title<S: Sink>(packet: &mut Packet<'_, S>, at: usize) {
+/// `parted`: how much is here of a message that goes on in the next segment.
+fn title<S: Sink>(packet: &mut Packet<'_, S>, at: usize, parted: Option<(usize, usize)>) {
     let response = packet.read(at + 2, 1).is_some_and(|byte| byte & 0x80 != 0);
-    packet.label(|text| text.push_str(if response { "response" } else { "query" }));
+    packet.label(|text| {
+        text.push_str(if response { "response" } else { "query" });
+        if let Some((held, length)) = parted {
+            let _ = write!(text, " (continues in the next segment; here are {held} of {})", Bytes(length));
+        }
+    });
 }

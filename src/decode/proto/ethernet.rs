@@ -1,8 +1,8 @@
 //! Ethernet II frames and 802.3 frames with LLC (IEEE 802.3).
 
 use crate::decode::{
-    Binding, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink,
-    Trailer, Value, Verdict,
+    Binding, Bytes, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Outcome, Packet, Problem, Protocol,
+    Sink, Trailer, Value, Verdict,
 };
 use etherparse::Ethernet2HeaderSlice;
 use std::fmt::Write as _;
@@ -209,7 +209,11 @@ pub(super) fn length_frame<S: Sink>(
     if from + length > end {
         let available = end.saturating_sub(from);
         packet.problem(Problem::Length, from - 2, 2, |text| {
-            let _ = write!(text, "802.3 length {length} exceeds the {available} bytes of payload");
+            let _ = write!(
+                text,
+                "802.3 length {length} exceeds the {available} of payload",
+                available = Bytes(available)
+            );
         });
     }
     let bytes = packet.bytes();

@@ -1,6 +1,8 @@
 //! The frame itself: what the capture records besides the bytes.
 
-use crate::decode::{Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Value};
+use crate::decode::{
+    Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Trailer, Value,
+};
 use std::fmt::Write as _;
 
 static NUMBER: FieldDef = FieldDef::uint("frame.number", "Frame number", 32)
@@ -41,11 +43,11 @@ pub(in crate::decode) static PROTOCOLS: FieldDef = FieldDef::text("frame.protoco
     .about("The names of all layers, from the link outwards in.");
 static PADDING: FieldDef =
     FieldDef::bytes("frame.padding", "Padding").about("Zero bytes behind the packet that no layer claims.");
-static TRAILER: FieldDef = TRAILER_OF_NONE;
+static TRAILER: FieldDef =
+    FieldDef::bytes("frame.trailer", "Trailer").about("Bytes behind the packet that no layer claims.");
 
 /// For bytes behind a packet whose link layer cannot have a trailer.
-pub(in crate::decode) const TRAILER_OF_NONE: FieldDef =
-    FieldDef::bytes("frame.trailer", "Trailer").about("Bytes behind the packet that no layer claims.");
+pub(in crate::decode) const TRAILERS: Trailer = Trailer { padding: &PADDING, trailer: &TRAILER };
 
 /// Dissector of the frame record.
 pub struct Frame;
@@ -77,7 +79,7 @@ impl Dissector for Frame {
             &PADDING,
             &TRAILER,
         ],
-        trailer: Some(crate::decode::Trailer { padding: &PADDING, trailer: &TRAILER }),
+        trailer: Some(TRAILERS),
         stack: None,
     };
     const BINDINGS: &'static [Binding] = &[];
@@ -120,6 +122,11 @@ impl Dissector for Frame {
             }
         }
         let claimed = packet.claimed();
+        if packet.is_cut() {
+            packet.problem(Problem::Truncated, 0, captured, |text| {
+                let _ = write!(text, "the capture kept {captured} of {claimed} bytes");
+            });
+        }
         packet.next(Claim::Link(frame.link.0), 0, claimed);
         Ok(())
     }

@@ -6,8 +6,8 @@ mod options;
 pub(super) use names::{DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
 
 use crate::decode::{
-    Binding, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol,
-    Sink, Value,
+    Binding, Bytes, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem,
+    Protocol, Sink, Value,
     checks::{self, Checksum},
     value_name,
 };
@@ -256,8 +256,11 @@ fn limit<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize, total: usize) -
     }
     if total > claimed {
         packet.problem(Problem::Length, 2, 2, |text| {
-            let _ =
-                write!(text, "IPv4 total length {total} exceeds the {claimed} bytes of the frame's payload");
+            let _ = write!(
+                text,
+                "IPv4 total length {total} exceeds the {claimed} of the frame's payload",
+                claimed = Bytes(claimed)
+            );
         });
     }
     packet.limit(total);

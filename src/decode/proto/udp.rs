@@ -2,8 +2,8 @@
 
 use super::be16;
 use crate::decode::{
-    Binding, Check, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink,
-    Value, Verdict,
+    Binding, Bytes, Check, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol,
+    Sink, Value, Verdict,
     checks::{self, Checksum},
 };
 use std::fmt::Write as _;
@@ -88,7 +88,11 @@ impl Dissector for Udp {
                 let _ = if length < 8 {
                     write!(text, "UDP length {length} is less than its header of 8 bytes")
                 } else {
-                    write!(text, "UDP length {length} exceeds the {claimed} bytes of the IP payload")
+                    write!(
+                        text,
+                        "UDP length {length} exceeds the {claimed} of the IP payload",
+                        claimed = Bytes(claimed)
+                    )
                 };
             });
         }

@@ -3,7 +3,15 @@
 use crate::decode::check::Problem;
 use crate::decode::event::{Event, FlowKey};
 use crate::decode::field::{Protocol, Span};
+use crate::decode::format::Bytes;
 use crate::decode::sink::{Endpoint, LayerStart, Mark, Sink};
+use std::fmt::Write as _;
+
+/// Bytes of Info text after which no further message is told.
+const MAX_INFO: usize = 2048;
+/// Bytes of the texts of problems after which no further one is told.
+const MAX_PROBLEMS: usize = 200;
+const MORE: &str = " …";
 
 /// What a row shows. Reused from packet to packet: call [`Line::clear`].
 #[derive(Debug, Default, Clone)]
@@ -18,15 +26,20 @@ pub struct Line {
     pub protocol: Option<&'static Protocol>,
     /// The Info text; already harmless for a terminal.
     pub info: String,
+    /// Texts of problems: they stand behind the Info, whoever replaces it.
+    problems: String,
+    /// Bytes that the capture kept of a packet that it cut.
+    kept: Option<u32>,
     before: Option<&'static Protocol>,
 }
 
 impl Line {
     /// Ready for the next packet.
     pub fn clear(&mut self) {
-        let mut info = std::mem::take(&mut self.info);
+        let (mut info, mut problems) = (std::mem::take(&mut self.info), std::mem::take(&mut self.problems));
         info.clear();
-        *self = Line { info, ..Line::default() };
+        problems.clear();
+        *self = Line { info, problems, ..Line::default() };
     }
 }
 
@@ -46,6 +59,15 @@ impl Sink for Line {
         write(&mut self.info);
     }
 
+    fn info_more(&mut self, write: impl FnOnce(&mut String)) {
+        if self.info.len() < MAX_INFO {
+            self.info.push_str(", ");
+            write(&mut self.info);
+        } else if !self.info.ends_with(MORE) {
+            self.info.push_str(MORE);
+        }
+    }
+
     fn endpoints(&mut self, src: Endpoint, dst: Endpoint) {
         (self.src, self.dst) = (src, dst);
     }
@@ -56,19 +78,38 @@ impl Sink for Line {
         }
     }
 
-    fn problem(&mut self, problem: Problem, _: Span, write: impl FnOnce(&mut String)) {
-        if matches!(problem, Problem::Malformed | Problem::Truncated | Problem::Length) {
-            if !self.info.is_empty() {
-                self.info.push(' ');
+    fn problem(&mut self, problem: Problem, span: Span, write: impl FnOnce(&mut String)) {
+        match problem {
+            Problem::Truncated => self.kept = Some(span.len),
+            Problem::Malformed | Problem::Length if self.problems.len() < MAX_PROBLEMS => {
+                self.problems.push_str(" [");
+                write(&mut self.problems);
+                self.problems.push(']');
             }
-            self.info.push('[');
-            write(&mut self.info);
-            self.info.push(']');
+            Problem::Malformed | Problem::Length if !self.problems.ends_with(MORE) => {
+                self.problems.push_str(MORE);
+            }
+            _ => {}
         }
     }
 
-    // Only the newest layer is ever taken back, and it has told no text.
-    fn rewind(&mut self, _: Mark) {
+    fn finish(&mut self) {
+        self.info.push_str(&self.problems);
+        if let Some(kept) = self.kept {
+            let _ = write!(self.info, " [cut at {}]", Bytes(kept as usize));
+        }
+        if self.info.starts_with(' ') {
+            self.info.remove(0);
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        Mark(self.problems.len() as u32, 0, 0)
+    }
+
+    // Only the newest layer is ever taken back, and it has told no Info.
+    fn rewind(&mut self, mark: Mark) {
         self.protocol = self.before;
+        self.problems.truncate(mark.0 as usize);
     }
 }

@@ -356,6 +356,11 @@ impl Sink for Tree {
         self.write(self.last, write);
     }
 
+    fn lacks(&mut self, span: Span, write: impl FnOnce(&mut String)) {
+        self.push(NodeKind::Problem(Problem::Truncated), self.parent(), span, Value::None, false);
+        self.write(self.last, write);
+    }
+
     fn finish(&mut self) {
         let names =
             self.layers.iter().skip(1).map(|layer| layer.protocol.stack.unwrap_or(layer.protocol.name));

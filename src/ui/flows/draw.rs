@@ -210,7 +210,7 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     for at in [0, 4, 1, 3, 2, 5] {
         let Some(column) = COLUMNS.get(at) else { continue };
         let wanted = (at != 5 || has_vlan) && (at != 4 || has_state);
-        if wanted && usize::from(column.cells) + 1 <= room {
+        if wanted && usize::from(column.cells) < room {
             room -= usize::from(column.cells) + 1;
             if let Some(shown) = shown.get_mut(at) {
                 *shown = true;

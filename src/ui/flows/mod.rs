@@ -201,17 +201,20 @@ impl Screen for Flows {
         let (session, waker) = (&capture.session, &model.waker);
         let collector =
             self.collector.get_or_insert_with(|| Collector::start(session.handle(), waker.clone()));
-        let mut wish = self.wish;
-        wish.port = wish.port.or(self.found.port);
-        collector.want(wish);
+        collector.want(self.wish);
         if let Some(found) = collector.newest() {
             self.found = found;
+            // The first answer chooses; what comes later does not change it.
+            self.wish.port = self.wish.port.or(self.found.port);
         }
+        let wish = self.wish;
         self.start = capture.session.record(0).map(|record| record.time);
         let current = self.found.port == wish.port && self.found.wish.order == wish.order;
         if self.found.port != wish.port {
             // What comes next belongs to another port.
             self.found.flows.clear();
+            self.found.port = None;
+            self.flow = None;
         } else if self.flow.is_none_or(|flow| !self.found.flows.contains(&flow)) {
             self.select_flow(0);
         }

@@ -49,7 +49,7 @@ impl Layout {
         let most = if columns >= 4 { 3 } else { 4 };
         let fits = |lines: &u16| height_of(&rows, *lines) <= height;
         // Single bits have no room for a name in one line: rather scroll.
-        let narrow = grid.cells.iter().any(|cell| cell.bits() < 4 && cell.node.is_some());
+        let narrow = grid.cells.iter().any(|cell| cell.bits() == 1 && cell.node.is_some());
         let least = if narrow && height >= 14 { 2 } else { 1 };
         let lines = (least..=most).rev().find(fits).unwrap_or(if height >= 14 { 2 } else { 1 });
         Layout { per_row, columns, lines, margin, rows }

@@ -80,7 +80,7 @@ impl Pen<'_> {
                     .map(|layer| layer.protocol.label)
                     .collect();
                 let word = if names.len() == 1 { "layer" } else { "layers" };
-                let text = format!("┆ … {} {word}: {}", names.len(), names.join(" › "));
+                let text = format!("┆ … {} {word}: {}", names.len(), runs(&names).join(" › "));
                 self.put(buffer, area.x, area.y, area.width, &text, self.theme.style(Role::Dim));
                 let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
                 self.blocks(&block.inside, rest, buffer);
@@ -222,6 +222,15 @@ impl Pen<'_> {
             at += self.put(buffer, at, y, end - at, &text, *style) + 1;
         }
     }
+}
+
+/// Names with how often each comes in a row.
+fn runs(names: &[&str]) -> Vec<String> {
+    let each = |run: &[&str]| match run {
+        [one] => (*one).to_owned(),
+        many => format!("{} ×{}", many.first().unwrap_or(&""), many.len()),
+    };
+    names.chunk_by(|a, b| a == b).map(each).collect()
 }
 
 /// `fill` repeated over `cells`, with the first of the words that fits in the

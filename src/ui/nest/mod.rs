@@ -15,6 +15,8 @@ use super::model::Model;
 use super::screen::{Command, Reply, Screen};
 use super::text::{clear, put, width, wrap};
 use super::theme::{Role, Theme};
+use crate::base::safe;
+use crate::decode::audit::{Agreement, audit};
 use crate::decode::sinks::{NodeKind, Tree};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -145,7 +147,15 @@ pub fn draw(tree: &Tree, selected: Option<u32>, title: &str, area: Rect, buffer:
             theme.style(Role::Dim),
         );
     }
-    let said = foot(tree, selected, area.width, if area.height >= 30 { 3 } else { 2 });
+    let mut said = foot(tree, selected, area.width, if area.height >= 30 { 3 } else { 2 });
+    if let Some(audit) = audit(tree) {
+        let role = match audit.agreement {
+            Agreement::Agree => Role::Good,
+            Agreement::Cut => Role::Odd,
+            Agreement::Disagree => Role::Bad,
+        };
+        said.insert(0, (safe(&audit.line()).into_owned(), role));
+    }
     let rows = area.height.saturating_sub(1);
     // The strip takes two rows, the words below it some more, the boxes the rest.
     let strip = if rows >= 10 { 2 } else { 0 };
@@ -190,9 +200,7 @@ fn foot(tree: &Tree, selected: Option<u32>, cells: u16, lines: usize) -> Vec<(St
         NodeKind::Field(def) => {
             (format!("{}: {} · {}", def.label, value_text(tree, node, def), def.name), def.about)
         }
-        NodeKind::Problem(problem) => {
-            (format!("✗ {}: {}", problem.name(), crate::base::safe(tree.text(node))), "")
-        }
+        NodeKind::Problem(problem) => (format!("✗ {}: {}", problem.name(), safe(tree.text(node))), ""),
     };
     said.push((head, Role::Text));
     let about = wrap(about, cells.into(), lines.saturating_sub(1));

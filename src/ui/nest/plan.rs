@@ -8,7 +8,7 @@ use super::super::layers::{children, header_span, parts, trailers, value_text};
 use super::super::text::width;
 use crate::base::safe;
 use crate::decode::sinks::{LayerNode, Node, NodeKind, Tree};
-use crate::decode::{Base, FieldDef, Kind, Span, Value, value_name};
+use crate::decode::{Base, FieldDef, Kind, Layer, Span, Value, value_name};
 
 /// Fields of a layer that its box may name.
 const MAX_FIELDS: usize = 48;
@@ -120,7 +120,9 @@ pub fn said(tree: &Tree, at: u8, layer: &LayerNode) -> Said {
                 && tree.text(part).is_empty()
                 && let Some(text) = group(tree, place)
             {
-                fields.push((3, Words { text: format!("{}: {text}", def.label), node: Some(place) }));
+                // What an application asks or answers says more than its counts.
+                let rank = if layer.protocol.layer == Layer::Application { 0 } else { 3 };
+                fields.push((rank, Words { text: format!("{}: {text}", def.label), node: Some(place) }));
             }
             if tree.first_child(place).is_some() {
                 inner.push(place);

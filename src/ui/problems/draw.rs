@@ -5,6 +5,8 @@ use super::super::text::{grouped, paint, put, put_right, width, wrap};
 use super::super::theme::{Role, Theme};
 use super::kinds::Severity;
 use super::{Line, Open, Problems};
+use crate::base::PacketId;
+use crate::capture::Record;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::net::SocketAddr;
@@ -48,7 +50,7 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
             }
             Line::Packet(kind, id, record) => {
                 let text = screen.known.get(&(*kind, *id));
-                packet(capture, cells, *id, record, text, Rect { y, height: 1, ..list }, buffer, theme);
+                packet(capture, cells, (*id, record), text, Rect { y, height: 1, ..list }, buffer, theme);
             }
         }
         if number == screen.selected {
@@ -149,8 +151,7 @@ fn ends(text: &super::texts::Text) -> Option<String> {
 fn packet(
     capture: &Capture,
     cells: u16,
-    id: u64,
-    record: &crate::capture::Record,
+    (id, record): (PacketId, &Record),
     text: Option<&super::texts::Text>,
     area: Rect,
     buffer: &mut Buffer,

@@ -141,7 +141,8 @@ fn odd<S: Sink>(packet: &mut Packet<'_, S>, code: u8, at: usize, len: usize, nee
         packet.slice(&VALUE, at, len);
     }
     packet.problem(Problem::Malformed, at, len, |text| {
-        let _ = write!(text, "DHCP option {code} needs {needed} bytes, has {len}");
+        let unit = if needed == "1" { "byte" } else { "bytes" };
+        let _ = write!(text, "DHCP option {code} needs {needed} {unit}, has {len}");
     });
 }
 

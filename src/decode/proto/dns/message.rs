@@ -7,7 +7,7 @@ use super::name::{self, Fault, Shape};
 use super::rdata::{edns, record_data, service};
 use super::types;
 use super::words::{lifetime, record_words, write_class, write_type};
-use crate::decode::{Event, FieldDef, Outcome, Packet, Problem, Sink, Stop, Value};
+use crate::decode::{Bytes, Event, FieldDef, Outcome, Packet, Problem, Sink, Stop, Value};
 use std::fmt::Write as _;
 
 /// Labels and pointers that the names of one message may take.
@@ -29,7 +29,6 @@ pub(super) struct Walk<'w, 'p, S: Sink> {
     pub(super) steps: u32,
     pub(super) lost: bool,
     pub(super) info: String,
-    pub(super) troubles: String,
 }
 
 impl<'p, S: Sink> Walk<'_, 'p, S> {
@@ -75,16 +74,7 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     }
 
     pub(super) fn problem(&mut self, kind: Problem, at: usize, len: usize, write: impl FnOnce(&mut String)) {
-        if !S::TEXT {
-            return self.packet.problem(kind, self.base + at, len, write);
-        }
-        let mut text = String::new();
-        write(&mut text);
-        // The Info text is told at the end and would cover what stands there now.
-        if kind == Problem::Malformed && self.troubles.is_empty() {
-            let _ = write!(self.troubles, " [{text}]");
-        }
-        self.packet.problem(kind, self.base + at, len, |out| out.push_str(&text));
+        self.packet.problem(kind, self.base + at, len, write);
     }
 
     /// The message ends before `what` does: cut short, or wrong.
@@ -105,8 +95,8 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
                 self.problem(Problem::Malformed, at, end.saturating_sub(at), |text| {
                     let _ = write!(
                         text,
-                        "a name takes {} bytes, its record has {} left",
-                        shape.end - at,
+                        "a name takes {}, its record has {} left",
+                        Bytes(shape.end - at),
                         end.saturating_sub(at)
                     );
                 });
@@ -210,30 +200,29 @@ pub(super) fn plausible(message: &[u8], claimed: usize, strict: bool) -> bool {
     if strict { sound && (questions + records == 0 || first()) } else { sound || first() }
 }
 
-/// Takes a message apart; `base` is its place in the layer.
-pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, base: usize, flavour: Flavour) -> Outcome {
+/// Takes a message apart; `base` is its place in the layer. `continues`: its
+/// end is in a later segment.
+pub(super) fn tell<S: Sink>(
+    packet: &mut Packet<'_, S>,
+    base: usize,
+    flavour: Flavour,
+    continues: bool,
+) -> Outcome {
     let bytes = packet.bytes().get(base..).unwrap_or_default();
     let cut = packet.is_cut() || packet.net.fragment;
     let mdns = flavour == Flavour::Mdns;
-    let mut walk = Walk {
-        packet,
-        bytes,
-        base,
-        cut,
-        mdns,
-        steps: MAX_STEPS,
-        lost: false,
-        info: String::new(),
-        troubles: String::new(),
-    };
+    let mut walk =
+        Walk { packet, bytes, base, cut, mdns, steps: MAX_STEPS, lost: false, info: String::new() };
     let outcome = match message(&mut walk, flavour) {
         Err(Some(stop)) => Err(stop),
         Ok(()) | Err(None) => Ok(()),
     };
-    let Walk { packet, info, troubles, .. } = walk;
+    let Walk { packet, info, .. } = walk;
     packet.info(|text| {
         text.push_str(&info);
-        text.push_str(&troubles);
+        if continues {
+            text.push_str(" (continues in the next segment)");
+        }
     });
     outcome
 }
@@ -297,7 +286,8 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Result<(), 
         let left = walk.bytes.len() - at;
         walk.slice(&f::EXTRANEOUS, at, left);
         walk.problem(Problem::Unusual, at, left, |text| {
-            let _ = write!(text, "{left} bytes behind the last record that no count accounts for");
+            let _ =
+                write!(text, "{left} behind the last record that no count accounts for", left = Bytes(left));
         });
     }
     Ok(())

@@ -2,7 +2,7 @@
 //! (RFC 9460): both are lists of code, length and value.
 
 use super::message::{Walk, printable_value};
-use crate::decode::{FieldDef, Problem, Sink, Value};
+use crate::decode::{Bytes, FieldDef, Problem, Sink, Value};
 use std::fmt::Write as _;
 
 macro_rules! fields {
@@ -181,7 +181,12 @@ fn code_and_length<S: Sink>(
     };
     if len > left - 4 {
         walk.problem(Problem::Malformed, at, left, |text| {
-            let _ = write!(text, "{what} {code} claims {len} bytes, the record has {} left", left - 4);
+            let _ = write!(
+                text,
+                "{what} {code} claims {len}, the record has {} left",
+                left - 4,
+                len = Bytes(len)
+            );
         });
         return None;
     }
@@ -249,7 +254,11 @@ pub(super) fn params<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usiz
         if !param_fits(walk.bytes().get(at + 4..at + 4 + len).unwrap_or_default(), key) {
             walk.problem(Problem::Malformed, at, 4 + len, |text| {
                 let name = crate::decode::value_name(&KEY, key.into()).unwrap_or("unknown");
-                let _ = write!(text, "a value of {len} bytes does not fit service parameter {key} ({name})");
+                let _ = write!(
+                    text,
+                    "a value of {len} does not fit service parameter {key} ({name})",
+                    len = Bytes(len)
+                );
             });
         }
         if S::DETAIL {

@@ -5,7 +5,7 @@ use super::layout::{self, Part};
 use super::message::{Walk, printable_value};
 use super::options;
 use super::types::mnemonic;
-use crate::decode::{FieldDef, Problem, Sink, Value};
+use crate::decode::{Bytes, FieldDef, Problem, Sink, Value};
 use std::fmt::Write as _;
 
 /// Tells the parts of record data as the layout of its type says.
@@ -29,7 +29,11 @@ pub(super) fn record_data<S: Sink>(
             if whole {
                 walk.problem(Problem::Malformed, at, left, |text| {
                     let name = mnemonic(kind).unwrap_or("record");
-                    let _ = write!(text, "{name} data needs {needed} bytes here, the record has {left} left");
+                    let _ = write!(
+                        text,
+                        "{name} data needs {needed} here, the record has {left} left",
+                        needed = Bytes(needed)
+                    );
                 });
             }
             return;
@@ -93,7 +97,8 @@ pub(super) fn record_data<S: Sink>(
         walk.slice(&layout::DATA, at, left);
         walk.problem(Problem::Malformed, at, left, |text| {
             let name = mnemonic(kind).unwrap_or("record");
-            let _ = write!(text, "{left} bytes behind the {name} data within the record's length");
+            let _ =
+                write!(text, "{left} behind the {name} data within the record's length", left = Bytes(left));
         });
     }
 }
@@ -114,7 +119,7 @@ fn strings<S: Sink>(
         printable_value(walk, def, at + 1, held);
         if held < len && whole {
             walk.problem(Problem::Malformed, at, end - at, |text| {
-                let _ = write!(text, "a string claims {len} bytes, the record has {held} left");
+                let _ = write!(text, "a string claims {len}, the record has {held} left", len = Bytes(len));
             });
         }
         at += 1 + held;
@@ -128,7 +133,8 @@ fn bitmap<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: b
         if end - at < 2 || len == 0 || len > 32 || len > end - at - 2 {
             if whole {
                 walk.problem(Problem::Malformed, at, end - at, |text| {
-                    let _ = write!(text, "a window of {len} bytes does not fit the type bit maps");
+                    let _ =
+                        write!(text, "a window of {len} does not fit the type bit maps", len = Bytes(len));
                 });
             }
             return;
@@ -151,7 +157,7 @@ fn authorisation<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, end: usize, who
     if at >= end || len > end - at - 1 {
         if whole {
             walk.problem(Problem::Malformed, at, end.saturating_sub(at), |text| {
-                let _ = write!(text, "a tag of {len} bytes does not fit the CAA record");
+                let _ = write!(text, "a tag of {len} does not fit the CAA record", len = Bytes(len));
             });
         }
         return;

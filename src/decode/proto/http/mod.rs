@@ -5,7 +5,8 @@ mod head;
 
 use crate::base::Escaped;
 use crate::decode::{
-    Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop, Value,
+    Binding, Bytes, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
+    Value,
 };
 use head::{Body, Kind, Message};
 use std::fmt::Write as _;
@@ -263,7 +264,7 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, bytes: &[u8], message: &Message) ->
             if let Body::Length(length) = message.body {
                 let here = message.end - end;
                 packet.label(|text| {
-                    let _ = write!(text, "{here} bytes");
+                    let _ = write!(text, "{here}", here = Bytes(here));
                     if (here as u64) < length {
                         let _ = write!(text, " of {length}; the rest is in other segments");
                     }
@@ -396,9 +397,9 @@ fn chunk<S: Sink>(packet: &mut Packet<'_, S>, held: usize, chunk: &head::Chunk) 
         let _ = match (size, data_end - data) {
             (0, _) => write!(text, "end of the chunks"),
             (_, here) if (here as u64) < size && data_end == held => {
-                write!(text, "{here} of {size} bytes; the rest is in other segments")
+                write!(text, "{here} of {size}; the rest is in other segments", size = Bytes(size as usize))
             }
-            _ => write!(text, "{size} bytes"),
+            _ => write!(text, "{size}", size = Bytes(size as usize)),
         };
     });
     packet.field(&CHUNK_SIZE, at, data - at, Value::Uint(size));

@@ -3,7 +3,7 @@
 //! extended echo, the interface asked about (RFC 8335).
 
 use crate::decode::check::STATUS_NAMES;
-use crate::decode::{FieldDef, Packet, Problem, Sink, Sum, Value, Verdict};
+use crate::decode::{Bytes, FieldDef, Packet, Problem, Sink, Sum, Value, Verdict};
 use std::fmt::Write as _;
 
 static GROUP: FieldDef = FieldDef::group("icmp.ext", "ICMP Extensions")
@@ -160,7 +160,8 @@ pub(in crate::decode::proto) fn after_quote<S: Sink>(
     if length > packet.claimed().saturating_sub(8) {
         let held = rest.len();
         packet.problem(Problem::Length, 5, 1, |text| {
-            let _ = write!(text, "ICMP quotes {length} bytes by its length, but {held} follow");
+            let _ =
+                write!(text, "ICMP quotes {length} by its length, but {held} follow", length = Bytes(length));
         });
     } else if 8 + length < packet.bytes().len() {
         tell(packet, 8 + length);
@@ -206,7 +207,8 @@ pub(in crate::decode::proto) fn tell<S: Sink>(packet: &mut Packet<'_, S>, from: 
         if len < 4 || len > left {
             if !packet.is_cut() {
                 packet.problem(Problem::Malformed, at, left, |text| {
-                    let _ = write!(text, "ICMP extension object claims {len} bytes, {left} are left");
+                    let _ =
+                        write!(text, "ICMP extension object claims {len}, {left} are left", len = Bytes(len));
                 });
             }
             break;

@@ -1,6 +1,6 @@
 //! Options of neighbour discovery messages (RFC 4861, 4.6, and later RFCs).
 
-use crate::decode::{Claim, FieldDef, Outcome, Packet, Problem, Sink, Value};
+use crate::decode::{Bytes, Claim, FieldDef, Outcome, Packet, Problem, Sink, Value};
 use std::fmt::Write as _;
 
 pub(super) static PREFERENCES: &[(u64, &str)] = &[(0, "Medium"), (1, "High"), (2, "Reserved"), (3, "Low")];
@@ -233,7 +233,8 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
             packet.problem(Problem::Malformed, at, len, |text| {
                 let _ = write!(
                     text,
-                    "ICMPv6 option {kind} has a length of {len} bytes that its type does not allow"
+                    "ICMPv6 option {kind} has a length of {len} that its type does not allow",
+                    len = Bytes(len)
                 );
             });
             packet.slice(&DATA, at + 2, len - 2);

@@ -1,6 +1,6 @@
 //! Options of the IPv4 header (RFC 791, 3.1, and later RFCs).
 
-use crate::decode::{FieldDef, Packet, Problem, Sink, Value, value_name};
+use crate::decode::{Bytes, FieldDef, Packet, Problem, Sink, Value, value_name};
 use std::fmt::Write as _;
 
 static OPTION: FieldDef = FieldDef::group("wirepeel.ip.option", "IP Option")
@@ -223,7 +223,11 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, options: &[u8]) -> Optio
         if kind > 1 && data.is_none() {
             let left = options.len() - at;
             packet.problem(Problem::Malformed, FIXED + at, left, |text| {
-                let _ = write!(text, "IPv4 option {kind} claims {len} bytes, {left} are left in the header");
+                let _ = write!(
+                    text,
+                    "IPv4 option {kind} claims {len}, {left} are left in the header",
+                    len = Bytes(len)
+                );
             });
             packet.slice(&DATA, FIXED + at, left);
             break;
@@ -241,7 +245,8 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, options: &[u8]) -> Optio
                 packet.problem(Problem::Malformed, FIXED + at, len, |text| {
                     let _ = write!(
                         text,
-                        "IPv4 option {kind} has a length of {len} bytes that its type does not allow"
+                        "IPv4 option {kind} has a length of {len} that its type does not allow",
+                        len = Bytes(len)
                     );
                 });
                 packet.slice(&DATA, FIXED + at + 2, data.len());

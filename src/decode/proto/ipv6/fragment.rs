@@ -2,7 +2,9 @@
 
 use super::claim;
 use crate::decode::proto::ipv4::PROTOCOL_NAMES;
-use crate::decode::{Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink};
+use crate::decode::{
+    Binding, Bytes, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink,
+};
 use etherparse::Ipv6FragmentHeaderSlice;
 use std::fmt::Write as _;
 
@@ -69,8 +71,11 @@ impl Dissector for Fragment {
         let len = packet.claimed().saturating_sub(8);
         if more && !len.is_multiple_of(8) {
             packet.problem(Problem::Length, 2, 2, |text| {
-                let _ =
-                    write!(text, "IPv6 fragment of {len} bytes has more behind it but is no multiple of 8");
+                let _ = write!(
+                    text,
+                    "IPv6 fragment of {len} has more behind it but is no multiple of 8",
+                    len = Bytes(len)
+                );
             });
         }
         if offset * 8 + len > 0xffff {

@@ -3,7 +3,7 @@
 use super::claim;
 use crate::decode::proto::ipv4::PROTOCOL_NAMES;
 use crate::decode::{
-    Binding, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Stop, Value,
+    Binding, Bytes, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Stop, Value,
 };
 use etherparse::Ipv6RawExtHeaderSlice;
 use std::fmt::Write as _;
@@ -218,7 +218,8 @@ fn dissect<S: Sink>(packet: &mut Packet<'_, S>, head: &'static Head) -> Outcome 
     packet.skip(len - 2, "rest of the header")?;
     if left > 0 {
         packet.problem(Problem::Malformed, at, left, |text| {
-            let _ = write!(text, "IPv6 option does not fit in the {left} bytes left of its header");
+            let _ =
+                write!(text, "IPv6 option does not fit in the {left} left of its header", left = Bytes(left));
         });
         packet.uint(&TYPE, at, 1);
         packet.uint(&LENGTH, at + 1, 1);

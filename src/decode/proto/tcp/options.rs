@@ -1,7 +1,7 @@
 //! TCP options (RFC 9293, 3.2): walked here, because an option of a kind that
 //! nobody knows must not hide those behind it.
 
-use crate::decode::{FieldDef, Packet, Problem, Sink, Value};
+use crate::decode::{Bytes, FieldDef, Packet, Problem, Sink, Value};
 use std::fmt::Write as _;
 
 static OPTIONS: FieldDef = FieldDef::bytes("tcp.options", "Options")
@@ -456,10 +456,14 @@ fn stray<S: Sink>(packet: &mut Packet<'_, S>, kind: u8, at: usize, fault: &Fault
                 write!(text, "TCP option {kind} has no length: the header ends behind its kind")
             }
             Fault::TooShort(len) => {
-                write!(text, "TCP option {kind} claims {len} bytes, less than its kind and length take")
+                write!(
+                    text,
+                    "TCP option {kind} claims {len}, less than its kind and length take",
+                    len = Bytes(*len)
+                )
             }
             Fault::TooLong(len) => {
-                write!(text, "TCP option {kind} claims {len} bytes, the header has {left} left")
+                write!(text, "TCP option {kind} claims {len}, the header has {left} left", len = Bytes(*len))
             }
         };
     });
