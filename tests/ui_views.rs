@@ -4,6 +4,8 @@
 //! `UPDATE_GOLDEN=1 cargo test --test ui_views` writes the texts anew: read the
 //! difference before you commit it.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use std::path::{Path, PathBuf};

@@ -129,7 +129,7 @@ impl<'p, S: Sink> Packet<'p, S> {
     }
 
     /// The reason why `needed` bytes from here are not there: cut by the
-    /// capture, or claimed by nobody.
+    /// capture, in another fragment, or claimed by nobody.
     #[cold]
     pub fn short(&self, needed: usize, what: &'static str) -> Stop {
         let available = self.rest().len();
@@ -139,7 +139,8 @@ impl<'p, S: Sink> Packet<'p, S> {
             available: available as u32,
             what,
         };
-        if self.claimed as usize >= self.at.saturating_add(needed) {
+        // What a fragment lacks the other fragments hold.
+        if self.claimed as usize >= self.at.saturating_add(needed) || self.net.fragment {
             Stop::Truncated(extent)
         } else {
             Stop::Malformed(extent)
@@ -415,13 +416,11 @@ impl<'p, S: Sink> Packet<'p, S> {
         });
     }
 
-    /// The rest of the layer follows.
+    /// The rest of the layer follows. Where nothing is left, a known protocol
+    /// says that it lacks its header; plain data is not told.
     #[inline]
     pub fn next_rest(&mut self, claim: Claim) {
-        let (from, claimed) = (self.at, self.claimed as usize);
-        if from < self.bytes.len() {
-            self.next(claim, from, claimed.saturating_sub(from));
-        }
+        self.next(claim, self.at, (self.claimed as usize).saturating_sub(self.at));
     }
 
     /// The layer ends after `len` bytes; behind them another message of the

@@ -204,6 +204,12 @@ impl Registry {
         let mut candidates = self.candidates(work.claim, bound);
         loop {
             let (id, recognised) = candidates.next(self, bytes);
+            // No bytes are no layer, but where a known protocol should have some,
+            // and for a frame that holds nothing at all.
+            if bytes.is_empty() && (id == 0 || work.quoted) && packet.scratch.layers.len() > 1 {
+                packet.first = None;
+                return;
+            }
             let row = self.row(id);
             packet.bytes = bytes;
             packet.at = 0;

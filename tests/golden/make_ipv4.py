@@ -81,4 +81,10 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ipv4.pcap"), 1, 
     # Encrypted payload: whole, and too short.
     ether(ipv4(struct.pack("!II", 0x1234, 7) + bytes(range(24)), 50)),
     ether(ipv4(b"\0\0\x12", 50)),
+    (ether(ipv4(struct.pack("!II", 0x1234, 7) + bytes(range(24)), 50))[:39], 66),
+    # UDP, TCP and ICMP announced, and nothing there; a first fragment that lacks most of the TCP header.
+    ether(ipv4(b"", 17)),
+    ether(ipv4(b"", 6)),
+    ether(ipv4(b"", 1)),
+    ether(ipv4(bytes.fromhex("9c400050000003e8"), 6, flags=0x2000)),
 ])

@@ -84,6 +84,10 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ipv6.pcap"), 1, 
     (full[:54], 67),
     (v6(options(17, b"\x05\x02\0\0") + plain, HOP)[:58], 75),
     (v6(routing(17, 0, 1, b"\0" * 4 + ip6(END)) + to_end, ROUTING)[:64], 91),
+    (v6(options(17, b"\x04\x01\x03") + plain, DESTINATION)[:57], 75),
+    v6(b"\x11\x09\x01\x04\0\0\0\0" + plain, DESTINATION),
+    (v6(fragment(17, 0, 1, plain), FRAGMENT)[:58], 75),
+    v6(fragment(58, 0, 0, b""), FRAGMENT),
     # IPv6 in IPv6.
     v6(ipv6(icmp6(128, 0, b"\0\1\0\1ping"), 58), 41, src="2001:db8:1::1", dst="2001:db8:1::2"),
 ])

@@ -78,6 +78,9 @@ out("vlan", 1, [
     ether(b"\0", 0x8100, pad=False),
     (ether(tag(datagram, 5), 0x8100)[:16], 60),
     ether(b"".join(tag(b"", vid, 0x8100) for vid in range(4)), 0x8100),
+    ether(b"\0", 0x88A8, pad=False),
+    (ether(tag(datagram, 5), 0x88A8)[:16], 60),
+    ether(tag(b"", 5), 0x8100, pad=False),
 ])
 out("arp", 1, [
     ether(arp(1), 0x0806, dst=ALL),

@@ -10,5 +10,7 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "llmnr.pcap"), 1,
     ether(ipv4(udp(message(0x4A5B, 0, asked), 50000, 5355, dst=GROUP), 17, dst=GROUP, ttl=1), dst="01:00:5e:00:00:fc"),
     ether(ipv4(udp(message(0x4A5B, 0x8000, asked, answered), 5355, 50000), 17)),
     ether(ipv4(udp(message(0x4A5B, 0x8500, asked, answered), 5355, 50000), 17)),
+    ether(ipv4(udp(message(0x4A5B, 0x8000, asked, [record("printer", 1, b"\xc0\x0c", length=9)]), 5355, 50000), 17)),
+    (ether(ipv4(udp(message(0x4A5B, 0, asked), 50000, 5355), 17))[:58], 67),
     ether(ipv4(tcp(over_tcp(message(0x4A5B, 0, asked)), 50000, 5355, flags=0x18), 6)),
 ])

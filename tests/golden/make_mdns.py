@@ -22,4 +22,6 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "mdns.pcap"), 1, 
         record("host.local", 1, ip("10.0.0.1"), klass=0x8001, ttl=120),
         record("host.local", 47, name("host.local") + b"\0\4\x40\0\0\x08", klass=0x8001, ttl=120)])),
     packet(b"\xe3" * 50),
+    packet(message(0, 0x8400, answers=[record("host.local", 1, ip("10.0.0.1")[:3], klass=0x8001)])),
+    (packet(message(0, 0, questions=[question("host.local")]))[:60], 70),
 ])

@@ -80,11 +80,7 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
     /// The message ends before `what` does: cut short, or wrong.
     pub(super) fn ends(&mut self, at: usize, needed: usize, what: &'static str) -> Stop {
         self.packet.at = self.base + at.min(self.bytes.len());
-        match self.packet.short(needed, what) {
-            // The other fragments hold the rest.
-            Stop::Malformed(extent) if self.packet.net.fragment => Stop::Truncated(extent),
-            stop => stop,
-        }
+        self.packet.short(needed, what)
     }
 
     /// The shape of a name; tells what is wrong with it.
