@@ -1,6 +1,8 @@
 //! The real program in a real terminal: it shows, it obeys keys, and it gives
 //! the terminal back however it ends. Every wait is bounded.
 
+#![allow(clippy::unwrap_used)]
+
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::io::{Read as _, Write as _};
 use std::num::NonZero;

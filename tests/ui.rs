@@ -4,6 +4,8 @@
 //! `UPDATE_GOLDEN=1 cargo test --test ui` writes the texts anew: read the
 //! difference before you commit it.
 
+#![allow(clippy::unwrap_used)]
+
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use proptest::prelude::*;
 use ratatui::Terminal;

@@ -4,6 +4,9 @@
 //! Owns the order in which keys are offered (window, filter bar, screen,
 //! everywhere) and what the screens cannot do themselves. Knows no packet.
 
+mod commands;
+mod passing;
+
 use super::action::Action;
 use super::bars;
 use super::filter_bar::FilterBar;
@@ -13,9 +16,8 @@ use super::input::Watch;
 use super::keys;
 use super::model::{Capture, Model, Settings, TimeStyle};
 use super::notices::Notices;
-use super::options::{Choice, Open, Opened, Options};
+use super::options::{Open, Opened, Options};
 use super::prompt::Prompt;
-use super::quit::AskQuit;
 use super::run::matters;
 use super::screen::{Command, Reply, Screen};
 use super::terminal;
@@ -34,32 +36,7 @@ use std::time::{Duration, Instant};
 /// Below this nothing useful fits.
 const LEAST: (u16, u16) = (60, 15);
 
-/// How long a count waits for its next digit.
-const COUNT: Duration = Duration::from_millis(1500);
-
-/// How long a message stands in for the counts, when no key is pressed.
-const MESSAGE: Duration = Duration::from_secs(6);
-
-/// What is said in the lower bar for a while.
-#[derive(Default)]
-struct Message(Option<(String, Instant)>);
-
-impl Message {
-    fn say(&mut self, text: String) {
-        self.0 = Some((text, Instant::now()));
-    }
-
-    fn text(&self) -> Option<&str> {
-        self.0.as_ref().filter(|(_, at)| at.elapsed() < MESSAGE).map(|(text, _)| text.as_str())
-    }
-}
-
-/// A number that is being typed before a key.
-struct Count {
-    number: u64,
-    switches: bool,
-    at: Instant,
-}
+use passing::{COUNT, Count, Message};
 
 /// Everything that is shown, and what keys do to it.
 pub struct App {
@@ -251,7 +228,7 @@ impl App {
             (None, Some(screen)) => screen.hints(&self.model),
             _ => Vec::new(),
         };
-        let count = self.count.as_ref().map(|count| count.number);
+        let count = self.count.as_ref().filter(|count| !count.switches).map(|count| count.number);
         bars::status(status, buffer, &self.model, self.message.text(), count, &hints);
         for layer in &self.layers {
             layer.draw(layer.area(area), buffer, &self.model);
@@ -405,125 +382,6 @@ impl App {
                     self.layers.push(make(&self.model));
                 }
             }
-        }
-    }
-
-    fn back(&mut self) {
-        if self.layers.pop().is_some() {
-            if self.model.capture.is_none() && self.layers.is_empty() {
-                self.over = true;
-            }
-            return;
-        }
-        if self.shown != 1 {
-            self.shown = 1;
-        } else if let Some(capture) = &mut self.model.capture
-            && capture.find.take().is_none()
-            && capture.filter.is_some()
-        {
-            self.apply_filter("");
-        }
-    }
-
-    fn screen(&mut self, number: u8) {
-        if self.screens.iter().any(|row| row.0 == number) {
-            self.layers.clear();
-            self.shown = number;
-        }
-    }
-
-    fn quit(&mut self) {
-        let unsaved = self.model.capture.as_ref().is_some_and(|capture| {
-            capture.live.as_ref().is_some_and(|live| !live.saved) && capture.progress().indexed > 0
-        });
-        if unsaved {
-            self.layers.push(Box::new(AskQuit));
-        } else {
-            self.over = true;
-        }
-    }
-
-    fn apply_filter(&mut self, text: &str) {
-        let Some(capture) = &mut self.model.capture else { return };
-        match capture.filter(text) {
-            Ok(()) => self.filter.accept(text),
-            Err(error) => self.filter.refuse(text, error),
-        }
-    }
-
-    fn reply(&mut self, reply: Reply) {
-        let Reply::Do(command) = reply else { return };
-        match command {
-            Command::Show(number) => self.screen(number),
-            Command::Push(layer) => self.layers.push(layer),
-            Command::Pop => {
-                self.layers.pop();
-            }
-            Command::GoTo(id) => {
-                self.screen(1);
-                if let Some(capture) = &mut self.model.capture {
-                    capture.follow = false;
-                    if id >= capture.progress().indexed {
-                        self.message.say(format!("there is no packet {}", text::grouped(id + 1)));
-                    }
-                    capture.select(id);
-                    if capture.matches().is_some_and(|matches| !matches.contains(id)) {
-                        self.message.say("the filter hides this packet: Esc shows all".to_owned());
-                    }
-                }
-            }
-            Command::Filter(text) => {
-                self.screen(1);
-                self.apply_filter(&text);
-            }
-            Command::FilterWith(text, test) => {
-                self.screen(1);
-                self.filter.accept(&text);
-                if let Some(capture) = &mut self.model.capture {
-                    capture.filter_with(text, test);
-                    capture.follow = false;
-                    capture.selected = None;
-                }
-            }
-            Command::EditFilter(text) => {
-                self.screen(1);
-                self.filter.open(text);
-            }
-            Command::Find(needle) => {
-                self.layers.pop();
-                if let Some(capture) = &mut self.model.capture {
-                    let sought = Sought::Text(needle);
-                    capture.sought = Some(sought.clone());
-                    capture.start_find(sought, true);
-                }
-            }
-            Command::SelectNode(node) => {
-                self.layers.pop();
-                if let Some(capture) = &mut self.model.capture {
-                    capture.node = Some(node);
-                }
-            }
-            Command::Say(text) => self.message.say(text),
-            Command::Act(action) => {
-                self.layers.pop();
-                self.act(action, None);
-            }
-            Command::Open(choice) => self.open(&choice),
-            Command::Quit => self.over = true,
-        }
-    }
-
-    fn open(&mut self, choice: &Choice) {
-        let Some(open) = self.open.clone() else { return };
-        match open(choice) {
-            Ok(opened) => {
-                if let Choice::File(path) = choice {
-                    super::remember(path);
-                }
-                self.layers.clear();
-                self.show(opened);
-            }
-            Err(text) => self.message.say(text),
         }
     }
 }

@@ -77,7 +77,10 @@ pub fn status(
         // What is zero is left out when there is no room for it.
         let room = usize::from(area.width).saturating_sub(hints_width(hints, 2) + 1);
         let all: usize = parts.iter().map(|part| width(&part.0) + 3).sum();
-        for (at, (text, role)) in parts.iter().filter(|part| part.1 != Role::Dim || all <= room).enumerate() {
+        let sound = (SOUND.to_owned(), Role::Good);
+        let is_sound = all > room && capture.session.is_finished() && is_sound(capture);
+        let shown = parts.iter().filter(|part| part.1 != Role::Dim || all <= room);
+        for (at, (text, role)) in shown.chain(is_sound.then_some(&sound)).enumerate() {
             say(if at == 0 { " " } else { " · " }, bar);
             say(text, bar.patch(on_bar(theme.style(*role))));
         }
@@ -93,6 +96,16 @@ pub fn status(
         x += put(buffer, area, x, area.y, 20, key, bar.patch(on_bar(theme.style(Role::Key))));
         x += put(buffer, area, x, area.y, 40, &format!(" {word}  "), bar);
     }
+}
+
+/// Said where there is no room for zeros.
+const SOUND: &str = "✓ nothing lost or wrong";
+
+/// Whether every count of what is lost, cut or wrong is zero.
+fn is_sound(capture: &Capture) -> bool {
+    let meta = capture.session.meta();
+    let totals = &capture.totals;
+    meta.dropped() == 0 && meta.notices.is_empty() && totals.troubled == 0 && totals.unread == 0
 }
 
 /// The colour alone: the bar keeps its ground. Grey cannot be read on one of

@@ -24,6 +24,9 @@ const FRAME: Duration = Duration::from_millis(16);
 /// How long a frame is put off for lines that are being peeled.
 const GRACE: Duration = Duration::from_millis(8);
 
+/// How long until a frame with something missing is tried again.
+const AGAIN: Duration = Duration::from_millis(100);
+
 type Screen = Terminal<CrosstermBackend<io::BufWriter<io::Stdout>>>;
 
 /// Shows a session until the user quits.
@@ -50,6 +53,7 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
     let events = events()?;
     let mut drawn = Instant::now().checked_sub(FRAME);
     let mut dirty = Some(Instant::now());
+    let mut unfinished = false;
     let signal = loop {
         if let Some(since) = dirty {
             let now = Instant::now();
@@ -59,12 +63,17 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
                 if complete || now >= since + GRACE {
                     draw(&mut screen, &app)?;
                     drawn = Some(now);
-                    // What was not there will come with a word from the worker.
                     dirty = None;
+                    unfinished = !complete;
                 }
             }
         }
-        let pause = dirty.map(|_| Duration::from_millis(2)).or_else(|| app.rhythm());
+        let pause = match dirty {
+            Some(_) => Some(Duration::from_millis(2)),
+            // A word from the worker comes earlier, most of the time.
+            None if unfinished => Some(AGAIN),
+            None => app.rhythm(),
+        };
         let pause = pause.map_or_else(never, crossbeam_channel::after);
         let mut changed = true;
         select! {

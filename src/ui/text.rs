@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn wraps_and_counts() {
         assert_eq!(wrap("one two three", 7, 5), ["one two", "three"]);
-        assert_eq!(wrap("one two three four", 7, 2), ["one two", "three…"]);
+        assert_eq!(wrap("one two three four", 7, 2), ["one two", "three …"]);
         assert!(wrap("x", 0, 3).is_empty());
         assert_eq!(grouped(12_481), "12,481");
         assert_eq!(grouped(999), "999");

@@ -1,0 +1,130 @@
+//! What screens and keys ask of the program: other screens, filters, packets,
+//! captures, the end.
+
+use super::App;
+use crate::ui::find::Sought;
+use crate::ui::options::Choice;
+use crate::ui::quit::AskQuit;
+use crate::ui::screen::{Command, Reply};
+use crate::ui::text;
+
+impl App {
+    pub(super) fn back(&mut self) {
+        if self.layers.pop().is_some() {
+            if self.model.capture.is_none() && self.layers.is_empty() {
+                self.over = true;
+            }
+            return;
+        }
+        if self.shown != 1 {
+            self.shown = 1;
+        } else if let Some(capture) = &mut self.model.capture
+            && capture.find.take().is_none()
+            && capture.filter.is_some()
+        {
+            self.apply_filter("");
+        }
+    }
+
+    pub(super) fn screen(&mut self, number: u8) {
+        if self.screens.iter().any(|row| row.0 == number) {
+            self.layers.clear();
+            self.shown = number;
+        }
+    }
+
+    pub(super) fn quit(&mut self) {
+        let unsaved = self.model.capture.as_ref().is_some_and(|capture| {
+            capture.live.as_ref().is_some_and(|live| !live.saved) && capture.progress().indexed > 0
+        });
+        if unsaved {
+            self.layers.push(Box::new(AskQuit));
+        } else {
+            self.over = true;
+        }
+    }
+
+    pub(super) fn apply_filter(&mut self, text: &str) {
+        let Some(capture) = &mut self.model.capture else { return };
+        match capture.filter(text) {
+            Ok(()) => self.filter.accept(text),
+            Err(error) => self.filter.refuse(text, error),
+        }
+    }
+
+    pub(super) fn reply(&mut self, reply: Reply) {
+        let Reply::Do(command) = reply else { return };
+        match command {
+            Command::Show(number) => self.screen(number),
+            Command::Push(layer) => self.layers.push(layer),
+            Command::Pop => {
+                self.layers.pop();
+            }
+            Command::GoTo(id) => {
+                self.screen(1);
+                if let Some(capture) = &mut self.model.capture {
+                    capture.follow = false;
+                    if id >= capture.progress().indexed {
+                        self.message.say(format!("there is no packet {}", text::grouped(id + 1)));
+                    }
+                    capture.select(id);
+                    if capture.matches().is_some_and(|matches| !matches.contains(id)) {
+                        self.message.say("the filter hides this packet: Esc shows all".to_owned());
+                    }
+                }
+            }
+            Command::Filter(text) => {
+                self.screen(1);
+                self.apply_filter(&text);
+            }
+            Command::FilterWith(text, test) => {
+                self.screen(1);
+                self.filter.accept(&text);
+                if let Some(capture) = &mut self.model.capture {
+                    capture.filter_with(text, test);
+                    capture.follow = false;
+                    capture.selected = None;
+                }
+            }
+            Command::EditFilter(text) => {
+                self.screen(1);
+                self.filter.open(text);
+            }
+            Command::Find(needle) => {
+                self.layers.pop();
+                if let Some(capture) = &mut self.model.capture {
+                    let sought = Sought::Text(needle);
+                    capture.sought = Some(sought.clone());
+                    capture.start_find(sought, true);
+                }
+            }
+            Command::SelectNode(node) => {
+                self.layers.pop();
+                if let Some(capture) = &mut self.model.capture {
+                    capture.node = Some(node);
+                }
+            }
+            Command::Say(text) => self.message.say(text),
+            Command::Act(action) => {
+                self.layers.pop();
+                self.act(action, None);
+            }
+            Command::Open(choice) => self.open(&choice),
+            Command::Quit => self.over = true,
+        }
+    }
+
+    fn open(&mut self, choice: &Choice) {
+        let Some(open) = self.open.clone() else { return };
+        match open(choice) {
+            Ok(opened) => {
+                if let Choice::File(path) = choice {
+                    crate::ui::remember(path);
+                }
+                self.layers.clear();
+                self.show(opened);
+            }
+            Err(text) => self.message.say(text),
+        }
+    }
+}
