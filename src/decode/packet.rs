@@ -373,7 +373,7 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn limit(&mut self, len: usize) {
         let len = len.max(self.at);
-        self.sink.limit(self.layer, len as u32);
+        self.sink.limit(self.layer, u32::try_from(len).unwrap_or(u32::MAX));
         if len < self.bytes.len() {
             self.trailer(len);
         }
@@ -441,8 +441,8 @@ impl<'p, S: Sink> Packet<'p, S> {
                 carrier: None,
             });
         }
-        self.sink.limit(self.layer, len as u32);
-        self.claimed = self.claimed.min(len as u32);
+        self.sink.limit(self.layer, u32::try_from(len).unwrap_or(u32::MAX));
+        self.claimed = self.claimed.min(u32::try_from(len).unwrap_or(u32::MAX));
         self.bytes = self.bytes.get(..len).unwrap_or(self.bytes);
     }
 

@@ -88,6 +88,8 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ipv6.pcap"), 1, 
     v6(b"\x11\x09\x01\x04\0\0\0\0" + plain, DESTINATION),
     (v6(fragment(17, 0, 1, plain), FRAGMENT)[:58], 75),
     v6(fragment(58, 0, 0, b""), FRAGMENT),
+    # A jumbogram with the greatest length there is.
+    v6(options(17, b"\xc2\x04\xff\xff\xff\xff") + plain, HOP, length=0),
     # IPv6 in IPv6.
     v6(ipv6(icmp6(128, 0, b"\0\1\0\1ping"), 58), 41, src="2001:db8:1::1", dst="2001:db8:1::2"),
 ])

@@ -7,7 +7,7 @@ use crate::decode::format::Bytes;
 use crate::decode::sink::{Endpoint, LayerStart, Mark, Sink};
 use std::fmt::Write as _;
 
-/// Bytes of Info text after which no further message is told.
+/// Bytes of Info text: a line has no room for more.
 const MAX_INFO: usize = 2048;
 /// Bytes of the texts of problems after which no further one is told.
 const MAX_PROBLEMS: usize = 200;
@@ -60,11 +60,10 @@ impl Sink for Line {
     }
 
     fn info_more(&mut self, write: impl FnOnce(&mut String)) {
-        if self.info.len() < MAX_INFO {
+        // What is beyond is cut off at the end.
+        if self.info.len() <= MAX_INFO {
             self.info.push_str(", ");
             write(&mut self.info);
-        } else if !self.info.ends_with(MORE) {
-            self.info.push_str(MORE);
         }
     }
 
@@ -94,6 +93,11 @@ impl Sink for Line {
     }
 
     fn finish(&mut self) {
+        if self.info.len() > MAX_INFO {
+            let end = (0..=MAX_INFO).rev().find(|at| self.info.is_char_boundary(*at));
+            self.info.truncate(end.unwrap_or(0));
+            self.info.push_str(MORE);
+        }
         self.info.push_str(&self.problems);
         if let Some(kept) = self.kept {
             let _ = write!(self.info, " [cut at {}]", Bytes(kept as usize));
@@ -111,5 +115,35 @@ impl Sink for Line {
     fn rewind(&mut self, mark: Mark) {
         self.protocol = self.before;
         self.problems.truncate(mark.0 as usize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_stand_behind_the_last_info() {
+        let mut line = Line::default();
+        line.problem(Problem::Truncated, Span { source: 0, start: 0, len: 60 }, |_| {});
+        line.problem(Problem::Length, Span::default(), |text| text.push_str("short"));
+        line.info(|text| text.push_str("one"));
+        line.info(|text| text.push_str("two"));
+        line.info_more(|text| text.push_str("three"));
+        line.finish();
+        assert_eq!(line.info, "two, three [short] [cut at 60 bytes]");
+    }
+
+    #[test]
+    fn info_and_problems_are_bounded() {
+        let mut line = Line::default();
+        line.info(|text| text.push_str(&"ä".repeat(5000)));
+        for _ in 0..1000 {
+            line.info_more(|text| text.push_str("more"));
+            line.problem(Problem::Malformed, Span::default(), |text| text.push_str("a problem in words"));
+        }
+        line.finish();
+        assert!(line.info.len() < 2400, "{} bytes", line.info.len());
+        assert!(line.info.ends_with("[a problem in words] …"));
     }
 }

@@ -118,9 +118,6 @@ impl App {
         let Some(open) = self.open.clone() else { return };
         match open(choice) {
             Ok(opened) => {
-                if let Choice::File(path) = choice {
-                    crate::ui::remember(path);
-                }
                 self.layers.clear();
                 self.show(opened);
             }

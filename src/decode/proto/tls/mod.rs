@@ -9,8 +9,8 @@ mod ssl2;
 
 use crate::base::Escaped;
 use crate::decode::{
-    Binding, Claim, Dissector, Extent, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink,
-    Stop, value_name,
+    Binding, Bytes, Claim, Dissector, Extent, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol,
+    Sink, Stop, value_name,
 };
 use fields::*;
 use record::{HEADER, Record};
@@ -201,7 +201,8 @@ fn heartbeat<S: Sink>(packet: &mut Packet<'_, S>, record: &Record) {
         packet.problem(Problem::Unusual, at + 1, 2, |text| {
             let _ = write!(
                 text,
-                "heartbeat asks for {payload} bytes and brings {}: an attempt at Heartbleed",
+                "heartbeat asks for {} and brings {}, as Heartbleed does (unless it is encrypted)",
+                Bytes(payload),
                 claimed - 3
             );
         });
