@@ -97,6 +97,17 @@ impl Dissector for Udp {
             });
         }
         if length >= 8 {
+            let behind = claimed.saturating_sub(length);
+            if behind > 0 && packet.net.present && !packet.net.fragment {
+                packet.problem(Problem::Length, 4, 2, |text| {
+                    let _ = write!(
+                        text,
+                        "UDP length {length} leaves {behind} of the IP payload unclaimed \
+                         (UDP options, or a wrong length)",
+                        behind = Bytes(behind)
+                    );
+                });
+            }
             packet.limit(length);
         }
         let covered = packet
