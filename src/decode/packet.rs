@@ -1,12 +1,15 @@
 //! The view of a packet that a dissector gets: a cursor over its own layer,
 //! ways to tell fields, and ways to say what comes next.
 
-use super::check::{Check, Problem, Sum, Verdict};
-use super::event::{Event, Facts, FlowKey};
-use super::field::{FieldDef, Span, Value};
+mod next;
+mod tell;
+
+use super::check::Sum;
+use super::event::Facts;
+use super::field::Span;
 use super::peel::{Frame, Scratch, Sources, Work};
-use super::registry::{Claim, Ports, ProtocolId};
-use super::sink::{Endpoint, Extent, Sink, Stop};
+use super::registry::{Ports, ProtocolId};
+use super::sink::{Extent, Sink, Stop};
 
 /// What the innermost internet layer says, for the layers above it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,8 +74,6 @@ pub struct Packet<'p, S: Sink> {
 }
 
 impl<'p, S: Sink> Packet<'p, S> {
-    // --- reading -----------------------------------------------------------
-
     /// All bytes of the layer that the capture holds (and `limit` allows).
     #[inline]
     pub fn bytes(&self) -> &'p [u8] {
@@ -175,154 +176,6 @@ impl<'p, S: Sink> Packet<'p, S> {
         Some(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
-    // --- telling fields (nothing of it costs without DETAIL) -----------------
-
-    /// A field with a value of its own making.
-    #[inline]
-    pub fn field(&mut self, def: &'static FieldDef, at: usize, len: usize, value: Value<'_>) {
-        if S::DETAIL {
-            // A field cut short by the capture ends with it.
-            let len = len.min(self.bytes.len().saturating_sub(at));
-            let span = self.span(at, len);
-            self.sink.field(def, span, value, false);
-        }
-    }
-
-    /// An integer, flag or heading read from the bytes, big-endian, masked as
-    /// the field says. Outside of the layer nothing is told.
-    #[inline]
-    pub fn uint(&mut self, def: &'static FieldDef, at: usize, len: usize) {
-        if S::DETAIL
-            && let Some(word) = self.read(at, len)
-        {
-            self.field(def, at, len, Value::Uint(def.extract(word)));
-        }
-    }
-
-    /// Bytes, an address or text of the layer; what is there of it.
-    #[inline]
-    pub fn slice(&mut self, def: &'static FieldDef, at: usize, len: usize) {
-        if S::DETAIL {
-            let end = at.saturating_add(len).min(self.bytes.len());
-            let bytes = self.bytes.get(at..end).unwrap_or_default();
-            self.field(def, at, bytes.len(), Value::Bytes(bytes));
-        }
-    }
-
-    /// A heading whose parts follow until [`Packet::end_group`].
-    #[inline]
-    pub fn group(&mut self, def: &'static FieldDef, at: usize, len: usize) {
-        if S::DETAIL {
-            self.field(def, at, len, Value::None);
-            self.sink.open();
-        }
-    }
-
-    /// An integer read from the bytes whose parts follow until [`Packet::end_group`].
-    #[inline]
-    pub fn uint_group(&mut self, def: &'static FieldDef, at: usize, len: usize) {
-        if S::DETAIL {
-            let word = self.read(at, len).unwrap_or(0);
-            self.field(def, at, len, Value::Uint(def.extract(word)));
-            self.sink.open();
-        }
-    }
-
-    /// The fields that follow are parts of the field told last, until
-    /// [`Packet::end_group`].
-    #[inline]
-    pub fn open(&mut self) {
-        if S::DETAIL {
-            self.sink.open();
-        }
-    }
-
-    /// Ends a group. Groups left open end with their layer.
-    #[inline]
-    pub fn end_group(&mut self) {
-        if S::DETAIL {
-            self.sink.close();
-        }
-    }
-
-    /// A field without bytes of its own, concluded from others.
-    #[inline]
-    pub fn generated(&mut self, def: &'static FieldDef, value: Value<'_>) {
-        if S::DETAIL {
-            let span = self.span(0, 0);
-            self.sink.field(def, span, value, true);
-        }
-    }
-
-    /// Text beside the last field, or behind the layer's name before any field.
-    #[inline]
-    pub fn label(&mut self, write: impl FnOnce(&mut String)) {
-        if S::TEXT {
-            self.sink.label(write);
-        }
-    }
-
-    /// The Info text so far is replaced; that of a message beside this one is
-    /// continued. Decide before you speak: a dissector that declines must not
-    /// have told any.
-    #[inline]
-    pub fn info(&mut self, write: impl FnOnce(&mut String)) {
-        if S::TEXT && !self.quoted {
-            if self.beside {
-                self.sink.info_more(write);
-            } else {
-                self.sink.info(write);
-            }
-        }
-    }
-
-    /// The addresses that the columns show.
-    #[inline]
-    pub fn endpoints(&mut self, src: Endpoint, dst: Endpoint) {
-        if !self.quoted {
-            self.sink.endpoints(src, dst);
-        }
-    }
-
-    // --- telling flows and problems -----------------------------------------
-
-    /// An event for the flows.
-    #[inline]
-    pub fn event(&mut self, event: Event) {
-        if !self.quoted {
-            self.sink.event(event);
-        }
-    }
-
-    /// A transport header between two ports.
-    #[inline]
-    pub fn flow(&mut self, protocol: u8, src_port: u16, dst_port: u16) {
-        let Net { src, dst, v6, .. } = self.net;
-        self.ports = (src_port, dst_port);
-        let key = FlowKey { src, dst, src_port, dst_port, protocol, v6 };
-        let event = if self.quoted { Event::Quoted(key) } else { Event::Flow(key) };
-        self.sink.event(event);
-    }
-
-    /// The outcome of a check. Those of quoted headers are told as fields only.
-    #[inline]
-    pub fn verdict(&mut self, check: Check, verdict: Verdict) {
-        if !self.quoted {
-            self.sink.verdict(check, verdict);
-        }
-    }
-
-    /// Something wrong at these bytes.
-    #[inline]
-    pub fn problem(&mut self, problem: Problem, at: usize, len: usize, write: impl FnOnce(&mut String)) {
-        let span = self.span(at, len);
-        if !self.quoted {
-            self.sink.problem(problem, span, write);
-        }
-    }
-
-    // --- facts ---------------------------------------------------------------
-
     /// What the flows concluded before. Nothing for quoted headers.
     #[inline]
     pub fn facts(&self) -> Facts {
@@ -363,138 +216,5 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn is_quoted(&self) -> bool {
         self.quoted
-    }
-
-    // --- what comes next -----------------------------------------------------
-
-    /// This layer owns only its first `len` bytes: what is behind them is told
-    /// as the trailer of the layer around it. A `len` beyond the bytes claimed
-    /// changes nothing; the dissector tells that as a problem.
-    #[inline]
-    pub fn limit(&mut self, len: usize) {
-        let len = len.max(self.at);
-        self.sink.limit(self.layer, u32::try_from(len).unwrap_or(u32::MAX));
-        if len < self.bytes.len() {
-            self.trailer(len);
-        }
-        if len < self.claimed as usize {
-            self.claimed = len as u32;
-        }
-        self.bytes = self.bytes.get(..len).unwrap_or(self.bytes);
-    }
-
-    #[cold]
-    fn trailer(&mut self, from: usize) {
-        if !S::DETAIL {
-            return;
-        }
-        let bytes = self.bytes.get(from..).unwrap_or_default();
-        let span = self.span(from, bytes.len());
-        let (layer, trailer) = self.scratch.trailer_of(self.layer);
-        let def = if bytes.iter().all(|b| *b == 0) { trailer.padding } else { trailer.trailer };
-        self.sink.field_of(layer, def, span, Value::Bytes(bytes));
-    }
-
-    /// What follows: `len` bytes from `from` that this layer claims for its
-    /// payload (pass `claimed() - from` when it makes no claim of its own).
-    /// May be called several times.
-    #[inline]
-    pub fn next(&mut self, claim: Claim, from: usize, len: usize) {
-        let from = from.min(self.bytes.len());
-        let held = self.bytes.len().saturating_sub(from).min(len);
-        let claimed = (self.claimed as usize).saturating_sub(from).min(len).max(held);
-        self.push(Work {
-            claim,
-            source: self.source,
-            start: self.offset + from as u32,
-            len: held as u32,
-            claimed: claimed as u32,
-            parent: self.layer,
-            quoted: self.quoted,
-            beside: false,
-            carrier: None,
-        });
-    }
-
-    /// The rest of the layer follows. Where nothing is left, a known protocol
-    /// says that it lacks its header; plain data is not told.
-    #[inline]
-    pub fn next_rest(&mut self, claim: Claim) {
-        self.next(claim, self.at, (self.claimed as usize).saturating_sub(self.at));
-    }
-
-    /// The layer ends after `len` bytes; behind them another message of the
-    /// same protocol begins, a layer beside this one.
-    pub fn next_message(&mut self, len: usize) {
-        let len = len.max(self.at);
-        let held = self.bytes.len().saturating_sub(len);
-        if held > 0 {
-            self.push(Work {
-                claim: Claim::Id(self.id),
-                source: self.source,
-                start: self.offset + len as u32,
-                len: held as u32,
-                claimed: (self.claimed as usize).saturating_sub(len) as u32,
-                parent: self.scratch.parent_of(self.layer),
-                quoted: self.quoted,
-                beside: true,
-                carrier: None,
-            });
-        }
-        self.sink.limit(self.layer, u32::try_from(len).unwrap_or(u32::MAX));
-        self.claimed = self.claimed.min(u32::try_from(len).unwrap_or(u32::MAX));
-        self.bytes = self.bytes.get(..len).unwrap_or(self.bytes);
-    }
-
-    /// The packet that an ICMP error quotes: its headers count nothing, and
-    /// that it is cut short is nothing special.
-    #[inline]
-    pub fn next_quoted(&mut self, claim: Claim, from: usize, len: usize) {
-        let from = from.min(self.bytes.len());
-        let held = self.bytes.len().saturating_sub(from).min(len);
-        self.push(Work {
-            claim,
-            source: self.source,
-            start: self.offset + from as u32,
-            len: held as u32,
-            claimed: u32::MAX,
-            parent: self.layer,
-            quoted: true,
-            beside: false,
-            carrier: None,
-        });
-    }
-
-    /// Bytes that are not in the frame (decompressed, decrypted) follow.
-    pub fn next_made(&mut self, claim: Claim, bytes: Box<[u8]>) {
-        let len = bytes.len() as u32;
-        match self.sources.put(bytes) {
-            Some(source) => self.push(Work {
-                claim,
-                source,
-                start: 0,
-                len,
-                claimed: len,
-                parent: self.layer,
-                quoted: self.quoted,
-                beside: false,
-                carrier: None,
-            }),
-            None => self.lost = true,
-        }
-    }
-
-    #[inline]
-    fn push(&mut self, mut work: Work) {
-        work.carrier = match work.claim {
-            Claim::Ports(ports, ..) => Some(ports),
-            Claim::Id(_) => self.carrier,
-            _ => None,
-        };
-        if self.first.is_none() {
-            self.first = Some(work);
-        } else if !self.scratch.spill(work, self.net) {
-            self.lost = true;
-        }
     }
 }

@@ -1,0 +1,140 @@
+//! What comes after a layer: how much it owns, and what follows.
+
+use super::Packet;
+use crate::decode::field::Value;
+use crate::decode::peel::Work;
+use crate::decode::registry::Claim;
+use crate::decode::sink::Sink;
+
+impl<S: Sink> Packet<'_, S> {
+    /// This layer owns only its first `len` bytes: what is behind them is told
+    /// as the trailer of the layer around it. A `len` beyond the bytes claimed
+    /// changes nothing; the dissector tells that as a problem.
+    #[inline]
+    pub fn limit(&mut self, len: usize) {
+        let len = len.max(self.at);
+        self.sink.limit(self.layer, u32::try_from(len).unwrap_or(u32::MAX));
+        if len < self.bytes.len() {
+            self.trailer(len);
+        }
+        if len < self.claimed as usize {
+            self.claimed = len as u32;
+        }
+        self.bytes = self.bytes.get(..len).unwrap_or(self.bytes);
+    }
+
+    #[cold]
+    fn trailer(&mut self, from: usize) {
+        if !S::DETAIL {
+            return;
+        }
+        let bytes = self.bytes.get(from..).unwrap_or_default();
+        let span = self.span(from, bytes.len());
+        let (layer, trailer) = self.scratch.trailer_of(self.layer);
+        let def = if bytes.iter().all(|b| *b == 0) { trailer.padding } else { trailer.trailer };
+        self.sink.field_of(layer, def, span, Value::Bytes(bytes));
+    }
+
+    /// What follows: `len` bytes from `from` that this layer claims for its
+    /// payload (pass `claimed() - from` when it makes no claim of its own).
+    /// May be called several times.
+    #[inline]
+    pub fn next(&mut self, claim: Claim, from: usize, len: usize) {
+        let from = from.min(self.bytes.len());
+        let held = self.bytes.len().saturating_sub(from).min(len);
+        let claimed = (self.claimed as usize).saturating_sub(from).min(len).max(held);
+        self.push(Work {
+            claim,
+            source: self.source,
+            start: self.offset + from as u32,
+            len: held as u32,
+            claimed: claimed as u32,
+            parent: self.layer,
+            quoted: self.quoted,
+            beside: false,
+            carrier: None,
+        });
+    }
+
+    /// The rest of the layer follows. Where nothing is left, a known protocol
+    /// says that it lacks its header; plain data is not told.
+    #[inline]
+    pub fn next_rest(&mut self, claim: Claim) {
+        self.next(claim, self.at, (self.claimed as usize).saturating_sub(self.at));
+    }
+
+    /// The layer ends after `len` bytes; behind them another message of the
+    /// same protocol begins, a layer beside this one.
+    pub fn next_message(&mut self, len: usize) {
+        let len = len.max(self.at);
+        let held = self.bytes.len().saturating_sub(len);
+        if held > 0 {
+            self.push(Work {
+                claim: Claim::Id(self.id),
+                source: self.source,
+                start: self.offset + len as u32,
+                len: held as u32,
+                claimed: (self.claimed as usize).saturating_sub(len) as u32,
+                parent: self.scratch.parent_of(self.layer),
+                quoted: self.quoted,
+                beside: true,
+                carrier: None,
+            });
+        }
+        self.sink.limit(self.layer, u32::try_from(len).unwrap_or(u32::MAX));
+        self.claimed = self.claimed.min(u32::try_from(len).unwrap_or(u32::MAX));
+        self.bytes = self.bytes.get(..len).unwrap_or(self.bytes);
+    }
+
+    /// The packet that an ICMP error quotes: its headers count nothing, and
+    /// that it is cut short is nothing special.
+    #[inline]
+    pub fn next_quoted(&mut self, claim: Claim, from: usize, len: usize) {
+        let from = from.min(self.bytes.len());
+        let held = self.bytes.len().saturating_sub(from).min(len);
+        self.push(Work {
+            claim,
+            source: self.source,
+            start: self.offset + from as u32,
+            len: held as u32,
+            claimed: u32::MAX,
+            parent: self.layer,
+            quoted: true,
+            beside: false,
+            carrier: None,
+        });
+    }
+
+    /// Bytes that are not in the frame (decompressed, decrypted) follow.
+    pub fn next_made(&mut self, claim: Claim, bytes: Box<[u8]>) {
+        let len = bytes.len() as u32;
+        match self.sources.put(bytes) {
+            Some(source) => self.push(Work {
+                claim,
+                source,
+                start: 0,
+                len,
+                claimed: len,
+                parent: self.layer,
+                quoted: self.quoted,
+                beside: false,
+                carrier: None,
+            }),
+            None => self.lost = true,
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, mut work: Work) {
+        work.carrier = match work.claim {
+            Claim::Ports(ports, ..) => Some(ports),
+            Claim::Id(_) => self.carrier,
+            _ => None,
+        };
+        if self.first.is_none() {
+            self.first = Some(work);
+        } else if !self.scratch.spill(work, self.net) {
+            self.lost = true;
+        }
+    }
+}

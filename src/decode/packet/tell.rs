@@ -1,0 +1,152 @@
+//! What a dissector tells: fields, Info, events and problems. Telling fields
+//! costs nothing without `DETAIL`.
+
+use super::{Net, Packet};
+use crate::decode::check::{Check, Problem, Verdict};
+use crate::decode::event::{Event, FlowKey};
+use crate::decode::field::{FieldDef, Value};
+use crate::decode::sink::{Endpoint, Sink};
+
+impl<S: Sink> Packet<'_, S> {
+    /// A field with a value of its own making.
+    #[inline]
+    pub fn field(&mut self, def: &'static FieldDef, at: usize, len: usize, value: Value<'_>) {
+        if S::DETAIL {
+            // A field cut short by the capture ends with it.
+            let len = len.min(self.bytes.len().saturating_sub(at));
+            let span = self.span(at, len);
+            self.sink.field(def, span, value, false);
+        }
+    }
+
+    /// An integer, flag or heading read from the bytes, big-endian, masked as
+    /// the field says. Outside of the layer nothing is told.
+    #[inline]
+    pub fn uint(&mut self, def: &'static FieldDef, at: usize, len: usize) {
+        if S::DETAIL
+            && let Some(word) = self.read(at, len)
+        {
+            self.field(def, at, len, Value::Uint(def.extract(word)));
+        }
+    }
+
+    /// Bytes, an address or text of the layer; what is there of it.
+    #[inline]
+    pub fn slice(&mut self, def: &'static FieldDef, at: usize, len: usize) {
+        if S::DETAIL {
+            let end = at.saturating_add(len).min(self.bytes.len());
+            let bytes = self.bytes.get(at..end).unwrap_or_default();
+            self.field(def, at, bytes.len(), Value::Bytes(bytes));
+        }
+    }
+
+    /// A heading whose parts follow until [`Packet::end_group`].
+    #[inline]
+    pub fn group(&mut self, def: &'static FieldDef, at: usize, len: usize) {
+        if S::DETAIL {
+            self.field(def, at, len, Value::None);
+            self.sink.open();
+        }
+    }
+
+    /// An integer read from the bytes whose parts follow until [`Packet::end_group`].
+    #[inline]
+    pub fn uint_group(&mut self, def: &'static FieldDef, at: usize, len: usize) {
+        if S::DETAIL {
+            let word = self.read(at, len).unwrap_or(0);
+            self.field(def, at, len, Value::Uint(def.extract(word)));
+            self.sink.open();
+        }
+    }
+
+    /// The fields that follow are parts of the field told last, until
+    /// [`Packet::end_group`].
+    #[inline]
+    pub fn open(&mut self) {
+        if S::DETAIL {
+            self.sink.open();
+        }
+    }
+
+    /// Ends a group. Groups left open end with their layer.
+    #[inline]
+    pub fn end_group(&mut self) {
+        if S::DETAIL {
+            self.sink.close();
+        }
+    }
+
+    /// A field without bytes of its own, concluded from others.
+    #[inline]
+    pub fn generated(&mut self, def: &'static FieldDef, value: Value<'_>) {
+        if S::DETAIL {
+            let span = self.span(0, 0);
+            self.sink.field(def, span, value, true);
+        }
+    }
+
+    /// Text beside the last field, or behind the layer's name before any field.
+    #[inline]
+    pub fn label(&mut self, write: impl FnOnce(&mut String)) {
+        if S::TEXT {
+            self.sink.label(write);
+        }
+    }
+
+    /// The Info text so far is replaced; that of a message beside this one is
+    /// continued. Decide before you speak: a dissector that declines must not
+    /// have told any.
+    #[inline]
+    pub fn info(&mut self, write: impl FnOnce(&mut String)) {
+        if S::TEXT && !self.quoted {
+            if self.beside {
+                self.sink.info_more(write);
+            } else {
+                self.sink.info(write);
+            }
+        }
+    }
+
+    /// The addresses that the columns show.
+    #[inline]
+    pub fn endpoints(&mut self, src: Endpoint, dst: Endpoint) {
+        if !self.quoted {
+            self.sink.endpoints(src, dst);
+        }
+    }
+
+    /// An event for the flows.
+    #[inline]
+    pub fn event(&mut self, event: Event) {
+        if !self.quoted {
+            self.sink.event(event);
+        }
+    }
+
+    /// A transport header between two ports.
+    #[inline]
+    pub fn flow(&mut self, protocol: u8, src_port: u16, dst_port: u16) {
+        let Net { src, dst, v6, .. } = self.net;
+        self.ports = (src_port, dst_port);
+        let key = FlowKey { src, dst, src_port, dst_port, protocol, v6 };
+        let event = if self.quoted { Event::Quoted(key) } else { Event::Flow(key) };
+        self.sink.event(event);
+    }
+
+    /// The outcome of a check. Those of quoted headers are told as fields only.
+    #[inline]
+    pub fn verdict(&mut self, check: Check, verdict: Verdict) {
+        if !self.quoted {
+            self.sink.verdict(check, verdict);
+        }
+    }
+
+    /// Something wrong at these bytes.
+    #[inline]
+    pub fn problem(&mut self, problem: Problem, at: usize, len: usize, write: impl FnOnce(&mut String)) {
+        let span = self.span(at, len);
+        if !self.quoted {
+            self.sink.problem(problem, span, write);
+        }
+    }
+}
