@@ -171,6 +171,8 @@ fn verify_finds_the_forged_packets_and_only_those() {
     let expected = [
         "5: bad UDP checksum: found 0x743f, computed 0x743e",
         "8: lengths disagree: UDP length 200 exceeds the 33 bytes of the IP payload",
+        "9: lengths disagree: UDP length 12 leaves 35 bytes of the IP payload unclaimed \
+         (UDP options, or a wrong length)",
         "11: lengths disagree: UDP length 5 is less than its header of 8 bytes",
         "14: bad IPv4 header checksum: found 0xa78a, computed 0xa68a",
         "15: lengths disagree: IPv4 total length 119 exceeds the 55 bytes of the frame's payload",
@@ -178,7 +180,7 @@ fn verify_finds_the_forged_packets_and_only_those() {
         "21: bad TCP checksum: found 0x13ea, computed 0x13e9",
     ];
     assert_eq!(found, expected);
-    assert!(run.out.ends_with("3 lengths disagree)\n") && run.out.contains("25 packets, 7 packets with"));
+    assert!(run.out.ends_with("4 lengths disagree)\n") && run.out.contains("25 packets, 8 packets with"));
 }
 
 #[test]
