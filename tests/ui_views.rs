@@ -74,7 +74,7 @@ fn golden(name: &str, got: &str) {
     let lines: Vec<&str> = got.lines().collect();
     let got = &(lines[2..lines.len() - 1].join("\n") + "\n");
     let path = root().join("tests/ui").join(name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
         std::fs::write(&path, got).unwrap();
         return;
     }
