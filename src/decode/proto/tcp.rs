@@ -1,5 +1,6 @@
 //! TCP (RFC 9293).
 
+mod multipath;
 mod options;
 
 use super::be16;
@@ -132,7 +133,11 @@ impl Dissector for Tcp {
         layer: Layer::Transport,
         spec: "RFC 9293",
         about: "Carries a stream of bytes each way between two sockets, in order and complete: what is lost is sent again.",
-        fields: &super::concat::<{ OWN.len() + options::FIELDS.len() }>(&[OWN, options::FIELDS]),
+        fields: &super::concat::<{ OWN.len() + options::FIELDS.len() + multipath::FIELDS.len() }>(&[
+            OWN,
+            options::FIELDS,
+            multipath::FIELDS,
+        ]),
         trailer: None,
         stack: None,
     };
