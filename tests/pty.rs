@@ -30,7 +30,9 @@ struct Run {
 }
 
 impl Run {
-    fn start(command: CommandBuilder, cols: u16, rows: u16) -> Run {
+    fn start(mut command: CommandBuilder, cols: u16, rows: u16) -> Run {
+        // The user's own list of recent files is no place for a test's.
+        command.env("XDG_STATE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/state"));
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
