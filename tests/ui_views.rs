@@ -239,14 +239,14 @@ fn a_flow_opens_as_a_filter() {
 #[test]
 fn problems() {
     use Action::{Down, Enter, NextPane};
-    golden("problems-sums-80x24.txt", &acted("samples/bad-sums.pcap", 3, &[Enter], (80, 24)));
+    golden("problems-sums-80x24.txt", &acted("samples/bad-sums.pcap", 6, &[Enter], (80, 24)));
     let all = [Enter, NextPane, Enter, NextPane, Enter, NextPane, NextPane, Enter, Down];
-    golden("problems-sums-130x36.txt", &acted("samples/bad-sums.pcap", 3, &all, (130, 36)));
-    golden("problems-offload-100x30.txt", &acted("samples/offload.pcap", 3, &[Enter], (100, 30)));
-    golden("problems-none-80x24.txt", &acted("samples/http.pcap", 3, &[], (80, 24)));
+    golden("problems-sums-130x36.txt", &acted("samples/bad-sums.pcap", 6, &all, (130, 36)));
+    golden("problems-offload-100x30.txt", &acted("samples/offload.pcap", 6, &[Enter], (100, 30)));
+    golden("problems-none-80x24.txt", &acted("samples/http.pcap", 6, &[], (80, 24)));
     // Enter on a packet shows it.
     let mut app = app("samples/bad-sums.pcap", 1);
-    app.act(Action::Screen(3), None);
+    app.act(Action::Screen(6), None);
     for action in [Enter, Down, Enter] {
         screen(&mut app, 80, 24);
         app.act(action, None);
@@ -292,7 +292,7 @@ fn any_area_can_be_drawn_into() {
         }
         for _ in 0..60 {
             let size = (dice.up_to(200) + 1, dice.up_to(60) + 1);
-            app.act(Action::Screen(dice.up_to(3) as u8 + 1), None);
+            app.act(Action::Screen(dice.up_to(6) as u8 + 1), None);
             let actions =
                 [Action::Down, Action::Enter, Action::NextPane, Action::Sort, Action::Right, Action::Last];
             app.act(actions[usize::from(dice.up_to(6))], None);

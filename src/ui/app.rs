@@ -52,6 +52,8 @@ pub struct App {
     watch: Option<Watch>,
     goto: Option<PacketId>,
     faults: usize,
+    /// As it was drawn last.
+    size: Size,
     over: bool,
     suspend: bool,
     redraw: bool,
@@ -78,6 +80,7 @@ impl App {
             watch: None,
             goto: options.packet.and_then(|number| number.checked_sub(1)),
             faults: 0,
+            size: Size::default(),
             over: false,
             suspend: false,
             redraw: false,
@@ -172,6 +175,7 @@ impl App {
     /// Makes ready to be drawn at this size; `false` when a worker is still
     /// making something that will be seen.
     pub fn prepare(&mut self, size: Size) -> bool {
+        self.size = size;
         let area = Rect::new(0, 0, size.width, size.height);
         if App::is_too_small(area) {
             return true;
@@ -269,7 +273,7 @@ impl App {
             return None;
         }
         match mouse.row {
-            0 => bars::tab_at(&self.model, mouse.column),
+            0 => bars::tab_at(&self.model, self.size.width, mouse.column),
             1 => Some(Action::Filter),
             _ => None,
         }

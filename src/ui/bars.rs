@@ -13,26 +13,37 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 const NAME: &str = " wirepeel ";
+const HELP: &str = "? help ";
 
-fn title(model: &Model) -> String {
+/// The upper bar before the screens' names: the program's name, where there is
+/// room for it, and the capture's, as long as there is room.
+fn head(model: &Model, bar: u16) -> (&'static str, String) {
+    let screens: usize = SCREENS.iter().map(|(_, name, _)| cells(name)).sum();
+    let room = usize::from(bar).saturating_sub(screens + HELP.len() + 2);
+    let name = if room >= 2 * NAME.len() { NAME } else { " " };
     let title = model.capture.as_ref().map_or("", |capture| capture.title.as_str());
-    fit_middle(title, 28).into_owned()
+    (name, fit_middle(title, room.saturating_sub(name.len()).min(28)).into_owned())
+}
+
+fn cells(name: &str) -> usize {
+    name.len() + 4
 }
 
 /// Where each screen's name begins, and how wide it is.
-fn tabs(model: &Model) -> impl Iterator<Item = (u8, u16, u16, &'static str)> {
-    let mut x = (width(NAME) + width(&title(model)) + 2) as u16;
+fn tabs(model: &Model, bar: u16) -> impl Iterator<Item = (u8, u16, u16, &'static str)> {
+    let (before, title) = head(model, bar);
+    let mut x = (width(before) + width(&title) + 2) as u16;
     SCREENS.iter().map(move |(number, name, _)| {
-        let cells = name.len() as u16 + 4;
+        let cells = cells(name) as u16;
         let at = x;
         x += cells;
         (*number, at, cells, *name)
     })
 }
 
-/// What a click into the upper bar asks for.
-pub fn tab_at(model: &Model, column: u16) -> Option<Action> {
-    let hit = tabs(model).find(|(_, at, cells, _)| (*at..at + cells).contains(&column));
+/// What a click into the upper bar, so many cells wide, asks for.
+pub fn tab_at(model: &Model, bar: u16, column: u16) -> Option<Action> {
+    let hit = tabs(model, bar).find(|(_, at, cells, _)| (*at..at + cells).contains(&column));
     hit.map(|(number, ..)| Action::Screen(number))
 }
 
@@ -41,15 +52,15 @@ pub fn top(area: Rect, buffer: &mut Buffer, model: &Model, shown: u8) {
     let theme = model.theme;
     let (bar, strong) = (theme.style(Role::Bar), theme.style(Role::BarStrong));
     paint(buffer, area, bar);
-    put(buffer, area, area.x, area.y, area.width, NAME, strong);
-    put(buffer, area, area.x + NAME.len() as u16, area.y, area.width, &title(model), bar);
-    for (number, at, cells, name) in tabs(model) {
+    let (before, title) = head(model, area.width);
+    put(buffer, area, area.x, area.y, area.width, before, strong);
+    put(buffer, area, area.x + before.len() as u16, area.y, area.width, &title, bar);
+    for (number, at, cells, name) in tabs(model, area.width) {
         let style = if number == shown { theme.style(Role::Selected) } else { bar };
         put(buffer, area, area.x + at, area.y, cells, &format!(" {number} {name} "), style);
     }
-    let help = "? help ";
-    let x = area.right().saturating_sub(help.len() as u16);
-    put(buffer, area, x, area.y, help.len() as u16, help, bar);
+    let x = area.right().saturating_sub(HELP.len() as u16);
+    put(buffer, area, x, area.y, HELP.len() as u16, HELP, bar);
 }
 
 /// The lower bar.

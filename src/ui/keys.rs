@@ -113,7 +113,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Everywhere, &["Ctrl-l"], Action::Redraw, "redraw", "Draw everything anew"),
     bind(Everywhere, &["1"], Action::Screen(1), "packets", "Packets"),
     bind(Everywhere, &["2"], Action::Screen(2), "flows", "Flows: which port delivered what"),
-    bind(Everywhere, &["3"], Action::Screen(3), "problems", "Problems: what is wrong or odd"),
+    bind(Everywhere, &["6"], Action::Screen(6), "problems", "Problems: what is wrong or odd"),
     bind(Everywhere, &["/"], Action::Filter, "filter", "Display filter, such as udp.port == 53"),
     bind(Everywhere, &[":"], Action::Command, "", "Packet number to go to, or a command"),
     bind(Everywhere, &["M"], Action::Notices, "messages", "What happened to the capture itself: damage, losses"),

@@ -62,7 +62,7 @@ type MakeOverlay = fn(&Model) -> Box<dyn Screen>;
 static SCREENS: &[(u8, &str, Make)] = &[
     (1, "Packets", || Box::new(packets::Packets::default())),
     (2, "Flows", || Box::new(flows::Flows::default())),
-    (3, "Problems", || Box::new(problems::Problems::default())),
+    (6, "Problems", || Box::new(problems::Problems::default())),
 ];
 
 /// Windows over the screens, by the action that opens them.
