@@ -95,6 +95,8 @@ pub enum Action {
     Nest,
     /// The layer as its specification draws it.
     Header,
+    /// The flow as a stream.
+    Stream,
     /// Another source of bytes.
     NextSource,
     /// Mark or unmark, switch on or off.

@@ -21,6 +21,12 @@ pub enum Context {
     Bytes,
     /// Flows and ports.
     Flows,
+    /// What a flow carried.
+    Content,
+    /// A flow's segments as arrows.
+    Ladder,
+    /// Both of a flow's views.
+    Streams,
     /// Problems.
     Problems,
     /// The packet as boxes.
@@ -45,6 +51,9 @@ impl Context {
             Context::Tree => "Packets: the tree",
             Context::Bytes => "Packets: the bytes",
             Context::Flows => "Flows",
+            Context::Streams => "Streams",
+            Context::Ladder => "Streams: the ladder",
+            Context::Content => "Streams: the content",
             Context::Problems => "Problems",
             Context::Nest => "Nest",
             Context::Header => "Header",
@@ -62,6 +71,9 @@ impl Context {
             Context::Bytes => &[Context::Bytes, Context::Packets, Context::Everywhere],
             Context::Packets => &[Context::Packets, Context::Everywhere],
             Context::Flows => &[Context::Flows, Context::Everywhere],
+            Context::Streams => &[Context::Streams, Context::Everywhere],
+            Context::Ladder => &[Context::Ladder, Context::Streams, Context::Everywhere],
+            Context::Content => &[Context::Content, Context::Streams, Context::Everywhere],
             Context::Problems => &[Context::Problems, Context::Everywhere],
             Context::Nest => &[Context::Nest, Context::Everywhere],
             Context::Header => &[Context::Header, Context::Everywhere],
@@ -99,7 +111,7 @@ const fn bind(
 }
 
 use Context::{
-    Bytes, Chooser, Dialog, Everywhere, Flows, Header, List, Nest, Packets, Problems, Reading, Tree,
+    Bytes, Chooser, Dialog, Everywhere, Flows, Header, List, Nest, Packets, Problems, Reading, Streams, Tree,
 };
 
 /// Every key of the program.
@@ -113,6 +125,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Everywhere, &["Ctrl-l"], Action::Redraw, "redraw", "Draw everything anew"),
     bind(Everywhere, &["1"], Action::Screen(1), "packets", "Packets"),
     bind(Everywhere, &["2"], Action::Screen(2), "flows", "Flows: which port delivered what"),
+    bind(Everywhere, &["3"], Action::Screen(3), "streams", "Streams: a flow's segments, and what it carried"),
     bind(Everywhere, &["6"], Action::Screen(6), "problems", "Problems: what is wrong or odd"),
     bind(Everywhere, &["/"], Action::Filter, "filter", "Display filter, such as udp.port == 53"),
     bind(Everywhere, &[":"], Action::Command, "", "Packet number to go to, or a command"),
@@ -139,6 +152,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Packets, &["X"], Action::PreviousTrouble, "previous-problem", "Packet before with something wrong"),
     bind(Packets, &["J", "."], Action::NextPacket, "", "Next packet, from any pane"),
     bind(Packets, &["K", ","], Action::PreviousPacket, "", "Packet before, from any pane"),
+    bind(Packets, &["s"], Action::Stream, "stream", "The stream that the packet belongs to"),
     bind(Packets, &["e"], Action::Nest, "nest", "The packet as boxes inside boxes"),
     bind(Packets, &["r"], Action::Header, "header", "The layer as its RFC draws it"),
     bind(Packets, &["a"], Action::FilterByField, "filter-field", "Filter by the selected field's value"),
@@ -153,10 +167,13 @@ pub static KEYMAP: &[Binding] = &[
     bind(Packets, &["<", "Ctrl-Left"], Action::NarrowPane, "", "The tree shrinks"),
     bind(Tree, &["E"], Action::ExpandAll, "expand", "Open all layers and fields"),
     bind(Tree, &["C"], Action::CollapseAll, "collapse", "Close all"),
-    bind(Bytes, &["s"], Action::NextSource, "", "Next source: frame, reassembled bytes"),
+    bind(Bytes, &["b"], Action::NextSource, "", "Next source: frame, reassembled bytes"),
 
-    bind(Flows, &["s"], Action::Sort, "", "Another order"),
-    bind(Problems, &["s"], Action::Sort, "", "Another order"),
+    bind(Flows, &["s"], Action::Stream, "", "The flow's stream: segments and bytes"),
+    bind(Flows, &["o"], Action::Sort, "", "Another order"),
+    bind(Streams, &["Tab"], Action::NextPane, "", "Ladder, text, hexadecimal, both"),
+    bind(Streams, &["Enter"], Action::Enter, "", "The packet here, in the packets screen"),
+    bind(Problems, &["o"], Action::Sort, "", "Another order"),
     bind(Nest, &["e"], Action::Back, "", "Back to the packets"),
     bind(Nest, &["r"], Action::Header, "", "The layer as its RFC draws it"),
     bind(Nest, &["J", "."], Action::NextPacket, "", "Next packet"),

@@ -36,6 +36,7 @@ mod prompt;
 mod quit;
 mod run;
 mod screen;
+mod streams;
 mod terminal;
 pub mod text;
 mod theme;
@@ -45,7 +46,7 @@ mod worker;
 pub use action::Action;
 pub use app::App;
 pub use chooser::remember;
-pub use model::{Capture, Model, Settings, TimeStyle};
+pub use model::{Capture, Model, Settings, Shown, TimeStyle};
 pub use options::{Choice, Live, Open, Opened, Options};
 pub use run::{choose, run};
 pub use screen::{Command, Reply, Screen};
@@ -62,6 +63,7 @@ type MakeOverlay = fn(&Model) -> Box<dyn Screen>;
 static SCREENS: &[(u8, &str, Make)] = &[
     (1, "Packets", || Box::new(packets::Packets::default())),
     (2, "Flows", || Box::new(flows::Flows::default())),
+    (3, "Streams", || Box::new(streams::Streams::default())),
     (6, "Problems", || Box::new(problems::Problems::default())),
 ];
 

@@ -76,6 +76,15 @@ impl TimeStyle {
     }
 }
 
+/// What the streams screen shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The flow's place in the flow table.
+    pub flow: u32,
+    /// The packet to begin at; the first one when `None`.
+    pub packet: Option<PacketId>,
+}
+
 /// A display filter at work.
 pub struct Filtered {
     /// As it was typed.
@@ -93,6 +102,8 @@ pub struct Capture {
     pub peeled: Option<Arc<Peeled>>,
     /// The selected node of the peeled packet's tree.
     pub node: Option<u32>,
+    /// What the streams screen shows.
+    pub stream: Option<Shown>,
     /// Stay at the newest packet.
     pub follow: bool,
     /// The filter in force.
@@ -126,6 +137,7 @@ impl Capture {
             selected: None,
             peeled: None,
             node: None,
+            stream: None,
             follow: live.is_some(),
             filter: None,
             find: None,

@@ -17,7 +17,7 @@
 
 use super::action::Action;
 use super::keys::Context;
-use super::model::Model;
+use super::model::{Model, Shown};
 use super::options::{Choice, Test};
 use crate::base::PacketId;
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -44,6 +44,8 @@ pub enum Command {
     Pop,
     /// Show this packet in the packets screen.
     GoTo(PacketId),
+    /// Show this flow in the streams screen.
+    Stream(Shown),
     /// Show the packets screen with this display filter.
     Filter(String),
     /// Show the packets screen with a filter that needs no compiling; the text

@@ -73,6 +73,12 @@ impl App {
                     }
                 }
             }
+            Command::Stream(shown) => {
+                self.screen(3);
+                if let Some(capture) = &mut self.model.capture {
+                    capture.stream = Some(shown);
+                }
+            }
             Command::Filter(text) => {
                 self.screen(1);
                 self.apply_filter(&text);

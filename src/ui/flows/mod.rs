@@ -6,11 +6,11 @@
 
 mod collect;
 mod draw;
-mod rule;
+pub(super) mod rule;
 
 use super::action::Action;
 use super::keys::Context;
-use super::model::{Capture, Model};
+use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
 use crate::flow::Flow;
@@ -131,6 +131,11 @@ impl Flows {
         true
     }
 
+    /// Shows the selected flow in the streams screen.
+    fn stream(&self) -> Reply {
+        self.flow.map_or(Reply::Done, |flow| Reply::Do(Command::Stream(Shown { flow, packet: None })))
+    }
+
     fn open(&self) -> Reply {
         let Some((place, flow)) = self.flow.zip(self.selected.as_ref()) else { return Reply::Done };
         let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
@@ -161,6 +166,7 @@ impl Screen for Flows {
             Action::Sort => self.wish.order = self.wish.order.next(),
             Action::Enter if self.focus == Focus::Ports => self.focus = Focus::Flows,
             Action::Enter => return self.open(),
+            Action::Stream => return self.stream(),
             _ => return Reply::Ignored,
         }
         Reply::Done
@@ -235,6 +241,6 @@ impl Screen for Flows {
 
     fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
         let enter = if self.focus == Focus::Ports { "flows" } else { "its packets" };
-        vec![("Enter", enter), ("Tab", "ports, flows"), ("s", "order"), ("Esc", "packets")]
+        vec![("Enter", enter), ("Tab", "ports, flows"), ("s", "stream"), ("o", "order"), ("Esc", "packets")]
     }
 }

@@ -231,7 +231,7 @@ impl BytesView {
         let len = self.len(peeled);
         match peeled.sources.len() {
             0 | 1 => format!("Bytes · {len}"),
-            count => format!("Bytes · {len} · source {} of {count} · s next", self.source + 1),
+            count => format!("Bytes · {len} · source {} of {count} · b next", self.source + 1),
         }
     }
 }

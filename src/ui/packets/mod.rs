@@ -15,10 +15,11 @@ mod tree;
 use super::action::Action;
 use super::find::Sought;
 use super::keys::Context;
-use super::model::Model;
+use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use super::text::put;
 use super::theme::Role;
+use crate::store::PacketRow;
 use bytes::BytesView;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use dialog::ColumnsDialog;
@@ -180,6 +181,19 @@ impl Packets {
     }
 }
 
+/// Shows the selected packet's flow in the streams screen.
+fn stream(capture: &Capture) -> Reply {
+    let row = capture.selected.and_then(|id| capture.session.row(id));
+    let words = match row {
+        Some(row) if row.flow != PacketRow::NO_FLOW => {
+            return Reply::Do(Command::Stream(Shown { flow: row.flow, packet: capture.selected }));
+        }
+        Some(_) => "this packet has no transport header: it belongs to no flow",
+        None => "this packet is not analysed yet",
+    };
+    Reply::Do(Command::Say(words.to_owned()))
+}
+
 impl Screen for Packets {
     fn context(&self) -> Context {
         match self.pane {
@@ -245,6 +259,7 @@ impl Screen for Packets {
                     None => Reply::Done,
                 };
             }
+            Action::Stream => return stream(capture),
             Action::ExpandAll | Action::CollapseAll => {
                 self.tree.act(action, capture);
             }
@@ -336,6 +351,7 @@ impl Screen for Packets {
         }
         if super::OVERLAYS.iter().any(|overlay| overlay.0 == Action::Nest) {
             hints.push(("e", "nest"));
+            hints.push(("s", "stream"));
         }
         hints
     }
