@@ -38,6 +38,11 @@ impl FlowKey {
         }
     }
 
+    /// Whether both keys have the same ends, in whichever direction.
+    pub fn is_between(&self, other: &FlowKey) -> bool {
+        *self == *other || self.reversed() == *other
+    }
+
     /// Source address.
     pub fn source(&self) -> IpAddr {
         address(&self.src, self.v6)

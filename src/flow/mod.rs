@@ -8,4 +8,4 @@ mod ports;
 mod table;
 
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
-pub use table::{Flow, FlowTable, Side, State, Update, flags};
+pub use table::{Flow, FlowTable, Hasher, KeyHash, Seen, Side, State, Update, flags};

@@ -2,8 +2,8 @@
 
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{FlowKey, ProtocolId};
-use hashbrown::HashTable;
-use std::hash::BuildHasher as _;
+use hashbrown::{HashTable, hash_table};
+use std::hash::{BuildHasher as _, Hasher as _};
 
 /// The TCP flag bits that states follow from.
 pub mod flags {
@@ -130,6 +130,61 @@ impl Flow {
     }
 }
 
+/// What a flow is looked up by: the same for both directions of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyHash(u32);
+
+impl KeyHash {
+    /// As the hash table wants it: places by the low bits, tags by the high ones.
+    fn wide(self) -> u64 {
+        u64::from(self.0) << 32 | u64::from(self.0)
+    }
+}
+
+/// Makes the hashes of one table's keys, on any thread. Seeded at random, so
+/// that no capture can be made whose flows all fall into one place.
+#[derive(Clone, Default)]
+pub struct Hasher(foldhash::fast::RandomState);
+
+impl Hasher {
+    /// The hash of a key and of its other direction.
+    pub fn hash(&self, key: &FlowKey) -> KeyHash {
+        let end = |address: &[u8; 16], port| (u128::from_ne_bytes(*address), port);
+        let (src, dst) = (end(&key.src, key.src_port), end(&key.dst, key.dst_port));
+        let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
+        let mut hasher = self.0.build_hasher();
+        hasher.write_u128(low.0);
+        hasher.write_u128(high.0);
+        hasher.write_u64(
+            u64::from(low.1) << 32
+                | u64::from(high.1) << 16
+                | u64::from(key.protocol) << 8
+                | u64::from(key.v6),
+        );
+        KeyHash((hasher.finish() >> 32) as u32)
+    }
+}
+
+/// A packet as the flows see it.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// Its number.
+    pub id: PacketId,
+    /// When it was captured.
+    pub time: Timestamp,
+    /// Its bytes on the wire.
+    pub wire: u32,
+    /// Its transport header.
+    pub key: &'a FlowKey,
+    /// The key's hash.
+    pub hash: KeyHash,
+    /// Its outermost VLAN id, 0 for none.
+    pub vlan: u16,
+    /// The sequence number of a TCP segment that opens a connection (SYN
+    /// without ACK).
+    pub syn: Option<u32>,
+}
+
 /// What an update came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Update {
@@ -137,6 +192,13 @@ pub struct Update {
     pub flow: u32,
     /// It began with this packet.
     pub is_new: bool,
+}
+
+/// A flow's entry in the hash table: growing it and passing over other flows
+/// needs no look at the flows themselves.
+struct Entry {
+    hash: KeyHash,
+    place: u32,
 }
 
 /// A flow that an earlier packet announced.
@@ -151,26 +213,14 @@ const MAX_EXPECTED: usize = 4096;
 const PART: usize = 4096;
 
 /// Every flow of a capture, in the order of first packets.
+#[derive(Default)]
 pub struct FlowTable {
     parts: Vec<Vec<Flow>>,
-    places: HashTable<u32>,
-    hasher: foldhash::fast::FixedState,
+    entries: HashTable<Entry>,
+    hasher: Hasher,
     expected: std::collections::VecDeque<Expected>,
     tcp: u32,
     udp: u32,
-}
-
-impl Default for FlowTable {
-    fn default() -> Self {
-        FlowTable {
-            parts: Vec::new(),
-            places: HashTable::new(),
-            hasher: foldhash::fast::FixedState::default(),
-            expected: std::collections::VecDeque::new(),
-            tcp: 0,
-            udp: 0,
-        }
-    }
 }
 
 impl FlowTable {
@@ -198,29 +248,22 @@ impl FlowTable {
         self.parts.iter().flatten()
     }
 
+    /// Makes hashes for [`FlowTable::find`].
+    pub fn hasher(&self) -> &Hasher {
+        &self.hasher
+    }
+
     /// The newest flow between these ends, in either direction.
-    pub fn find(&self, key: &FlowKey) -> Option<u32> {
-        let canonical = canonical(*key);
-        let same = |place: &u32| self.get(*place).is_some_and(|flow| self::canonical(flow.key) == canonical);
-        self.places.find(self.hash(&canonical), same).copied()
+    pub fn find(&self, key: &FlowKey, hash: KeyHash) -> Option<u32> {
+        let same = |entry: &Entry| {
+            entry.hash == hash && self.get(entry.place).is_some_and(|flow| flow.key.is_between(key))
+        };
+        self.entries.find(hash.wide(), same).map(|entry| entry.place)
     }
 
-    fn hash(&self, canonical: &FlowKey) -> u64 {
-        self.hasher.hash_one(canonical)
-    }
-
-    /// Counts a packet with this transport header. `syn` is the sequence
-    /// number of a TCP segment that opens a connection (SYN without ACK).
-    pub fn packet(
-        &mut self,
-        id: PacketId,
-        time: Timestamp,
-        wire: u32,
-        key: &FlowKey,
-        vlan: u16,
-        syn: Option<u32>,
-    ) -> Update {
-        let found = self.find(key).filter(|place| match (syn, self.get(*place)) {
+    /// Counts a packet in the flow that was found for its key, in a new one otherwise.
+    pub fn packet(&mut self, seen: &Seen<'_>, found: Option<u32>) -> Update {
+        let found = found.filter(|place| match (seen.syn, self.get(*place)) {
             // A new connection over a port pair that was used before.
             (Some(isn), Some(flow)) => {
                 let syn_seen = (flow.tcp_flags[0] | flow.tcp_flags[1]) & flags::SYN as u8 != 0;
@@ -230,22 +273,23 @@ impl FlowTable {
         });
         let (place, is_new) = match found {
             Some(place) => (place, false),
-            None => (self.insert(id, time, key, vlan), true),
+            None => (self.insert(seen), true),
         };
         if let Some(flow) = self.get_mut(place) {
-            let direction = flow.side(key) as usize;
+            let direction = flow.side(seen.key) as usize;
             if let (Some(packets), Some(bytes)) =
                 (flow.packets.get_mut(direction), flow.bytes.get_mut(direction))
             {
                 *packets = packets.saturating_add(1);
-                *bytes = bytes.saturating_add(wire.into());
+                *bytes = bytes.saturating_add(seen.wire.into());
             }
-            flow.last_time = flow.last_time.max(time);
+            flow.last_time = flow.last_time.max(seen.time);
         }
         Update { flow: place, is_new }
     }
 
-    fn insert(&mut self, id: PacketId, time: Timestamp, key: &FlowKey, vlan: u16) -> u32 {
+    fn insert(&mut self, seen: &Seen<'_>) -> u32 {
+        let Seen { key, hash, .. } = *seen;
         let place = u32::try_from(self.len()).unwrap_or(u32::MAX - 1);
         let number = match key.protocol {
             TCP => &mut self.tcp,
@@ -259,13 +303,13 @@ impl FlowTable {
             key: *key,
             packets: [0; 2],
             bytes: [0; 2],
-            first_time: time,
-            last_time: time,
-            first: id,
+            first_time: seen.time,
+            last_time: seen.time,
+            first: seen.id,
             stream,
             isn: 0,
             bound_after: 0,
-            vlan,
+            vlan: seen.vlan,
             bound,
             tcp_flags: [0; 2],
             state: State::None,
@@ -280,18 +324,16 @@ impl FlowTable {
                 self.parts.push(part);
             }
         }
-        let canonical = canonical(*key);
-        let hash = self.hash(&canonical);
-        let FlowTable { places, parts, hasher, .. } = self;
-        let at = |place: u32| parts.get(place as usize / PART).and_then(|p| p.get(place as usize % PART));
-        let same = |old: &u32| at(*old).is_some_and(|flow| self::canonical(flow.key) == canonical);
-        match places.find_mut(hash, same) {
+        let parts = &self.parts;
+        let same = |old: &Entry| {
+            let flow = || parts.get(old.place as usize / PART)?.get(old.place as usize % PART);
+            old.hash == hash && flow().is_some_and(|flow| flow.key.is_between(key))
+        };
+        match self.entries.entry(hash.wide(), same, |entry| entry.hash.wide()) {
             // A reused port pair: the newest flow is the one to find.
-            Some(old) => *old = place,
-            None => {
-                places.insert_unique(hash, place, |old| {
-                    at(*old).map_or(0, |flow| hasher.hash_one(self::canonical(flow.key)))
-                });
+            hash_table::Entry::Occupied(mut old) => old.get_mut().place = place,
+            hash_table::Entry::Vacant(free) => {
+                free.insert(Entry { hash, place });
             }
         }
         place
@@ -390,11 +432,6 @@ impl FlowTable {
     }
 }
 
-/// The same key for both directions.
-fn canonical(key: FlowKey) -> FlowKey {
-    if (key.src, key.src_port) > (key.dst, key.dst_port) { key.reversed() } else { key }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -403,6 +440,20 @@ mod tests {
         let mut key = FlowKey { src_port, dst_port, protocol, ..FlowKey::default() };
         (key.src[0], key.dst[0]) = (src, dst);
         key
+    }
+
+    /// Looks a packet up and counts it.
+    fn count(
+        table: &mut FlowTable,
+        id: PacketId,
+        time: i64,
+        wire: u32,
+        key: &FlowKey,
+        syn: Option<u32>,
+    ) -> Update {
+        let hash = table.hasher().hash(key);
+        let found = table.find(key, hash);
+        table.packet(&Seen { id, time: Timestamp(time), wire, key, hash, vlan: 0, syn }, found)
     }
 
     #[test]
@@ -414,14 +465,14 @@ mod tests {
     fn both_directions_count_in_one_flow() {
         let mut table = FlowTable::default();
         let there = key(1, 4000, 2, 53, UDP);
-        let first = table.packet(0, Timestamp(5), 60, &there, 0, None);
-        let second = table.packet(1, Timestamp(9), 100, &there.reversed(), 0, None);
+        let first = count(&mut table, 0, 5, 60, &there, None);
+        let second = count(&mut table, 1, 9, 100, &there.reversed(), None);
         assert!(first.is_new && !second.is_new && first.flow == second.flow);
         let flow = table.get(0).unwrap();
         assert_eq!((flow.packets, flow.bytes), ([1, 1], [60, 100]));
         assert_eq!((flow.server(), flow.service_port()), (Side::B, 53));
         // TCP between the same ends is a flow of its own with its own number.
-        let tcp = table.packet(2, Timestamp(9), 100, &key(1, 4000, 2, 53, TCP), 0, None);
+        let tcp = count(&mut table, 2, 9, 100, &key(1, 4000, 2, 53, TCP), None);
         assert_eq!((tcp.flow, table.get(1).unwrap().stream), (1, 0));
     }
 
@@ -432,7 +483,7 @@ mod tests {
         let back = there.reversed();
         let mut step = |key: &FlowKey, seq: u32, bits: u16, payload: u32| {
             let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
-            let place = table.packet(0, Timestamp(0), 60, key, 0, syn).flow;
+            let place = count(&mut table, 0, 0, 60, key, syn).flow;
             table.segment(place, key, seq, bits, payload);
             let flow = table.get(place).unwrap();
             (place, flow.state(), flow.service_port())
@@ -452,9 +503,23 @@ mod tests {
     fn an_announced_flow_is_bound_from_its_first_packet() {
         let mut table = FlowTable::default();
         table.expect(key(2, 0, 1, 4000, UDP), 7);
-        let place = table.packet(3, Timestamp(0), 60, &key(2, 32_000, 1, 4000, UDP), 0, None).flow;
+        let place = count(&mut table, 3, 0, 60, &key(2, 32_000, 1, 4000, UDP), None).flow;
         assert_eq!(table.get(place).unwrap().bound_at(3), Some(7));
         table.bind(place, 9, 8);
         assert_eq!(table.get(place).unwrap().bound_at(9), Some(7), "the first binding holds");
+    }
+
+    #[test]
+    fn every_flow_is_found_in_both_directions_while_the_table_grows() {
+        let mut table = FlowTable::default();
+        let keys: Vec<_> = (0..5000).map(|n| key(1, n, 2, 80, TCP)).collect();
+        for (id, key) in keys.iter().enumerate() {
+            assert!(count(&mut table, id as u64, 0, 60, key, None).is_new);
+        }
+        for (place, key) in keys.iter().enumerate() {
+            let back = key.reversed();
+            assert_eq!(table.hasher().hash(key), table.hasher().hash(&back));
+            assert_eq!(table.find(&back, table.hasher().hash(&back)), Some(place as u32));
+        }
     }
 }

@@ -13,10 +13,12 @@
 //! and [`Session::peel`], which gives the same tree in any order of visits.
 
 mod analysis;
+mod block;
 mod matches;
 mod peeler;
 mod reader;
 mod shared;
+mod stage;
 
 pub use matches::{FilterJob, Matches};
 pub use peeler::Peeler;

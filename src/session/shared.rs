@@ -71,25 +71,48 @@ impl Totals {
         self.problems.get(problem.index()).copied().unwrap_or(0)
     }
 
+    /// Counts one packet.
     pub(super) fn add(&mut self, row: &PacketRow, wire: u32) {
         self.bytes += u64::from(wire);
-        self.undecoded += u64::from(row.protocol == 0);
-        for check in Check::ALL {
-            if let Some(verdict) = row.flags.verdict(check)
-                && let Some(count) =
-                    self.verdicts.get_mut(check.index()).and_then(|counts| counts.get_mut(verdict as usize))
+        self.count_row(row, |count| *count += 1);
+    }
+
+    /// Counts a packet that was added as another one than it turned out to be.
+    pub(super) fn correct(&mut self, before: &PacketRow, after: &PacketRow) {
+        self.count_row(before, |count| *count -= 1);
+        self.count_row(after, |count| *count += 1);
+    }
+
+    fn count_row(&mut self, row: &PacketRow, step: impl Fn(&mut u64)) {
+        if row.protocol == 0 {
+            step(&mut self.undecoded);
+        }
+        for (check, counts) in Check::ALL.iter().zip(&mut self.verdicts) {
+            if let Some(verdict) = row.flags.verdict(*check)
+                && let Some(count) = counts.get_mut(verdict as usize)
             {
-                *count += 1;
+                step(count);
             }
         }
         if row.flags.is_troubled() {
-            self.troubled += 1;
-            for problem in Problem::ALL {
-                if let Some(count) = self.problems.get_mut(problem.index()) {
-                    *count += u64::from(row.flags.has(problem));
+            step(&mut self.troubled);
+            for (problem, count) in Problem::ALL.iter().zip(&mut self.problems) {
+                if row.flags.has(*problem) {
+                    step(count);
                 }
             }
         }
+    }
+
+    /// Adds the counts over other packets.
+    pub(super) fn merge(&mut self, other: &Totals) {
+        let counts = self.verdicts.as_flattened_mut().iter_mut().chain(&mut self.problems);
+        let others = other.verdicts.as_flattened().iter().chain(&other.problems);
+        counts.zip(others).for_each(|(count, other)| *count += other);
+        self.troubled += other.troubled;
+        self.bytes += other.bytes;
+        self.undecoded += other.undecoded;
+        self.unread += other.unread;
     }
 }
 

@@ -7,6 +7,7 @@
 use super::row::{PacketRow, RowFlags};
 use crate::base::{PacketId, Timestamp};
 use crate::capture::Record;
+use std::ops::Range;
 use std::sync::OnceLock;
 use std::sync::atomic::{
     AtomicI64, AtomicU16, AtomicU32, AtomicU64,
@@ -51,19 +52,81 @@ fn cells<T: Default>() -> Box<[T]> {
     (0..SEGMENT).map(|_| T::default()).collect()
 }
 
+/// A column that is zero in nearly every row: a segment makes it when its first
+/// other value comes. Made before the row is published, so that who sees the
+/// row sees it.
+#[derive(Default)]
+struct Rare(OnceLock<Box<[AtomicU32]>>);
+
+impl Rare {
+    fn set(&self, at: usize, value: u32) {
+        if value != 0 {
+            set(self.0.get_or_init(cells), at, |cell| cell.store(value, Relaxed));
+        }
+    }
+
+    fn get(&self, at: usize) -> u32 {
+        self.0.get().and_then(|cells| cells.get(at)).map_or(0, |cell| cell.load(Relaxed))
+    }
+}
+
+/// 16 bytes a row, and 4 for each rare column that the segment has.
 struct IndexSegment {
-    offset: Box<[AtomicU64]>,
+    /// Offset of the segment's first packet.
+    base: OnceLock<u64>,
+    /// Low half of the distance from `base`.
+    offset: Box<[AtomicU32]>,
     time: Box<[AtomicI64]>,
     captured: Box<[AtomicU32]>,
-    wire: Box<[AtomicU32]>,
+    /// High half of the distance from `base`.
+    far: Rare,
+    /// Bytes on the wire less those captured, wrapping.
+    missing: Rare,
     /// Interface in the low 31 bits, "has options" in the highest.
-    interface: Box<[AtomicU32]>,
+    interface: Rare,
 }
 
 const HAS_OPTIONS: u32 = 1 << 31;
 
-fn index_segment() -> IndexSegment {
-    IndexSegment { offset: cells(), time: cells(), captured: cells(), wire: cells(), interface: cells() }
+impl IndexSegment {
+    fn new() -> Self {
+        IndexSegment {
+            base: OnceLock::new(),
+            offset: cells(),
+            time: cells(),
+            captured: cells(),
+            far: Rare::default(),
+            missing: Rare::default(),
+            interface: Rare::default(),
+        }
+    }
+
+    fn set(&self, at: usize, record: &Record) {
+        let distance = record.offset.wrapping_sub(*self.base.get_or_init(|| record.offset));
+        set(&self.offset, at, |cell| cell.store(distance as u32, Relaxed));
+        set(&self.time, at, |cell| cell.store(record.time.0, Relaxed));
+        set(&self.captured, at, |cell| cell.store(record.captured, Relaxed));
+        self.far.set(at, (distance >> 32) as u32);
+        self.missing.set(at, record.wire.wrapping_sub(record.captured));
+        let options = if record.has_options { HAS_OPTIONS } else { 0 };
+        self.interface.set(at, record.interface & !HAS_OPTIONS | options);
+    }
+
+    #[inline]
+    fn get(&self, at: usize) -> Option<Record> {
+        let low = self.offset.get(at)?.load(Relaxed);
+        let distance = u64::from(self.far.get(at)) << 32 | u64::from(low);
+        let captured = self.captured.get(at)?.load(Relaxed);
+        let interface = self.interface.get(at);
+        Some(Record {
+            offset: self.base.get()?.wrapping_add(distance),
+            time: Timestamp(self.time.get(at)?.load(Relaxed)),
+            captured,
+            wire: captured.wrapping_add(self.missing.get(at)),
+            interface: interface & !HAS_OPTIONS,
+            has_options: interface & HAS_OPTIONS != 0,
+        })
+    }
 }
 
 /// Where every packet lies: the reader's columns.
@@ -95,14 +158,8 @@ impl Index {
         let start = self.len.load(Relaxed);
         let mut kept = 0;
         for (id, record) in (start..).zip(records) {
-            let Some((segment, at)) = self.segments.get_or_make(id, index_segment) else { break };
-            let options = if record.has_options { HAS_OPTIONS } else { 0 };
-            set(&segment.offset, at, |cell| cell.store(record.offset, Relaxed));
-            set(&segment.time, at, |cell| cell.store(record.time.0, Relaxed));
-            set(&segment.captured, at, |cell| cell.store(record.captured, Relaxed));
-            set(&segment.wire, at, |cell| cell.store(record.wire, Relaxed));
-            let interface = record.interface & !HAS_OPTIONS | options;
-            set(&segment.interface, at, |cell| cell.store(interface, Relaxed));
+            let Some((segment, at)) = self.segments.get_or_make(id, IndexSegment::new) else { break };
+            segment.set(at, record);
             kept += 1;
         }
         self.len.store(start + kept as u64, Release);
@@ -115,15 +172,20 @@ impl Index {
             return None;
         }
         let (segment, at) = self.segments.get(id)?;
-        let interface = segment.interface.get(at)?.load(Relaxed);
-        Some(Record {
-            offset: segment.offset.get(at)?.load(Relaxed),
-            time: Timestamp(segment.time.get(at)?.load(Relaxed)),
-            captured: segment.captured.get(at)?.load(Relaxed),
-            wire: segment.wire.get(at)?.load(Relaxed),
-            interface: interface & !HAS_OPTIONS,
-            has_options: interface & HAS_OPTIONS != 0,
-        })
+        segment.get(at)
+    }
+
+    /// The records of published packets from `range`, in place of what `records` held.
+    pub fn read(&self, range: Range<PacketId>, records: &mut Vec<Record>) {
+        records.clear();
+        let end = range.end.min(self.len());
+        let mut id = range.start;
+        while id < end {
+            let Some((segment, at)) = self.segments.get(id) else { return };
+            let count = (SEGMENT - at).min((end - id) as usize);
+            records.extend((at..at + count).map_while(|at| segment.get(at)));
+            id += count as u64;
+        }
     }
 }
 
@@ -201,23 +263,47 @@ mod tests {
 
     #[test]
     fn rows_come_back_as_written_over_segment_borders() {
-        let index = Index::default();
+        // The middle of the first segment has no rare value yet, its end has all.
+        let rare = |at: u64| at > 10_000;
         let record = |at: u64| Record {
-            offset: at << 33,
+            offset: if rare(at) { at << 33 } else { at * 1000 },
             time: Timestamp(-(at as i64)),
             captured: at as u32,
-            wire: at as u32 + 1,
-            interface: at as u32 % 70_000,
-            has_options: at.is_multiple_of(3),
+            wire: if rare(at) { at as u32 / 2 } else { at as u32 },
+            interface: if rare(at) { at as u32 % 70_000 } else { 0 },
+            has_options: rare(at) && at.is_multiple_of(3),
         };
+        let index = Index::default();
         let records: Vec<_> = (0..40_000).map(record).collect();
+        let mut read = Vec::new();
         for part in records.chunks(777) {
+            let from = index.len();
             assert_eq!(index.append(part), part.len());
+            index.read(from..u64::MAX, &mut read);
+            assert_eq!(read, part);
         }
         assert_eq!(index.len(), 40_000);
         for (at, record) in records.iter().enumerate() {
             assert_eq!(index.get(at as u64), Some(*record));
         }
         assert_eq!(index.get(40_000), None);
+        index.read(16_000..33_000, &mut read);
+        assert_eq!(read, &records[16_000..33_000]);
+        index.read(40_000..50_000, &mut read);
+        assert!(read.is_empty());
+    }
+
+    #[test]
+    fn a_packet_without_rarities_takes_16_bytes_in_the_index() {
+        let index = Index::default();
+        index.append(&[Record { offset: 40, captured: 60, wire: 60, ..Record::default() }]);
+        let (segment, _) = index.segments.get(0).unwrap();
+        let made = |column: &Rare| column.0.get().is_some();
+        assert!(!made(&segment.far) && !made(&segment.missing) && !made(&segment.interface));
+        index.append(&[Record { offset: 116, captured: 60, wire: 1500, ..Record::default() }]);
+        assert!(!made(&segment.far) && made(&segment.missing) && !made(&segment.interface));
+        let cells =
+            size_of_val(&*segment.offset) + size_of_val(&*segment.time) + size_of_val(&*segment.captured);
+        assert_eq!(cells, 16 * SEGMENT);
     }
 }

@@ -1,0 +1,134 @@
+//! The ordered stage: follows the flows, packet by packet in the order of the
+//! capture, and publishes the rows. The only writer of the flow table.
+
+use super::block::{Block, Peeled};
+use super::peeler::Peeler;
+use super::shared::{Analysis, Shared};
+use crate::base::PacketId;
+use crate::capture::Record;
+use crate::decode::{Event, Facts, FlowKey, ProtocolId};
+use crate::flow::{FlowTable, Seen, flags};
+use crate::store::PacketRow;
+use std::sync::PoisonError;
+
+/// The ordered stage and its buffers.
+#[derive(Default)]
+pub(super) struct Stage {
+    rows: Vec<PacketRow>,
+    peeler: Peeler,
+    /// A packet that is peeled a second time.
+    again: Block,
+}
+
+impl Stage {
+    /// Applies the block that follows the last one.
+    pub fn apply(&mut self, shared: &Shared, block: &Block) {
+        self.rows.clear();
+        {
+            let mut analysis = shared.analysis.write().unwrap_or_else(PoisonError::into_inner);
+            let Analysis { flows, totals } = &mut *analysis;
+            totals.merge(&block.totals);
+            for (id, record, packet, events) in block.packets() {
+                let innermost = Innermost::of(flows, packet, events);
+                let place = innermost.as_ref().and_then(|innermost| innermost.place);
+                let bound = innermost.and_then(|innermost| innermost.bound(flows, id));
+                let mut row = packet.row;
+                if let Some(bound) = bound.filter(|bound| *bound != row.protocol) {
+                    // The flow's facts change the outcome.
+                    let facts = Facts { bound: Some(bound), ..Facts::default() };
+                    self.again.begin(id, id + 1);
+                    self.again.push(shared, &mut self.peeler, flows.hasher(), id, facts);
+                    if let Some((packet, events)) = self.again.only() {
+                        totals.correct(&row, &packet.row);
+                        row = packet.row;
+                        row.flow = follow(flows, id, record, packet, place, events);
+                    }
+                } else {
+                    row.flow = follow(flows, id, record, packet, place, events);
+                }
+                self.rows.push(row);
+            }
+        }
+        shared.rows.append(&self.rows);
+        if let Some(next) = shared.index.get(block.end.saturating_sub(1)) {
+            shared.bytes.analysed(next.offset.saturating_add(next.captured.into()));
+        }
+        shared.announce();
+    }
+}
+
+/// A packet's innermost flow.
+struct Innermost<'a> {
+    key: &'a FlowKey,
+    /// Its place in the table, if an earlier packet made it.
+    place: Option<u32>,
+}
+
+impl<'a> Innermost<'a> {
+    fn of(flows: &FlowTable, packet: &Peeled, events: &'a [Event]) -> Option<Self> {
+        let key = events.iter().rev().find_map(|event| match event {
+            Event::Flow(key) => Some(key),
+            _ => None,
+        })?;
+        let hash = packet.hash.unwrap_or_else(|| flows.hasher().hash(key));
+        Some(Innermost { key, place: flows.find(key, hash) })
+    }
+
+    /// The protocol that the flow is bound to.
+    fn bound(&self, flows: &FlowTable, id: PacketId) -> Option<ProtocolId> {
+        match self.place {
+            Some(place) => flows.get(place)?.bound_at(id),
+            None => flows.expected(self.key),
+        }
+    }
+}
+
+/// Follows the flows by one packet's events. `place` is where its innermost
+/// flow was found. Gives the place of the flow that the packet counts in last.
+fn follow(
+    flows: &mut FlowTable,
+    id: PacketId,
+    record: &Record,
+    packet: &Peeled,
+    place: Option<u32>,
+    events: &[Event],
+) -> u32 {
+    let mut flow = PacketRow::NO_FLOW;
+    let mut vlan = 0;
+    for (at, event) in events.iter().enumerate() {
+        match event {
+            Event::Vlan(id) if vlan == 0 => vlan = *id,
+            Event::Flow(key) => {
+                let segment = match events.get(at + 1) {
+                    Some(Event::Segment { seq, flags, payload, .. }) => Some((*seq, *flags, *payload)),
+                    _ => None,
+                };
+                let opens = |bits: u16| bits & (flags::SYN | flags::ACK) == flags::SYN;
+                let syn = segment.filter(|(_, bits, _)| opens(*bits)).map(|(seq, ..)| seq);
+                let (hash, place) = match packet.hash {
+                    Some(hash) => (hash, place),
+                    // One of several: those before it may have made its flow.
+                    None => {
+                        let hash = flows.hasher().hash(key);
+                        (hash, flows.find(key, hash))
+                    }
+                };
+                let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn };
+                flow = flows.packet(&seen, place).flow;
+                if let Some((seq, bits, payload)) = segment {
+                    flows.segment(flow, key, seq, bits, payload);
+                }
+            }
+            Event::Expect { key, protocol } => flows.expect(*key, *protocol),
+            Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
+            Event::Vlan(_)
+            | Event::Segment { .. }
+            | Event::Quoted(_)
+            | Event::Recognised(_)
+            | Event::Exchange { .. }
+            | Event::Verdict { .. }
+            | Event::Problem { .. } => {}
+        }
+    }
+    flow
+}
