@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::sync::OnceLock;
 use wirepeel::base::LinkType;
 use wirepeel::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
-use wirepeel::decode::{Event, Facts, Frame, Problem, Registry, Scratch};
+use wirepeel::decode::{Event, Facts, Frame, Problem, Registry, Scratch, Streams};
 
 struct Setup {
     registry: Registry,
@@ -52,7 +52,7 @@ fn check(frame: &Frame<'_>, scratch: &mut Scratch) {
     let Setup { registry, wanted, .. } = setup();
     let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
     let mut probe = Probe::new(wanted.clone());
-    let facts = Facts { stream: Some(3), ..Facts::default() };
+    let facts = Facts { streams: Streams::one(3), ..Facts::default() };
     registry.peel(frame, facts, scratch, &mut line);
     registry.peel(frame, facts, scratch, &mut tree);
     registry.peel(frame, facts, scratch, &mut summary);

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use wirepeel::base::LinkType;
 use wirepeel::decode::sinks::{NodeKind, Tree};
-use wirepeel::decode::{Facts, FieldDef, Frame, Registry, Scratch};
+use wirepeel::decode::{Facts, FieldDef, Frame, Registry, Scratch, Streams};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -128,7 +128,12 @@ fn told_fields_are_listed() {
                     ..Frame::default()
                 };
                 tree.clear();
-                registry.peel(&frame, Facts { stream: Some(1), ..Facts::default() }, &mut scratch, &mut tree);
+                registry.peel(
+                    &frame,
+                    Facts { streams: Streams::one(1), ..Facts::default() },
+                    &mut scratch,
+                    &mut tree,
+                );
                 for node in (0..tree.len() as u32).filter_map(|place| tree.node(place)) {
                     let NodeKind::Field(def) = node.kind else { continue };
                     let mut around = node.parent;

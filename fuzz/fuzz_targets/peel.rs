@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::sync::LazyLock;
 use wirepeel::base::LinkType;
 use wirepeel::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
-use wirepeel::decode::{Event, Facts, Frame, Problem, Registry, Scratch};
+use wirepeel::decode::{Event, Facts, Frame, Problem, Registry, Scratch, Streams};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::default);
 static WANTED: LazyLock<Wanted> = LazyLock::new(|| {
@@ -39,7 +39,7 @@ fuzz_target!(|data: &[u8]| {
     SCRATCH.with_borrow_mut(|scratch| {
         let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
         let mut probe = Probe::new(WANTED.clone());
-        let facts = Facts { stream: Some(3), ..Facts::default() };
+        let facts = Facts { streams: Streams::one(3), ..Facts::default() };
         REGISTRY.peel(&frame, facts, scratch, &mut line);
         REGISTRY.peel(&frame, facts, scratch, &mut tree);
         REGISTRY.peel(&frame, facts, scratch, &mut summary);

@@ -3,7 +3,13 @@
 use super::check::{Check, Problem, Verdict};
 use super::field::Span;
 use super::registry::ProtocolId;
+use crate::base::PacketId;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// IP protocol number of TCP.
+pub const TCP: u8 = 6;
+/// IP protocol number of UDP.
+pub const UDP: u8 = 17;
 
 /// One direction of a flow: addresses, ports and protocol.
 ///
@@ -41,6 +47,11 @@ impl FlowKey {
     /// Whether both keys have the same ends, in whichever direction.
     pub fn is_between(&self, other: &FlowKey) -> bool {
         *self == *other || self.reversed() == *other
+    }
+
+    /// Whether flows of its protocol are numbered as streams.
+    pub const fn has_stream(&self) -> bool {
+        matches!(self.protocol, TCP | UDP)
     }
 
     /// Source address.
@@ -82,7 +93,15 @@ pub enum Event {
         payload: u32,
     },
     /// A transport header quoted in an ICMP error: counts nothing.
-    Quoted(FlowKey),
+    Quoted {
+        /// The direction that the quoted packet went.
+        key: FlowKey,
+        /// As much of the header is there as makes a flow.
+        whole: bool,
+    },
+    /// The ICMP error told so far says that no socket has the port of the
+    /// header quoted next.
+    PortUnreachable,
     /// A VLAN id of the packet; an attribute of its flows.
     Vlan(u16),
     /// A flow that this packet announces; a zero port or address means any.
@@ -125,7 +144,46 @@ pub enum Event {
 pub struct Facts {
     /// Protocol bound to the packet's flow.
     pub bound: Option<ProtocolId>,
-    /// Number of its flow among those of the same transport protocol, as
-    /// Wireshark's `tcp.stream` and `udp.stream`.
-    pub stream: Option<u32>,
+    /// Numbers of the flows of its TCP and UDP headers.
+    pub streams: Streams,
+    /// For an ICMP error the packet that it answers.
+    pub cause: Option<PacketId>,
+}
+
+/// Numbers of flows among those of the same transport protocol, as
+/// Wireshark's `tcp.stream` and `udp.stream`: one for each TCP or UDP header
+/// of a packet, quoted ones too, in their order. Only the first few are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Streams([u32; Streams::MOST]);
+
+const NO_STREAM: u32 = u32::MAX;
+
+impl Default for Streams {
+    fn default() -> Self {
+        Streams([NO_STREAM; Streams::MOST])
+    }
+}
+
+impl Streams {
+    /// Headers of one packet whose streams are kept.
+    pub const MOST: usize = 4;
+
+    /// The packet's only stream.
+    pub fn one(stream: u32) -> Streams {
+        let mut streams = Streams::default();
+        streams.set(0, stream);
+        streams
+    }
+
+    /// The stream of the header at `place` is `stream`.
+    pub fn set(&mut self, place: usize, stream: u32) {
+        if let Some(kept) = self.0.get_mut(place) {
+            *kept = stream;
+        }
+    }
+
+    /// The stream of the header at `place`.
+    pub fn get(&self, place: usize) -> Option<u32> {
+        self.0.get(place).copied().filter(|stream| *stream != NO_STREAM)
+    }
 }

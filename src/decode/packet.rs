@@ -65,6 +65,8 @@ pub struct Packet<'p, S: Sink> {
     pub(super) scratch: &'p mut Scratch,
     pub(super) lost: bool,
     pub(super) carrier: Option<Ports>,
+    /// TCP and UDP headers so far.
+    pub(super) streams: u8,
     /// The innermost internet layer so far.
     pub net: Net,
     /// Source and destination port of the innermost transport layer so far.

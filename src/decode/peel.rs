@@ -159,6 +159,7 @@ impl Registry {
             scratch,
             lost: false,
             carrier: None,
+            streams: 0,
             net: Net::default(),
             ports: (0, 0),
             sink,

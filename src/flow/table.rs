@@ -1,7 +1,7 @@
 //! The flow table: one entry a pair of addresses, ports and protocol.
 
 use crate::base::{PacketId, Timestamp};
-use crate::decode::{FlowKey, ProtocolId};
+use crate::decode::{FlowKey, ProtocolId, TCP, UDP};
 use hashbrown::{HashTable, hash_table};
 use std::hash::{BuildHasher as _, Hasher as _};
 
@@ -16,9 +16,6 @@ pub mod flags {
     /// The acknowledgement number is valid.
     pub const ACK: u16 = 0x10;
 }
-
-const TCP: u8 = 6;
-const UDP: u8 = 17;
 
 /// Either end of a flow: A sent its first packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

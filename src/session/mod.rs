@@ -26,7 +26,7 @@ pub use shared::{Analysis, Progress, Shared, Totals};
 
 use crate::base::PacketId;
 use crate::capture::{Gone, Notice, Record, Source};
-use crate::decode::{Column, Facts, Registry};
+use crate::decode::{Column, Facts, Registry, Streams};
 use crate::store::{Meta, PacketRow};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, RwLockReadGuard};
@@ -182,7 +182,8 @@ impl Shared {
         let analysis = self.analysis();
         analysis.flows.get(row.flow).map_or(Facts::default(), |flow| Facts {
             bound: flow.bound_at(id),
-            stream: matches!(flow.key.protocol, 6 | 17).then_some(flow.stream),
+            streams: if flow.key.has_stream() { Streams::one(flow.stream) } else { Streams::default() },
+            cause: None,
         })
     }
 

@@ -123,7 +123,8 @@ fn follow(
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)
             | Event::Segment { .. }
-            | Event::Quoted(_)
+            | Event::Quoted { .. }
+            | Event::PortUnreachable
             | Event::Recognised(_)
             | Event::Exchange { .. }
             | Event::Verdict { .. }

@@ -3,7 +3,7 @@
 
 use super::{Net, Packet};
 use crate::decode::check::{Check, Problem, Verdict};
-use crate::decode::event::{Event, FlowKey};
+use crate::decode::event::{Event, FlowKey, UDP};
 use crate::decode::field::{FieldDef, Value};
 use crate::decode::sink::{Endpoint, Sink};
 
@@ -129,8 +129,21 @@ impl<S: Sink> Packet<'_, S> {
         let Net { src, dst, v6, .. } = self.net;
         self.ports = (src_port, dst_port);
         let key = FlowKey { src, dst, src_port, dst_port, protocol, v6 };
-        let event = if self.quoted { Event::Quoted(key) } else { Event::Flow(key) };
+        let event = if self.quoted { self.quoted_flow(key) } else { Event::Flow(key) };
+        self.streams = self.streams.saturating_add(key.has_stream().into());
         self.sink.event(event);
+    }
+
+    /// Eight bytes are what every error quotes (RFC 792): all of a UDP header,
+    /// but of a TCP header not even its flags.
+    fn quoted_flow(&self, key: FlowKey) -> Event {
+        Event::Quoted { key, whole: key.protocol == UDP || self.bytes.len() >= 16 }
+    }
+
+    /// Number of the flow of the transport header told last.
+    #[inline]
+    pub fn stream(&self) -> Option<u32> {
+        self.facts.streams.get(usize::from(self.streams).checked_sub(1)?)
     }
 
     /// The outcome of a check. Those of quoted headers are told as fields only.

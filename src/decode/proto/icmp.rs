@@ -33,6 +33,8 @@ static SEQ: FieldDef = FieldDef::uint("icmp.seq", "Sequence Number (BE)", 16)
     .about("Counts the requests, so that replies can be matched; read big-endian, as specified. RFC 792.");
 static SEQ_LE: FieldDef = FieldDef::uint("icmp.seq_le", "Sequence Number (LE)", 16)
     .about("The sequence number as senders mean it that write it in little-endian order. RFC 792.");
+static CAUSE: FieldDef = FieldDef::uint("icmp.cause", "Caused by packet", 64)
+    .about("The packet of this capture that the error answers: the newest one before it that is as quoted. Found by the reader, not sent. RFC 792.");
 static MTU: FieldDef = FieldDef::uint("icmp.mtu", "MTU of next hop", 16).about(
     "Largest packet that the link takes on which this one was too big; 0 from old routers. RFC 1191, 4.",
 );
@@ -107,6 +109,7 @@ const OWN: &[&FieldDef] = &[
     &IDENT_LE,
     &SEQ,
     &SEQ_LE,
+    &CAUSE,
     &MTU,
     &POINTER,
     &REDIRECT,
@@ -284,6 +287,12 @@ fn error<S: Sink>(packet: &mut Packet<'_, S>, message: u8, code: u8) -> Outcome 
             packet.slice(&UNUSED, 6, 2);
         }
         _ => packet.slice(&UNUSED, 4, 4),
+    }
+    if (message, code) == (kind::TYPE_DEST_UNREACH, kind::CODE_DST_UNREACH_PORT) {
+        packet.event(Event::PortUnreachable);
+    }
+    if let Some(cause) = packet.facts().cause {
+        packet.generated(&CAUSE, Value::Uint(cause + 1));
     }
     let quoted = extensions::after_quote(packet, usize::from(length) * 4, sized);
     if quoted > 0 {

@@ -9,6 +9,7 @@ use super::be16;
 use super::icmp::{extensions, names};
 use crate::decode::{
     Binding, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer,
+    Value,
     checks::{self, Checksum},
 };
 use etherparse::icmpv6 as kind;
@@ -75,6 +76,8 @@ static RESERVED: FieldDef = FieldDef::bytes("icmpv6.reserved", "Reserved")
     .about("Zero when sent, ignored when received. RFC 4443; RFC 4861.");
 static LENGTH: FieldDef = FieldDef::uint("icmpv6.length", "Length of original datagram", 8)
     .about("Length of the quoted packet in units of 8 bytes, when extensions follow it. RFC 4884, 4.");
+static CAUSE: FieldDef = FieldDef::uint("icmpv6.cause", "Caused by packet", 64)
+    .about("The packet of this capture that the error answers: the newest one before it that is as quoted. Found by the reader, not sent. RFC 4443, 2.4.");
 static MTU: FieldDef = FieldDef::uint("icmpv6.mtu", "MTU", 32)
     .about("Largest packet that the link takes on which this one was too big. RFC 4443, 3.2; RFC 8201.");
 static POINTER: FieldDef = FieldDef::uint("icmpv6.pointer", "Pointer", 32)
@@ -196,7 +199,7 @@ impl Dissector for Icmpv6 {
         checks::tell(packet, &checksum);
         packet.info(|text| info(text, message, code));
         match message {
-            kind::TYPE_DST_UNREACH..=kind::TYPE_PARAMETER_PROBLEM => error(packet, message),
+            kind::TYPE_DST_UNREACH..=kind::TYPE_PARAMETER_PROBLEM => error(packet, message, code),
             kind::TYPE_ECHO_REQUEST | kind::TYPE_ECHO_REPLY => echo(packet, message, code),
             kind::TYPE_EXT_ECHO_REQUEST | kind::TYPE_EXT_ECHO_REPLY => extended_echo(packet, message, code),
             130..=132 | 143 => listener::message(packet, message),
@@ -242,7 +245,7 @@ pub(super) fn info(text: &mut String, message: u8, code: u8) {
     }
 }
 
-fn error<S: Sink>(packet: &mut Packet<'_, S>, message: u8) -> Outcome {
+fn error<S: Sink>(packet: &mut Packet<'_, S>, message: u8, code: u8) -> Outcome {
     let [length, ..] = *packet.take::<4>("header")?;
     // RFC 4884 gives these two a length.
     let sized = matches!(message, kind::TYPE_DST_UNREACH | kind::TYPE_TIME_EXCEEDED);
@@ -255,6 +258,12 @@ fn error<S: Sink>(packet: &mut Packet<'_, S>, message: u8) -> Outcome {
             packet.slice(&RESERVED, 5, 3);
         }
         _ => packet.slice(&RESERVED, 4, 4),
+    }
+    if (message, code) == (kind::TYPE_DST_UNREACH, kind::CODE_DST_UNREACH_PORT) {
+        packet.event(Event::PortUnreachable);
+    }
+    if let Some(cause) = packet.facts().cause {
+        packet.generated(&CAUSE, Value::Uint(cause + 1));
     }
     let quoted = extensions::after_quote(packet, usize::from(length) * 8, sized);
     if quoted > 0 {
@@ -315,6 +324,7 @@ const OWN: &[&FieldDef] = &[
     &checks::ARITHMETIC,
     &RESERVED,
     &LENGTH,
+    &CAUSE,
     &MTU,
     &POINTER,
     &IDENT,

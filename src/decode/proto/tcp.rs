@@ -186,7 +186,7 @@ impl Dissector for Tcp {
         let payload = packet.claimed().checked_sub(header_len);
         packet.event(Event::Segment { seq, ack, flags, window, payload: payload.unwrap_or(0) as u32 });
         if S::DETAIL {
-            if let Some(stream) = packet.facts().stream {
+            if let Some(stream) = packet.stream() {
                 packet.generated(&STREAM, Value::Uint(stream.into()));
             }
             // A fragment holds only part of the segment, a quote only its start.

@@ -128,7 +128,7 @@ impl Dissector for Udp {
             ruled,
         };
         checks::tell(packet, &checksum);
-        if let Some(stream) = packet.facts().stream {
+        if let Some(stream) = packet.stream() {
             packet.generated(&STREAM, Value::Uint(stream.into()));
         }
         let payload = packet.rest().len();
