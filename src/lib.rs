@@ -7,5 +7,6 @@ pub mod decode;
 pub mod filter;
 pub mod flow;
 pub mod session;
+pub mod sockets;
 pub mod store;
 pub mod ui;

@@ -37,6 +37,6 @@ pub use interfaces::{InterfaceAddress, InterfaceFlags, InterfaceInfo, interfaces
 pub use open::{OpenError, OpenOptions, open};
 pub use rates::{InterfaceCounters, Rate, RateMeter, interface_counters};
 pub use source::{
-    Batch, ByteStore, Gone, Happening, Interface, Notice, PacketOptions, Record, Source, Status,
+    Annotate, Batch, ByteStore, Gone, Happening, Interface, Notice, PacketOptions, Record, Source, Status,
 };
 pub use writer::Writer;

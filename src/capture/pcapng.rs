@@ -104,6 +104,9 @@ impl Pcapng {
             self.blocks.packet(kind, start, block, padded(claimed), batch, &mut self.notices)
         {
             batch.records.push(record);
+            if record.has_options {
+                self.blocks.packet_comments(&record, block, batch);
+            }
             self.input.give(record.offset + u64::from(record.captured));
         } else {
             self.blocks.other(kind, start, order, block, batch, &mut self.notices);

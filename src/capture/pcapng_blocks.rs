@@ -18,6 +18,8 @@ const NAMES: (u64, u64) = (1 << 20, 32 << 20);
 /// Bytes of secrets and of comments that are kept of one file.
 const SECRETS: u64 = 32 << 20;
 const COMMENTS: u64 = 4 << 20;
+/// Longest comment on a packet that is told while reading.
+const PACKET_COMMENT: usize = 4096;
 
 /// Types of blocks.
 pub(super) mod kind {
@@ -137,6 +139,21 @@ impl Blocks {
         })
     }
 
+    /// Tells the comments on a packet whose block is there as a whole.
+    pub fn packet_comments(&self, record: &Record, block: &[u8], batch: &mut Batch) {
+        let from = 28 + (record.captured as usize).next_multiple_of(4);
+        let options = block.len().checked_sub(4).and_then(|until| block.get(from..until));
+        self.comments_in(options.unwrap_or_default(), record.time, batch);
+    }
+
+    fn comments_in(&self, options: &[u8], time: Timestamp, batch: &mut Batch) {
+        for (code, value) in Options::new(options, self.order) {
+            if code == 1 && value.len() <= PACKET_COMMENT {
+                batch.happenings.push(Happening::PacketComment(time, text(value)));
+            }
+        }
+    }
+
     /// A whole block that holds no packet to show.
     pub fn other(
         &mut self,
@@ -200,9 +217,10 @@ impl Blocks {
 
     fn statistics(&mut self, body: &[u8], batch: &mut Batch) {
         let order = self.order;
-        let Some(interface) = self.interfaces.get(order.u32(body, 0)).map(|interface| interface.place) else {
-            return;
-        };
+        let Some(known) = self.interfaces.get(order.u32(body, 0)) else { return };
+        let interface = known.place;
+        let time = known.clock.time(u64::from(order.u32(body, 4)) << 32 | u64::from(order.u32(body, 8)));
+        self.comments_in(body.get(12..).unwrap_or_default(), time, batch);
         let (mut received, mut dropped, mut interface_dropped) = (None, None, None);
         for (code, value) in Options::new(body.get(12..).unwrap_or_default(), order) {
             let counter = match code {

@@ -89,6 +89,9 @@ pub enum Happening {
     },
     /// A comment on the whole section; raw.
     Comment(String),
+    /// A comment on a packet of this time, or on the counters that end a capture; raw.
+    /// Long ones are not told; [`ByteStore::options`] has them all.
+    PacketComment(Timestamp, String),
     /// Damage, loss or a limit.
     Notice(Notice),
 }
@@ -172,6 +175,14 @@ pub trait ByteStore: Send + Sync {
     fn evicted(&self) -> u64 {
         0
     }
+}
+
+/// Has something to say about packets that are written.
+pub trait Annotate: Send {
+    /// A packet that is about to be written; comments on it go to `comments`.
+    fn packet(&mut self, packet: &Record, link: LinkType, bytes: &[u8], comments: &mut Vec<String>);
+    /// The capture ends: what is left to say, written beside its last counters.
+    fn last(&mut self) -> Vec<String>;
 }
 
 /// What a pcapng block says of one packet besides its bytes.

@@ -110,7 +110,7 @@ impl Writer {
         Ok(start + 28)
     }
 
-    /// Adds the counters of an interface; best at the end.
+    /// Adds the counters of an interface, with comments; best at the end.
     pub fn statistics(
         &mut self,
         interface: u32,
@@ -118,6 +118,7 @@ impl Writer {
         received: Option<u64>,
         dropped: Option<u64>,
         interface_dropped: Option<u64>,
+        comments: &[String],
     ) -> io::Result<()> {
         self.known(interface)?;
         let mut body = interface.to_le_bytes().to_vec();
@@ -126,6 +127,9 @@ impl Writer {
             if let Some(counter) = counter {
                 option(&mut body, code, &counter.to_le_bytes());
             }
+        }
+        for comment in comments {
+            option(&mut body, 1, comment.as_bytes());
         }
         end_of_options(&mut body);
         self.block(5, &body, &[], &[]).map(drop)
@@ -264,7 +268,7 @@ mod tests {
             for (interface, time, wire, bytes, options) in &packets {
                 offsets.push(writer.packet(*interface, Timestamp(*time), *wire, bytes, options).unwrap());
             }
-            writer.statistics(1, Timestamp(5), Some(10), None, Some(3)).unwrap();
+            writer.statistics(1, Timestamp(5), Some(10), None, Some(3), &["the end".to_owned()]).unwrap();
             writer.flush().unwrap();
             prop_assert_eq!(writer.size(), file.as_file().metadata().unwrap().len());
             let told = read_path(file.path(), &OpenOptions::default()).unwrap();
@@ -284,6 +288,12 @@ mod tests {
                 interface: 1, received: Some(10), dropped: None, interface_dropped: Some(3),
             };
             prop_assert_eq!(told.happenings.last(), Some(&statistics));
+            let said: Vec<&str> = told.happenings.iter().filter_map(|happening| match happening {
+                Happening::PacketComment(_, text) => Some(text.as_str()),
+                _ => None,
+            }).collect();
+            let comments = packets.iter().flat_map(|packet| &packet.4.comments).map(String::as_str);
+            prop_assert_eq!(said, comments.chain(["the end"]).collect::<Vec<_>>());
         }
     }
 

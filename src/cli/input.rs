@@ -10,6 +10,7 @@ use crate::base::{PacketId, safe};
 use crate::capture::{Gone, OpenOptions, Source, open};
 use crate::decode::Registry;
 use crate::session::{Peeler, Session};
+use crate::sockets::Watch;
 use std::io::Read as _;
 use std::net::IpAddr;
 use std::path::Path;
@@ -33,6 +34,11 @@ pub(super) struct Opened {
 impl Opened {
     /// Opens the file that FILE or `-r` names.
     pub fn open(file: Option<&Path>, options: &InputOptions) -> Outcome<Opened> {
+        Opened::watching(file, options, false)
+    }
+
+    /// The same; of interfaces, sockets and processes are watched as well.
+    pub fn watching(file: Option<&Path>, options: &InputOptions, watch: bool) -> Outcome<Opened> {
         let registry = Arc::new(Registry::default());
         // A wrong filter is told before anything is read.
         let selection = Selection::new(&registry, options.filter.as_deref())?;
@@ -41,9 +47,11 @@ impl Opened {
                 let file = file.display();
                 return Err(Failure::said(format!("{file} and an interface are named: give one of them")));
             }
-            let (source, stop) = options.live.open(None)?;
+            let watch = watch.then(|| Arc::new(Watch::start()));
+            let (source, stop) = options.live.open(None, watch.as_ref())?;
             stop_on_signals(stop)?;
-            return Ok(Opened::start(source, registry, selection, options));
+            let session = Session::watching(source, registry, watch);
+            return Ok(Opened::of(session, selection, options));
         }
         let path = options.path(file)?;
         let source = open(path, &options_of(options))?;
@@ -62,8 +70,12 @@ impl Opened {
         selection: Selection,
         options: &InputOptions,
     ) -> Opened {
+        Opened::of(Session::start(source, registry), selection, options)
+    }
+
+    fn of(session: Session, selection: Selection, options: &InputOptions) -> Opened {
         Opened {
-            session: Session::start(source, registry),
+            session,
             named: !options.no_names,
             selection,
             count: options.count,

@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, Outcome};
 use crate::capture::Source;
+use crate::sockets::Watch;
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,6 +28,9 @@ pub(super) struct LiveArgs {
     /// Keep the packets in this file (pcapng)
     #[arg(short = 'w', long = "write", value_name = "OUT", requires = "interfaces")]
     pub write: Option<PathBuf>,
+    /// Write whose each flow is, socket and process, into the file as packet comments
+    #[arg(long = "processes", requires = "write")]
+    pub processes: bool,
 }
 
 /// What asks a running capture to stop.
@@ -38,10 +42,13 @@ impl LiveArgs {
         self.interfaces.join(", ")
     }
 
-    /// Opens the interfaces; `packets` ends the capture after so many.
+    /// Opens the interfaces; `packets` ends the capture after so many, `watch`
+    /// knows whose the flows are.
     #[cfg(feature = "live")]
-    pub fn open(&self, packets: Option<u64>) -> Outcome<(Box<dyn Source>, Stop)> {
+    pub fn open(&self, packets: Option<u64>, watch: Option<&Arc<Watch>>) -> Outcome<(Box<dyn Source>, Stop)> {
         use crate::capture::live;
+        use crate::decode::Registry;
+        use crate::session::Annotator;
         let defaults = live::LiveOptions::default();
         let options = live::LiveOptions {
             interfaces: self.interfaces.clone(),
@@ -53,14 +60,18 @@ impl LiveArgs {
             packets,
             ..defaults
         };
-        let source = live::open(&options).map_err(|error| Failure::said(error.to_string()))?;
+        let mut source = live::open(&options).map_err(|error| Failure::said(error.to_string()))?;
+        if self.processes {
+            let watch = watch.map_or_else(|| Arc::new(Watch::start()), Arc::clone);
+            source.annotate(Box::new(Annotator::new(Arc::new(Registry::default()), watch)));
+        }
         let stopper = source.stopper();
         Ok((Box::new(source), Arc::new(move || stopper.stop())))
     }
 
     /// This build cannot.
     #[cfg(not(feature = "live"))]
-    pub fn open(&self, _: Option<u64>) -> Outcome<(Box<dyn Source>, Stop)> {
+    pub fn open(&self, _: Option<u64>, _: Option<&Arc<Watch>>) -> Outcome<(Box<dyn Source>, Stop)> {
         Err(Failure::said(format!(
             "cannot capture from {}: this build has no live capture; build it with the feature `live`",
             self.title()

@@ -11,6 +11,7 @@ use crate::capture::open;
 use crate::decode::Registry;
 use crate::filter::Filter;
 use crate::session::Session;
+use crate::sockets::Watch;
 use crate::ui::{self, Choice, Live};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -69,9 +70,10 @@ fn prepare(file: Option<&Path>, options: &InputOptions) -> Outcome<ui::Opened> {
     let registry = Arc::new(Registry::default());
     let live = &options.live;
     if !live.interfaces.is_empty() {
-        let (source, stop) = live.open(options.count)?;
+        let watch = Arc::new(Watch::start());
+        let (source, stop) = live.open(options.count, Some(&watch))?;
         let running = Live { stop, saved: live.write.is_some() };
-        let session = Session::start(source, registry);
+        let session = Session::watching(source, registry, Some(watch));
         return Ok(ui::Opened { session, title: safe(&live.title()).into_owned(), live: Some(running) });
     }
     let path = options.path(file)?;

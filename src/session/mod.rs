@@ -13,13 +13,16 @@
 //! and [`Session::peel`], which gives the same tree in any order of visits.
 
 mod analysis;
+mod annotator;
 mod block;
 mod matches;
+mod owners;
 mod peeler;
 mod reader;
 mod shared;
 mod stage;
 
+pub use annotator::Annotator;
 pub use matches::{FilterJob, Matches};
 pub use peeler::Peeler;
 pub use shared::{Analysis, Progress, Shared, Totals};
@@ -27,6 +30,7 @@ pub use shared::{Analysis, Progress, Shared, Totals};
 use crate::base::PacketId;
 use crate::capture::{Gone, Notice, Record, Source};
 use crate::decode::{Column, Facts, Registry, Streams};
+use crate::sockets::Watch;
 use crate::store::{Meta, PacketRow};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, RwLockReadGuard};
@@ -37,6 +41,8 @@ use std::time::Duration;
 pub struct Session {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
+    /// Ends with the session; what it found stays in its table.
+    _watch: Option<Arc<Watch>>,
 }
 
 /// What other threads hold of a session: everything but the right to end it.
@@ -46,7 +52,13 @@ pub struct Handle(Arc<Shared>);
 impl Session {
     /// Starts to read and to analyse `source`.
     pub fn start(source: Box<dyn Source>, registry: Arc<Registry>) -> Session {
-        let shared = Arc::new(Shared::new(source.bytes(), registry));
+        Session::watching(source, registry, None)
+    }
+
+    /// The same for a live capture, with a watch over this machine's sockets.
+    pub fn watching(source: Box<dyn Source>, registry: Arc<Registry>, watch: Option<Arc<Watch>>) -> Session {
+        let owners = watch.as_ref().map(|watch| watch.owners()).unwrap_or_default();
+        let shared = Arc::new(Shared::new(source.bytes(), registry, owners));
         let (wake, woken) = crossbeam_channel::bounded(1);
         let mut threads = Vec::new();
         let mut spawn = |name: &str, run: Box<dyn FnOnce() + Send>| match std::thread::Builder::new()
@@ -60,7 +72,7 @@ impl Session {
         spawn("reader", Box::new(move || reader::run(source, &reading, &wake)));
         let analysing = Arc::clone(&shared);
         spawn("analysis", Box::new(move || analysis::run(&analysing, &woken)));
-        Session { shared, threads }
+        Session { shared, threads, _watch: watch }
     }
 
     /// A handle for another thread.

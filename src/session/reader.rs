@@ -1,7 +1,7 @@
 //! The reading thread: moves what a source gives into the index.
 
 use super::shared::Shared;
-use crate::capture::{Batch, Source, Status};
+use crate::capture::{Batch, Happening, Source, Status};
 use crossbeam_channel::Sender;
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering::{Relaxed, Release};
@@ -16,7 +16,12 @@ pub(super) fn run(mut source: Box<dyn Source>, shared: &Shared, wake: &Sender<()
         if !batch.happenings.is_empty() {
             // Interfaces before the packets that name them.
             let mut meta = shared.meta.write().unwrap_or_else(PoisonError::into_inner);
-            batch.happenings.drain(..).for_each(|happening| meta.add(happening));
+            batch.happenings.drain(..).for_each(|happening| {
+                if let Happening::PacketComment(time, text) = &happening {
+                    shared.commented(*time, text);
+                }
+                meta.add(happening);
+            });
         }
         shared.read.store(batch.progress.0, Relaxed);
         shared.size.store(batch.progress.1.unwrap_or(u64::MAX), Relaxed);

@@ -3,6 +3,7 @@
 use crate::capture::{ByteStore, Notice};
 use crate::decode::{Check, Problem, Registry, Verdict};
 use crate::flow::FlowTable;
+use crate::sockets::Owners;
 use crate::store::{Index, Meta, PacketRow, Rows};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
@@ -17,6 +18,7 @@ pub struct Shared {
     pub(super) rows: Rows,
     pub(super) meta: RwLock<Meta>,
     pub(super) analysis: RwLock<Analysis>,
+    pub(super) owners: Arc<Owners>,
     /// Bytes of the input read so far, and its size; `u64::MAX` when unknown.
     pub(super) read: AtomicU64,
     pub(super) size: AtomicU64,
@@ -134,7 +136,7 @@ pub struct Progress {
 }
 
 impl Shared {
-    pub(super) fn new(bytes: Arc<dyn ByteStore>, registry: Arc<Registry>) -> Shared {
+    pub(super) fn new(bytes: Arc<dyn ByteStore>, registry: Arc<Registry>, owners: Arc<Owners>) -> Shared {
         Shared {
             registry,
             bytes,
@@ -142,6 +144,7 @@ impl Shared {
             rows: Rows::default(),
             meta: RwLock::default(),
             analysis: RwLock::default(),
+            owners,
             read: AtomicU64::new(0),
             size: AtomicU64::new(u64::MAX),
             stop: AtomicBool::new(false),

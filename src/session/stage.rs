@@ -28,6 +28,7 @@ impl Stage {
             let mut analysis = shared.analysis.write().unwrap_or_else(PoisonError::into_inner);
             let Analysis { flows, totals } = &mut *analysis;
             totals.merge(&block.totals);
+            let known = flows.len();
             for (id, record, packet, events) in block.packets() {
                 let innermost = Innermost::of(flows, packet, events);
                 let place = innermost.as_ref().and_then(|innermost| innermost.place);
@@ -48,6 +49,7 @@ impl Stage {
                 }
                 self.rows.push(row);
             }
+            shared.meet(flows, known);
         }
         shared.rows.append(&self.rows);
         if let Some(next) = shared.index.get(block.end.saturating_sub(1)) {

@@ -47,6 +47,8 @@ impl Meta {
             Happening::Secrets { kind, data } => self.secrets.push((kind, data)),
             Happening::Comment(comment) => self.comments.push(comment),
             Happening::Notice(notice) => self.notices.push(notice),
+            // Read with the packet.
+            Happening::PacketComment(..) => {}
         }
     }
 

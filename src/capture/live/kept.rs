@@ -4,12 +4,13 @@
 
 use super::capturing::{Arena, Counted};
 use super::{LiveError, LiveOptions};
+use crate::base::LinkType;
 use crate::base::Timestamp;
 use crate::capture::bytes::FileBytes;
 use crate::capture::notices::shown;
 use crate::capture::spool::Spool;
 use crate::capture::writer::Writer;
-use crate::capture::{ByteStore, Interface, PacketOptions, Record};
+use crate::capture::{Annotate, ByteStore, Interface, PacketOptions, Record};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -20,6 +21,9 @@ pub(super) struct Kept {
     /// None when the written file keeps them.
     spool: Option<(Arc<Spool>, u64)>,
     output: Option<(Writer, String)>,
+    annotate: Option<Box<dyn Annotate>>,
+    /// Of each interface.
+    links: Vec<LinkType>,
     store: Arc<dyn ByteStore>,
     /// Where in the spool each arena begins.
     bases: Vec<u64>,
@@ -50,7 +54,20 @@ impl Kept {
                 (Some((spool.clone(), 0)), spool)
             }
         };
-        Ok(Kept { spool, output, store, bases: Vec::new(), order: Vec::new() })
+        Ok(Kept {
+            spool,
+            output,
+            annotate: None,
+            links: Vec::new(),
+            store,
+            bases: Vec::new(),
+            order: Vec::new(),
+        })
+    }
+
+    /// What is written gets these comments.
+    pub fn annotate(&mut self, annotate: Box<dyn Annotate>) {
+        self.annotate = Some(annotate);
     }
 
     pub fn store(&self) -> Arc<dyn ByteStore> {
@@ -59,6 +76,7 @@ impl Kept {
 
     /// Describes the next interface in what is written.
     pub fn interface(&mut self, interface: &Interface) -> Result<(), String> {
+        self.links.push(interface.link);
         match &mut self.output {
             Some((writer, name)) => {
                 let written = writer.interface(interface).and_then(|_| writer.flush());
@@ -113,28 +131,36 @@ impl Kept {
     }
 
     fn records(&mut self, arenas: &[(u32, Arena)], records: &mut Vec<Record>) -> Result<(), String> {
-        let options = PacketOptions::default();
+        let mut options = PacketOptions::default();
         for (time, number, at) in &self.order {
             let number = *number as usize;
             let Some((interface, arena)) = arenas.get(number) else { continue };
             let Some(head) = arena.heads.get(*at as usize) else { continue };
             let bytes = arena.packet(head);
-            let mut offset = None;
-            if let Some((writer, name)) = &mut self.output {
-                let written = writer.packet(*interface, *time, head.wire, bytes, &options);
-                offset = Some(written.map_err(|error| said(name, &error))?);
-            }
-            if let Some(base) = self.bases.get(number) {
-                offset = Some(base + u64::from(head.at));
-            }
-            records.push(Record {
-                offset: offset.unwrap_or(0),
+            let mut record = Record {
+                offset: 0,
                 time: *time,
                 captured: head.captured,
                 wire: head.wire,
                 interface: *interface,
                 has_options: false,
-            });
+            };
+            if let Some((writer, name)) = &mut self.output {
+                options.comments.clear();
+                if let (Some(annotate), Some(link)) =
+                    (&mut self.annotate, self.links.get(*interface as usize))
+                {
+                    annotate.packet(&record, *link, bytes, &mut options.comments);
+                    // A spool keeps no comments.
+                    record.has_options = self.spool.is_none() && !options.comments.is_empty();
+                }
+                let written = writer.packet(*interface, *time, head.wire, bytes, &options);
+                record.offset = written.map_err(|error| said(name, &error))?;
+            }
+            if let Some(base) = self.bases.get(number) {
+                record.offset = base + u64::from(head.at);
+            }
+            records.push(record);
         }
         Ok(())
     }
@@ -143,10 +169,18 @@ impl Kept {
     pub fn finish(&mut self, now: Timestamp, counted: &[Option<Counted>]) -> Result<(), String> {
         let Some((mut writer, name)) = self.output.take() else { return Ok(()) };
         let mut outcome = Ok(());
+        let mut comments = self.annotate.take().map(|mut annotate| annotate.last()).unwrap_or_default();
         for (number, counted) in (0u32..).zip(counted) {
             let Some(counted) = counted else { continue };
             let (received, dropped) = (Some(counted.received), Some(counted.dropped));
-            let written = writer.statistics(number, now, received, dropped, Some(counted.interface_dropped));
+            let written = writer.statistics(
+                number,
+                now,
+                received,
+                dropped,
+                Some(counted.interface_dropped),
+                &std::mem::take(&mut comments),
+            );
             outcome = outcome.and(written);
         }
         outcome.and_then(|()| writer.flush()).map_err(|error| said(&name, &error))

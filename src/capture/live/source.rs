@@ -7,7 +7,7 @@ use super::capturing::{Arena, Capturing, Counted, Message};
 use super::device::Device;
 use super::kept::Kept;
 use crate::base::Timestamp;
-use crate::capture::{Batch, ByteStore, Happening, Notice, Source, Status};
+use crate::capture::{Annotate, Batch, ByteStore, Happening, Notice, Source, Status};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -86,6 +86,11 @@ impl LiveSource {
     /// What stops this capture.
     pub fn stopper(&self) -> Stopper {
         Stopper(self.stop.clone())
+    }
+
+    /// What is written gets comments. Before the first read.
+    pub fn annotate(&mut self, annotate: Box<dyn Annotate>) {
+        self.kept.annotate(annotate);
     }
 
     /// Tells the interfaces and starts their threads.
