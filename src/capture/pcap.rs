@@ -153,6 +153,32 @@ impl Pcap {
         Ok(())
     }
 
+    /// Takes the sound records that the window holds whole, until `full`: what
+    /// [`Pcap::step`] does one by one, but for all that can be wrong.
+    fn run(&mut self, batch: &mut Batch, full: usize) {
+        let size = self.layout.record_header;
+        let (window, start) = (self.input.window(), self.input.position());
+        let mut at = 0;
+        while batch.records.len() < full
+            && let Some(bytes) = window.get(at..at + size)
+        {
+            let header = self.header(bytes);
+            let end = at + size + header.captured as usize;
+            let blank = header.seconds | header.fraction | header.captured | header.wire == 0;
+            if blank || header.captured > self.limit || end > window.len() {
+                break;
+            }
+            batch.records.push(self.record(&header, start + (at + size) as u64));
+            at = end;
+        }
+        if let Some(last) = batch.records.last().filter(|_| at > 0) {
+            self.zeros = 0;
+            self.last_seconds = u32::try_from(last.time.seconds()).ok();
+            self.input.consume(at);
+            self.input.give(start + at as u64);
+        }
+    }
+
     #[inline]
     fn give(&mut self, record: Record, end: u64, batch: &mut Batch) {
         self.last_seconds = u32::try_from(record.time.seconds()).ok();
@@ -280,6 +306,9 @@ impl Source for Pcap {
         self.notices.release(batch);
         let full = batch.records.len() + BATCH;
         let status = loop {
+            if matches!(self.state, State::Records) {
+                self.run(batch, full);
+            }
             match self.advance(batch) {
                 Ok(()) if batch.records.len() < full => {}
                 Ok(()) | Err(Short::Busy) => break Status::More,

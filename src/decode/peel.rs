@@ -5,7 +5,7 @@
 
 use super::check::Problem;
 use super::event::Facts;
-use super::field::{Span, Trailer};
+use super::field::{Protocol, Span, Trailer};
 use super::format::Bytes;
 use super::packet::{Net, Packet};
 use super::registry::{Claim, Column, FRAME, Ports, ProtocolId, Registry};
@@ -72,7 +72,8 @@ pub(super) struct Work {
 #[derive(Default)]
 pub struct Scratch {
     extra: Vec<(Work, Net)>,
-    layers: Vec<(u8, Option<Trailer>)>,
+    /// Parent and protocol of each layer.
+    layers: Vec<(u8, &'static Protocol)>,
 }
 
 impl Scratch {
@@ -95,8 +96,8 @@ impl Scratch {
         for _ in 0..MAX_LAYERS {
             let Some((parent, _)) = self.layers.get(usize::from(at)) else { break };
             at = *parent;
-            if let Some((_, Some(trailer))) = self.layers.get(usize::from(at)) {
-                return (at, *trailer);
+            if let Some(trailer) = self.layers.get(usize::from(at)).and_then(|row| row.1.trailer) {
+                return (at, trailer);
             }
             if at == 0 {
                 break;
@@ -106,19 +107,23 @@ impl Scratch {
     }
 }
 
-/// Bytes made while peeling one packet; source numbers start at 1.
+type Cells = [OnceCell<Box<[u8]>>; MAX_SOURCES];
+
+/// Bytes made while peeling one packet; source numbers start at 1. Most packets
+/// make none: then there is only one empty word.
 #[derive(Default)]
-pub(super) struct Sources([OnceCell<Box<[u8]>>; MAX_SOURCES]);
+pub(super) struct Sources(OnceCell<Box<Cells>>);
 
 impl Sources {
     pub(super) fn put(&self, bytes: Box<[u8]>) -> Option<u8> {
-        let free = self.0.iter().position(|cell| cell.get().is_none())?;
-        self.0.get(free)?.set(bytes).ok()?;
+        let cells = self.0.get_or_init(Box::default);
+        let free = cells.iter().position(|cell| cell.get().is_none())?;
+        cells.get(free)?.set(bytes).ok()?;
         u8::try_from(free + 1).ok()
     }
 
     fn get(&self, source: u8) -> &[u8] {
-        let cell = usize::from(source).checked_sub(1).and_then(|at| self.0.get(at));
+        let cell = usize::from(source).checked_sub(1).and_then(|at| self.0.get()?.get(at));
         cell.and_then(OnceCell::get).map(AsRef::as_ref).unwrap_or_default()
     }
 }
@@ -130,7 +135,7 @@ impl Registry {
         scratch.extra.clear();
         scratch.layers.clear();
         let len = frame.bytes.len() as u32;
-        let whole = Work {
+        let mut work = Work {
             claim: Claim::Id(FRAME),
             source: 0,
             start: 0,
@@ -145,7 +150,7 @@ impl Registry {
             frame,
             bytes: frame.bytes,
             at: 0,
-            claimed: whole.claimed,
+            claimed: work.claimed,
             offset: 0,
             source: 0,
             layer: 0,
@@ -164,23 +169,26 @@ impl Registry {
             ports: (0, 0),
             sink,
         };
-        let mut next = Some(whole);
-        while let Some(work) = next {
+        loop {
             if packet.scratch.layers.len() >= MAX_LAYERS {
                 packet.lost = true;
                 break;
             }
             let waiting = packet.scratch.extra.len();
             self.layer(&mut packet, &work);
-            // Depth first, in the order told.
-            if let Some(told) = packet.scratch.extra.get_mut(waiting..) {
+            if packet.scratch.extra.len() > waiting
+                && let Some(told) = packet.scratch.extra.get_mut(waiting..)
+            {
+                // Depth first, in the order told.
                 told.reverse();
             }
-            next = packet.first.take().or_else(|| {
-                let (work, net) = packet.scratch.extra.pop()?;
-                packet.net = net;
-                Some(work)
-            });
+            if let Some(first) = packet.first.take() {
+                work = first;
+            } else if let Some((next, net)) = packet.scratch.extra.pop() {
+                (work, packet.net) = (next, net);
+            } else {
+                break;
+            }
         }
         if packet.lost {
             let span = Span { source: 0, start: 0, len };
@@ -224,7 +232,7 @@ impl Registry {
             packet.beside = work.beside;
             packet.carrier = work.carrier;
             packet.first = None;
-            packet.scratch.layers.push((work.parent, row.protocol.trailer));
+            packet.scratch.layers.push((work.parent, row.protocol));
             let mark = packet.sink.mark();
             packet.sink.layer(LayerStart {
                 id,

@@ -183,7 +183,7 @@ type Test = fn(&[u8]) -> bool;
 
 /// The protocols and the tables that lead to them.
 pub struct Registry {
-    link: Vec<(u16, ProtocolId)>,
+    link: Box<[u8; 65536]>,
     ether: Box<[u8; 65536]>,
     ip: [u8; 256],
     llc: [u8; 256],
@@ -207,7 +207,7 @@ impl Registry {
     /// Builds the tables; `decode_as` bindings win over the protocols' own.
     pub fn new(decode_as: &[(Binding, ProtocolId)]) -> Self {
         let mut registry = Registry {
-            link: Vec::new(),
+            link: Box::new([0; 65536]),
             ether: Box::new([0; 65536]),
             ip: [0; 256],
             llc: [0; 256],
@@ -236,7 +236,7 @@ impl Registry {
             }
         }
         match binding {
-            Binding::Link(link) => self.link.insert(0, (link, id)),
+            Binding::Link(value) => set(&mut self.link, value.into(), id),
             Binding::EtherType(value) => set(&mut self.ether, value.into(), id),
             Binding::IpProto(value) => set(&mut self.ip, value.into(), id),
             Binding::Llc(value) => set(&mut self.llc, value.into(), id),
@@ -281,33 +281,38 @@ impl Registry {
     /// The protocols to try for a claim, in order; plain data ends the list.
     #[inline]
     pub fn candidates(&self, claim: Claim, bound: Option<ProtocolId>) -> Candidates {
-        fn at<const N: usize>(table: &[u8; N], at: usize) -> ProtocolId {
-            table.get(at).copied().unwrap_or(0).into()
-        }
-        let mut candidates = Candidates { list: [0; 3], at: 0, signatures: None, next_signature: 0 };
-        candidates.list[0] = match claim {
-            Claim::EtherType(value) => at(&self.ether, value.into()),
-            Claim::IpProto(value) => at(&self.ip, value.into()),
+        let (list, signatures) = match claim {
             Claim::Ports(ports, src, dst) => {
                 let table = if ports == Ports::Udp { &self.udp } else { &self.tcp };
                 // As Wireshark: the lower port is the likelier service.
-                let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
-                candidates.list[1] = at(table, low.into());
-                candidates.list[2] = if low == high { 0 } else { at(table, high.into()) };
-                candidates.signatures = Some(ports);
-                bound.unwrap_or(0)
+                let (low, high) = (src.min(dst), src.max(dst));
+                let high = if low == high { 0 } else { at(table, high.into()) };
+                ([bound.unwrap_or(0), at(table, low.into()), high], Some(ports))
             }
-            Claim::Link(link) => find(self.link.iter().map(|row| (row.0 == link, row.1))),
+            Claim::EtherType(value) => ([at(&self.ether, value.into()), 0, 0], None),
+            Claim::IpProto(value) => ([at(&self.ip, value.into()), 0, 0], None),
+            Claim::Link(value) => ([at(&self.link, value.into()), 0, 0], None),
+            Claim::Id(id) => ([id, 0, 0], None),
+            Claim::Data => ([0; 3], None),
+            rare => ([self.rare(rare), 0, 0], None),
+        };
+        let [first, second, third] = list.map(u64::from);
+        let list = first | second << 16 | third << 32;
+        Candidates { list, left: list, signatures, next_signature: 0 }
+    }
+
+    /// The protocol of a claim that few packets make.
+    #[cold]
+    fn rare(&self, claim: Claim) -> ProtocolId {
+        match claim {
             Claim::Llc(value) => at(&self.llc, value.into()),
             Claim::Snap(organisation, value) => {
                 find(self.snap.iter().map(|row| (row.0 == organisation && row.1 == value, row.2)))
             }
             Claim::Ppp(value) => find(self.ppp.iter().map(|row| (row.0 == value, row.1))),
             Claim::Protocol(protocol) => self.place(protocol),
-            Claim::Id(id) => id,
-            Claim::Data => 0,
-        };
-        candidates
+            _ => 0,
+        }
     }
 
     fn signatures(&self, ports: Ports) -> &[(ProtocolId, Test)] {
@@ -322,10 +327,17 @@ fn find(rows: impl Iterator<Item = (bool, ProtocolId)>) -> ProtocolId {
     rows.into_iter().find(|row| row.0).map_or(0, |row| row.1)
 }
 
+#[inline]
+fn at<const N: usize>(table: &[u8; N], at: usize) -> ProtocolId {
+    table.get(at).copied().unwrap_or(0).into()
+}
+
 /// Walks the protocols to try for one claim.
 pub struct Candidates {
-    list: [ProtocolId; 3],
-    at: u8,
+    /// Up to three places, 16 bits each, the first in the lowest; 0 for none.
+    list: u64,
+    /// Those not tried yet.
+    left: u64,
     signatures: Option<Ports>,
     next_signature: usize,
 }
@@ -335,19 +347,25 @@ impl Candidates {
     /// Plain data (0) comes last and never declines.
     #[inline]
     pub fn next(&mut self, registry: &Registry, bytes: &[u8]) -> (ProtocolId, bool) {
-        while let Some(&id) = self.list.get(usize::from(self.at)) {
-            self.at += 1;
+        while self.left != 0 {
+            let id = self.left as ProtocolId;
+            self.left >>= 16;
             if id != 0 {
                 return (id, false);
             }
         }
-        if let (Some(ports), false) = (self.signatures, bytes.is_empty()) {
-            let signatures = registry.signatures(ports);
-            while let Some((id, test)) = signatures.get(self.next_signature) {
-                self.next_signature += 1;
-                if !self.list.contains(id) && test(bytes) {
-                    return (*id, true);
-                }
+        match self.signatures {
+            Some(ports) if !bytes.is_empty() => self.by_signature(registry.signatures(ports), bytes),
+            _ => (0, false),
+        }
+    }
+
+    fn by_signature(&mut self, signatures: &[(ProtocolId, Test)], bytes: &[u8]) -> (ProtocolId, bool) {
+        while let Some((id, test)) = signatures.get(self.next_signature) {
+            self.next_signature += 1;
+            let tried = [0, 16, 32].iter().any(|shift| (self.list >> shift) as ProtocolId == *id);
+            if !tried && test(bytes) {
+                return (*id, true);
             }
         }
         (0, false)

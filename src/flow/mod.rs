@@ -4,6 +4,7 @@
 //! Stands on decode's events; knows nothing of files and screens. One ordered
 //! stage feeds it, packet by packet, in the order of the capture.
 
+mod places;
 mod ports;
 mod table;
 

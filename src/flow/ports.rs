@@ -51,13 +51,29 @@ pub enum Listening {
 /// the lower one, then the receiver of the first packet.
 pub(super) fn likely_server(key: &FlowKey) -> (Side, Listening) {
     let (a, b) = (key.src_port, key.dst_port);
-    match (service(a).is_some(), service(b).is_some()) {
+    match (is_known(a), is_known(b)) {
         (true, false) => (Side::A, Listening::KnownPort),
         (false, true) => (Side::B, Listening::KnownPort),
         _ if a < b => (Side::A, Listening::LowerPort),
         _ if a > b => (Side::B, Listening::LowerPort),
         _ => (Side::B, Listening::FirstReceiver),
     }
+}
+
+/// A bit for each port of [`SERVICES`]: asked for every new flow.
+static KNOWN: [u64; 1024] = {
+    let mut bits = [0; 1024];
+    let mut at = 0;
+    while at < SERVICES.len() {
+        let port = SERVICES[at].0 as usize;
+        bits[port / 64] |= 1 << (port % 64);
+        at += 1;
+    }
+    bits
+};
+
+fn is_known(port: u16) -> bool {
+    KNOWN.get(usize::from(port) / 64).is_some_and(|bits| bits >> (port % 64) & 1 != 0)
 }
 
 impl Flow {
@@ -122,6 +138,9 @@ mod tests {
         assert!(SERVICES.is_sorted_by_key(|row| row.0));
         assert_eq!(service(53), Some("domain"));
         assert_eq!(service(54), None);
+        for port in 0..=u16::MAX {
+            assert_eq!(is_known(port), service(port).is_some(), "port {port}");
+        }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The flow table: one entry a pair of addresses, ports and protocol.
 
+use super::places::Places;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{FlowKey, ProtocolId, TCP, UDP};
-use hashbrown::{HashTable, hash_table};
 use std::hash::{BuildHasher as _, Hasher as _};
 
 /// The TCP flag bits that states follow from.
@@ -131,13 +131,6 @@ impl Flow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyHash(u32);
 
-impl KeyHash {
-    /// As the hash table wants it: places by the low bits, tags by the high ones.
-    fn wide(self) -> u64 {
-        u64::from(self.0) << 32 | u64::from(self.0)
-    }
-}
-
 /// Makes the hashes of one table's keys, on any thread. Seeded at random, so
 /// that no capture can be made whose flows all fall into one place.
 #[derive(Clone, Default)]
@@ -191,13 +184,6 @@ pub struct Update {
     pub is_new: bool,
 }
 
-/// A flow's entry in the hash table: growing it and passing over other flows
-/// needs no look at the flows themselves.
-struct Entry {
-    hash: KeyHash,
-    place: u32,
-}
-
 /// A flow that an earlier packet announced.
 struct Expected {
     key: FlowKey,
@@ -213,7 +199,7 @@ const PART: usize = 4096;
 #[derive(Default)]
 pub struct FlowTable {
     parts: Vec<Vec<Flow>>,
-    entries: HashTable<Entry>,
+    places: Places,
     hasher: Hasher,
     expected: std::collections::VecDeque<Expected>,
     tcp: u32,
@@ -252,10 +238,7 @@ impl FlowTable {
 
     /// The newest flow between these ends, in either direction.
     pub fn find(&self, key: &FlowKey, hash: KeyHash) -> Option<u32> {
-        let same = |entry: &Entry| {
-            entry.hash == hash && self.get(entry.place).is_some_and(|flow| flow.key.is_between(key))
-        };
-        self.entries.find(hash.wide(), same).map(|entry| entry.place)
+        self.places.find(hash.0, |place| self.get(place).is_some_and(|flow| flow.key.is_between(key)))
     }
 
     /// Counts a packet in the flow that was found for its key, in a new one otherwise.
@@ -321,18 +304,10 @@ impl FlowTable {
                 self.parts.push(part);
             }
         }
-        let parts = &self.parts;
-        let same = |old: &Entry| {
-            let flow = || parts.get(old.place as usize / PART)?.get(old.place as usize % PART);
-            old.hash == hash && flow().is_some_and(|flow| flow.key.is_between(key))
-        };
-        match self.entries.entry(hash.wide(), same, |entry| entry.hash.wide()) {
-            // A reused port pair: the newest flow is the one to find.
-            hash_table::Entry::Occupied(mut old) => old.get_mut().place = place,
-            hash_table::Entry::Vacant(free) => {
-                free.insert(Entry { hash, place });
-            }
-        }
+        let FlowTable { places, parts, .. } = self;
+        let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
+        // Over a port pair that was used before the newest flow is the one to find.
+        places.insert(hash.0, place, |place| get(place).is_some_and(|flow: &Flow| flow.key.is_between(key)));
         place
     }
 

@@ -45,10 +45,11 @@ impl Block {
 
     /// Peels all its packets, with empty facts.
     pub fn fill(&mut self, shared: &Shared, peeler: &mut Peeler, hasher: &Hasher) {
+        self.records.clear();
+        self.records.extend_from_slice(peeler.plan(shared, self.first..self.end));
         for id in self.first..self.end {
             self.push(shared, peeler, hasher, id, Facts::default());
         }
-        shared.index.read(self.first..self.end, &mut self.records);
         for (packet, record) in self.packets.iter().zip(&self.records) {
             self.totals.add(&packet.row, record.wire);
         }

@@ -4,22 +4,31 @@ use super::shared::Shared;
 use crate::base::PacketId;
 use crate::capture::{Gone, Interface, PacketOptions, Record};
 use crate::decode::{Column, Facts, Frame, Scratch};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes of one packet that are read and peeled; what a longer one has more
 /// counts as cut by the capture.
 const MAX_PEELED: u32 = 16 << 20;
-/// Bytes read ahead when packets are visited in order.
+/// Bytes read together when packets are visited in order: few calls, and what
+/// was read is still in the processor's cache when it is peeled.
 const AHEAD: u64 = 256 << 10;
+/// Records looked up together then.
+const RECORDS: u64 = 512;
 
 /// Buffers of one thread that peels packets of one session.
 #[derive(Default)]
 pub struct Peeler {
     scratch: Scratch,
+    /// Only grows: its first `held` bytes are those at `offset`.
     buffer: Vec<u8>,
-    /// Offset of the buffer's first byte.
+    held: usize,
     offset: u64,
-    last: Option<PacketId>,
+    /// Records of packets from `first` on, looked up together.
+    records: Vec<Record>,
+    first: PacketId,
+    /// The packet after the one visited last.
+    next: PacketId,
     /// The interface asked for last: its number in the capture and in its section.
     interface: Option<(u32, u32, Arc<Interface>)>,
     options: PacketOptions,
@@ -28,57 +37,68 @@ pub struct Peeler {
 impl Peeler {
     /// Bytes of a packet that the capture holds; read ahead where that helps.
     pub fn bytes(&mut self, shared: &Shared, id: PacketId) -> Result<&[u8], Gone> {
-        let record = shared.record(id).unwrap_or_default();
+        let record = self.record(shared, id).unwrap_or_default();
         let at = self.load(shared, id, &record)?;
         Ok(self.buffer.get(at.0..at.1).unwrap_or_default())
     }
 
-    fn load(&mut self, shared: &Shared, id: PacketId, record: &Record) -> Result<(usize, usize), Gone> {
-        let len = u64::from(record.captured.min(MAX_PEELED));
-        let end = record.offset.saturating_add(len);
-        let held = self.offset..self.offset + self.buffer.len() as u64;
-        if record.offset < held.start || end > held.end {
-            let mut until = end;
-            if self.last.is_some_and(|last| last + 1 == id) {
-                // In order: take the packets that follow along.
-                for next in (1..=512).map_while(|step| shared.record(id + step)) {
-                    let next_end = next.offset.saturating_add(next.captured.into());
-                    if next.offset < until || next_end > record.offset.saturating_add(AHEAD) {
-                        break;
-                    }
-                    until = next_end;
-                }
-            }
-            self.buffer.clear();
-            self.buffer.resize(until.saturating_sub(record.offset) as usize, 0);
-            self.offset = record.offset;
-            if let Err(gone) = shared.bytes.read_at(record.offset, &mut self.buffer) {
-                // Perhaps only what follows is not there.
-                self.buffer.truncate(len as usize);
-                if until == end || shared.bytes.read_at(record.offset, &mut self.buffer).is_err() {
-                    self.buffer.clear();
-                    return Err(gone);
-                }
-            }
-        }
-        self.last = Some(id);
-        let at = (record.offset - self.offset) as usize;
-        Ok((at, at + len as usize))
+    /// These packets will be visited in order, and no others. Gives their records.
+    pub(super) fn plan(&mut self, shared: &Shared, packets: Range<PacketId>) -> &[Record] {
+        (self.first, self.next) = (packets.start, packets.start);
+        shared.index.read(packets, &mut self.records);
+        &self.records
     }
 
-    /// An interface and its number in its own section, as pcapng counts.
-    fn interface(&mut self, shared: &Shared, number: u32) -> Option<(u32, Arc<Interface>)> {
-        if let Some((known, local, interface)) = &self.interface
-            && *known == number
-        {
-            return Some((*local, Arc::clone(interface)));
+    fn record(&mut self, shared: &Shared, id: PacketId) -> Option<Record> {
+        let known = |peeler: &Peeler| {
+            peeler.records.get(usize::try_from(id.checked_sub(peeler.first)?).ok()?).copied()
+        };
+        if let Some(record) = known(self) {
+            return Some(record);
         }
-        let meta = shared.meta();
-        let interface = Arc::clone(meta.interfaces.get(number as usize)?);
-        let before = meta.interfaces.partition_point(|other| other.section < interface.section);
-        let local = number.saturating_sub(before as u32);
-        self.interface = Some((number, local, Arc::clone(&interface)));
-        Some((local, interface))
+        let count = if id == self.next { RECORDS } else { 1 };
+        self.plan(shared, id..id.saturating_add(count));
+        known(self)
+    }
+
+    /// Makes the buffer hold the packet; gives its place there.
+    fn load(&mut self, shared: &Shared, id: PacketId, record: &Record) -> Result<(usize, usize), Gone> {
+        let len = record.captured.min(MAX_PEELED) as usize;
+        let at = record.offset.wrapping_sub(self.offset);
+        if at > self.held as u64 || len > self.held - at as usize {
+            self.read(shared, id, record.offset, len)?;
+        }
+        self.next = id + 1;
+        let at = (record.offset - self.offset) as usize;
+        Ok((at, at + len))
+    }
+
+    #[cold]
+    fn read(&mut self, shared: &Shared, id: PacketId, offset: u64, len: usize) -> Result<(), Gone> {
+        let mut until = offset.saturating_add(len as u64);
+        if id == self.next {
+            // In order: take the packets that follow along.
+            let follow = self.records.iter().skip((id - self.first) as usize + 1);
+            for next in follow {
+                let end = next.offset.saturating_add(next.captured.into());
+                if next.offset < until || end > offset.saturating_add(AHEAD) {
+                    break;
+                }
+                until = end;
+            }
+        }
+        let whole = (until - offset) as usize;
+        if self.buffer.len() < whole {
+            self.buffer.resize(whole, 0);
+        }
+        self.held = 0;
+        self.offset = offset;
+        let mut get = |len| {
+            let room = self.buffer.get_mut(..len).unwrap_or_default();
+            shared.bytes.read_at(offset, room).map(|()| self.held = len)
+        };
+        // Perhaps only what follows is not there.
+        get(whole).or_else(|gone| if whole > len { get(len) } else { Err(gone) })
     }
 
     pub(super) fn peel<S: Column>(
@@ -88,15 +108,20 @@ impl Peeler {
         facts: Facts,
         sink: &mut S,
     ) -> Result<(), Gone> {
-        let Some(record) = shared.record(id) else { return Ok(()) };
+        let Some(record) = self.record(shared, id) else { return Ok(()) };
         let (from, to) = self.load(shared, id, &record)?;
-        let interface = self.interface(shared, record.interface);
-        self.options = match &interface {
-            Some((_, interface)) if S::DETAIL && record.has_options => {
-                shared.bytes.options(&record, interface).unwrap_or_default()
-            }
-            _ => PacketOptions::default(),
-        };
+        if self.interface.as_ref().is_none_or(|known| known.0 != record.interface) {
+            self.interface = interface(shared, record.interface);
+        }
+        let interface = self.interface.as_ref();
+        if S::DETAIL {
+            self.options = match interface {
+                Some((.., interface)) if record.has_options => {
+                    shared.bytes.options(&record, interface).unwrap_or_default()
+                }
+                _ => PacketOptions::default(),
+            };
+        }
         let (first, previous) = if S::DETAIL {
             let time = |id| shared.record(id).map_or(record.time, |record| record.time);
             (time(0), time(id.saturating_sub(1)))
@@ -112,11 +137,19 @@ impl Peeler {
             previous,
             comments: &self.options.comments,
             flags: self.options.flags,
-            ..interface.as_ref().map_or_else(Frame::default, |(local, interface)| frame_of(interface, *local))
+            ..interface.map_or_else(Frame::default, |(_, local, interface)| frame_of(interface, *local))
         };
         shared.registry.peel(&frame, facts, &mut self.scratch, sink);
         Ok(())
     }
+}
+
+/// An interface with its number, and that in its own section, as pcapng counts.
+fn interface(shared: &Shared, number: u32) -> Option<(u32, u32, Arc<Interface>)> {
+    let meta = shared.meta();
+    let interface = Arc::clone(meta.interfaces.get(number as usize)?);
+    let before = meta.interfaces.partition_point(|other| other.section < interface.section);
+    Some((number, number.saturating_sub(before as u32), interface))
 }
 
 /// What an interface says of all its frames.

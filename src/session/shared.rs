@@ -89,9 +89,9 @@ impl Totals {
         if row.protocol == 0 {
             step(&mut self.undecoded);
         }
-        for (check, counts) in Check::ALL.iter().zip(&mut self.verdicts) {
-            if let Some(verdict) = row.flags.verdict(*check)
-                && let Some(count) = counts.get_mut(verdict as usize)
+        for (check, verdict) in row.flags.verdicts() {
+            if let Some(count) =
+                self.verdicts.get_mut(check.index()).and_then(|counts| counts.get_mut(verdict as usize))
             {
                 step(count);
             }

@@ -46,6 +46,18 @@ impl<T> Segments<T> {
         let shelf = self.0.get(segment / SHELF)?.get_or_init(|| empty(SHELF));
         Some((shelf.get(segment % SHELF)?.get_or_init(make), at % SEGMENT))
     }
+
+    /// Writes rows from `start` on; gives how many found room.
+    fn write<R>(&self, start: PacketId, rows: &[R], make: fn() -> T, write: impl Fn(&T, usize, &R)) -> usize {
+        let mut kept = 0;
+        while kept < rows.len() {
+            let Some((segment, at)) = self.get_or_make(start + kept as u64, make) else { break };
+            let part = rows.get(kept..).unwrap_or_default().iter().take(SEGMENT - at);
+            kept += part.len();
+            (at..).zip(part).for_each(|(at, row)| write(segment, at, row));
+        }
+        kept
+    }
 }
 
 fn cells<T: Default>() -> Box<[T]> {
@@ -156,12 +168,7 @@ impl Index {
     /// how many found room.
     pub fn append(&self, records: &[Record]) -> usize {
         let start = self.len.load(Relaxed);
-        let mut kept = 0;
-        for (id, record) in (start..).zip(records) {
-            let Some((segment, at)) = self.segments.get_or_make(id, IndexSegment::new) else { break };
-            segment.set(at, record);
-            kept += 1;
-        }
+        let kept = self.segments.write(start, records, IndexSegment::new, IndexSegment::set);
         self.len.store(start + kept as u64, Release);
         kept
     }
@@ -225,15 +232,12 @@ impl Rows {
     /// Appends rows and publishes them together. One writer only.
     pub fn append(&self, rows: &[PacketRow]) {
         let start = self.len.load(Relaxed);
-        let mut kept = 0;
-        for (id, row) in (start..).zip(rows) {
-            let Some((segment, at)) = self.segments.get_or_make(id, row_segment) else { break };
+        let kept = self.segments.write(start, rows, row_segment, |segment, at, row| {
             set(&segment.flow, at, |cell| cell.store(row.flow, Relaxed));
             set(&segment.flags, at, |cell| cell.store(row.flags.0, Relaxed));
             set(&segment.protocol, at, |cell| cell.store(row.protocol, Relaxed));
-            kept += 1;
-        }
-        self.len.store(start + kept, Release);
+        });
+        self.len.store(start + kept as u64, Release);
     }
 
     /// The row of an analysed packet.

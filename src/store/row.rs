@@ -29,10 +29,21 @@ const PROBLEMS: usize = 24;
 const RANKS: [Verdict; 5] =
     [Verdict::Good, Verdict::Absent, Verdict::Unverifiable, Verdict::Partial, Verdict::Bad];
 
+/// A verdict's place in [`RANKS`] plus one, by the verdict's own number.
+const RANK_OF: [u32; 5] = {
+    let mut ranks = [0; 5];
+    let mut at = 0;
+    while at < RANKS.len() {
+        ranks[RANKS[at] as usize] = at as u32 + 1;
+        at += 1;
+    }
+    ranks
+};
+
 impl RowFlags {
     /// Adds the outcome of a check; the worst of several stays.
     pub fn add_verdict(&mut self, check: Check, verdict: Verdict) {
-        let rank = RANKS.iter().position(|v| *v == verdict).unwrap_or(0) as u32 + 1;
+        let rank = RANK_OF.get(verdict as usize).copied().unwrap_or(0);
         let shift = check.index() * 3;
         if rank > self.0 >> shift & 7 {
             self.0 = self.0 & !(7 << shift) | rank << shift;
@@ -50,6 +61,18 @@ impl RowFlags {
         RANKS.get((rank as usize).checked_sub(1)?).copied()
     }
 
+    /// The worst outcome of each check that the packet has.
+    #[inline]
+    pub fn verdicts(self) -> impl Iterator<Item = (Check, Verdict)> {
+        let mut left = self.0 & ((1 << PROBLEMS) - 1);
+        std::iter::from_fn(move || {
+            let check = *Check::ALL.get(left.checked_ilog2()? as usize / 3)?;
+            let found = self.verdict(check)?;
+            left &= !(7 << (check.index() * 3));
+            Some((check, found))
+        })
+    }
+
     /// Whether the packet has this problem.
     pub fn has(self, problem: Problem) -> bool {
         self.0 >> (PROBLEMS + problem.index()) & 1 != 0
@@ -57,7 +80,7 @@ impl RowFlags {
 
     /// A bad checksum, or any problem.
     pub fn is_troubled(self) -> bool {
-        self.0 >> PROBLEMS != 0 || Check::ALL.iter().any(|check| self.verdict(*check) == Some(Verdict::Bad))
+        self.0 >> PROBLEMS != 0 || self.verdicts().any(|(_, verdict)| verdict == Verdict::Bad)
     }
 }
 
@@ -76,6 +99,8 @@ mod tests {
         assert_eq!(flags.verdict(Check::Udp), Some(Verdict::Bad));
         assert_eq!(flags.verdict(Check::Icmpv6), Some(Verdict::Partial));
         assert_eq!(flags.verdict(Check::Tcp), None);
+        let verdicts: Vec<_> = flags.verdicts().collect();
+        assert_eq!(verdicts, [(Check::Icmpv6, Verdict::Partial), (Check::Udp, Verdict::Bad)]);
         for problem in Problem::ALL {
             assert!(!flags.has(problem));
             flags.add_problem(problem);
