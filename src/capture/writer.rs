@@ -2,15 +2,18 @@
 //!
 //! Owns the layout of what is written and where the file ends in a whole block.
 //! Every write is checked: a full disk is an error at once, the file is cut
-//! back to its last whole block, and nothing more is written.
+//! back to the last whole block that fits, and no more packets are written;
+//! room for the last counters is left.
 
 use super::{Interface, PacketOptions};
 use crate::base::Timestamp;
 use std::fs::File;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write as _};
 
 /// Bytes that are gathered before they are written.
 const BUFFER: usize = 256 << 10;
+/// Bytes of an interface's counters, for which a full disk leaves room.
+const COUNTERS: u64 = 64;
 
 /// Writes one pcapng file: little-endian, one section, nanoseconds.
 ///
@@ -24,6 +27,8 @@ pub struct Writer {
     written: u64,
     interfaces: u32,
     failed: Option<(ErrorKind, String)>,
+    /// After a failure: the file was cut and may take the last counters.
+    cut: bool,
 }
 
 impl Writer {
@@ -35,6 +40,7 @@ impl Writer {
             written: 0,
             interfaces: 0,
             failed: None,
+            cut: false,
         };
         let mut body = Vec::new();
         body.extend(0x1a2b_3c4d_u32.to_le_bytes());
@@ -110,7 +116,8 @@ impl Writer {
         Ok(start + 28)
     }
 
-    /// Adds the counters of an interface, with comments; best at the end.
+    /// Adds the counters of an interface, with comments; best at the end, and
+    /// also after the disk was full.
     pub fn statistics(
         &mut self,
         interface: u32,
@@ -128,11 +135,20 @@ impl Writer {
                 option(&mut body, code, &counter.to_le_bytes());
             }
         }
-        for comment in comments {
+        // A full disk has room for the counters alone.
+        for comment in comments.iter().filter(|_| !self.cut) {
             option(&mut body, 1, comment.as_bytes());
         }
         end_of_options(&mut body);
-        self.block(5, &body, &[], &[]).map(drop)
+        let failed = if self.cut { self.failed.take() } else { None };
+        let outcome = self.block(5, &body, &[], &[]).map(drop);
+        if failed.is_none() {
+            return outcome;
+        }
+        let outcome = outcome.and_then(|()| self.flush());
+        // What failed first is why.
+        self.failed = failed;
+        outcome
     }
 
     /// Hands everything to the system, so that readers of the file see it.
@@ -177,16 +193,22 @@ impl Writer {
         Ok(start)
     }
 
-    /// Writes whole blocks, or cuts the file back to where they would begin.
+    /// Writes blocks in parts, or as many whole ones as fit and leave room for
+    /// the last counters.
     fn write(&mut self, parts: &[&[u8]]) -> io::Result<()> {
-        if let Err(error) = parts.iter().try_for_each(|part| self.file.write_all(part)) {
+        let mut done = 0;
+        let outcome = parts.iter().try_for_each(|part| write_counted(&mut self.file, part, &mut done));
+        if let Err(error) = &outcome {
+            let room = done.saturating_sub(COUNTERS * u64::from(self.interfaces));
+            // Parts of one long block are no blocks.
+            done = if let [blocks] = parts { whole_blocks(blocks, room) } else { 0 };
+            let end = self.written + done;
             // A pipe cannot be cut; the error is told all the same.
-            let _ = self.file.set_len(self.written);
+            self.cut = self.file.set_len(end).is_ok() && self.file.seek(SeekFrom::Start(end)).is_ok();
             self.failed = Some((error.kind(), error.to_string()));
-            return Err(error);
         }
-        self.written += parts.iter().map(|part| part.len() as u64).sum::<u64>();
-        Ok(())
+        self.written += done;
+        outcome
     }
 
     fn check(&self) -> io::Result<()> {
@@ -201,6 +223,36 @@ impl Drop for Writer {
     fn drop(&mut self) {
         // Nobody is left to be told; those who care have flushed.
         let _ = self.flush();
+    }
+}
+
+/// Writes all of `bytes` and counts into `done` what was written before a failure.
+fn write_counted(file: &mut File, mut bytes: &[u8], done: &mut u64) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write(bytes) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                *done += written as u64;
+                bytes = bytes.get(written..).unwrap_or_default();
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of the whole blocks among the first `room` bytes of some.
+fn whole_blocks(blocks: &[u8], room: u64) -> u64 {
+    let mut end = 0;
+    loop {
+        let rest = blocks.get(end..).unwrap_or_default();
+        let Some([_, _, _, _, a, b, c, d]) = rest.first_chunk() else { return end as u64 };
+        let next = end + u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+        if next as u64 > room || next == end {
+            return end as u64;
+        }
+        end = next;
     }
 }
 
@@ -303,6 +355,29 @@ mod tests {
         let mut writer = Writer::create(full).unwrap();
         assert_eq!(writer.flush().unwrap_err().kind(), ErrorKind::StorageFull);
         assert!(writer.flush().is_err() && writer.interface(&Interface::default()).is_err());
+    }
+
+    #[test]
+    fn blocks_that_fit_are_whole() {
+        let mut blocks = Vec::new();
+        for length in [12u32, 32, 16] {
+            blocks.extend([6, 0, 0, 0]);
+            blocks.extend(length.to_le_bytes());
+            blocks.resize(blocks.len() + length as usize - 8, 0);
+        }
+        for (room, whole) in [(0, 0), (11, 0), (12, 12), (43, 12), (44, 44), (59, 44), (60, 60), (900, 60)] {
+            assert_eq!(whole_blocks(&blocks, room), whole, "{room}");
+        }
+        assert_eq!(whole_blocks(&[0; 40], 40), 0, "a block of no length is none");
+    }
+
+    #[test]
+    fn counters_take_the_room_that_is_left_for_them() {
+        let mut writer = Writer::create(tempfile::tempfile().unwrap()).unwrap();
+        writer.interface(&Interface::default()).unwrap();
+        let before = writer.size();
+        writer.statistics(0, Timestamp(1), Some(1), Some(2), Some(3), &[]).unwrap();
+        assert_eq!(writer.size() - before, COUNTERS);
     }
 
     #[test]

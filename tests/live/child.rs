@@ -188,6 +188,7 @@ pub fn run() {
     println!("@latency {}", told.latency);
     if let (Some(file), true) = (&write, options.contains_key("tmpfs")) {
         let kept = read_back(file);
-        println!("@readback {} packets, {} notices", kept.packets, kept.notices.len());
+        let (notices, statistics) = (kept.notices.len(), kept.statistics.len());
+        println!("@readback {} packets, {notices} notices, {statistics} statistics", kept.packets);
     }
 }

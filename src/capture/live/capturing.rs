@@ -97,6 +97,8 @@ pub(super) struct Capturing {
     kernel: pcap::Stat,
     counted: Counted,
     told: Option<Counted>,
+    /// Packets taken from the kernel.
+    taken: u64,
     ticked: Instant,
     silence: Silence,
     changes: u32,
@@ -120,6 +122,7 @@ impl Capturing {
             kernel: pcap::Stat { received: 0, dropped: 0, if_dropped: 0 },
             counted: Counted::default(),
             told: None,
+            taken: 0,
             ticked: Instant::now(),
             silence: Silence::None,
             changes: 0,
@@ -141,11 +144,8 @@ impl Capturing {
                 closing = Some(Closing::new(None));
             }
             let mut arena = self.spare.try_recv().unwrap_or_default();
-            let filled = self.fill(&mut arena);
-            if let Some(last) = arena.heads.last() {
-                self.latest = last.time;
-                self.send(Message::Packets(arena))?;
-            }
+            let filled = self.fill(&mut arena, BATCH_PACKETS);
+            self.pass_on(arena)?;
             match filled {
                 Ok(Filled::Full) => {}
                 Ok(Filled::Emptied) => {
@@ -175,17 +175,52 @@ impl Capturing {
             }
         }
         self.count()?;
+        self.settle()?;
         match closing.and_then(|closing| closing.why) {
             Some(why) => self.ended_by(&why),
             None => Ok(()),
         }
     }
 
-    /// Takes what the kernel holds, up to a batch.
-    fn fill(&mut self, arena: &mut Arena) -> Result<Filled, String> {
+    fn pass_on(&mut self, arena: Arena) -> Result<(), Abandoned> {
+        let Some(last) = arena.heads.last() else { return Ok(()) };
+        self.latest = last.time;
+        self.taken += arena.heads.len() as u64;
+        self.send(Message::Packets(arena))
+    }
+
+    /// Takes the packets that the kernel has counted and still holds: then its
+    /// last counters say exactly what was captured and what was dropped.
+    fn settle(&mut self) -> Result<(), Abandoned> {
+        let mut since = Instant::now();
+        // Loopback is counted twice; what it still holds is not known.
+        while !self.device.loopback && since.elapsed() < SETTLED {
+            let kept = self.counted.received.saturating_sub(self.counted.dropped);
+            let owed = usize::try_from(kept.saturating_sub(self.taken)).unwrap_or(usize::MAX);
+            if owed == 0 {
+                break;
+            }
+            let mut arena = self.spare.try_recv().unwrap_or_default();
+            let filled = self.fill(&mut arena, owed.min(BATCH_PACKETS));
+            if arena.heads.is_empty() {
+                if filled.is_err() {
+                    break;
+                }
+                self.wait();
+                continue;
+            }
+            since = Instant::now();
+            self.pass_on(arena)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what the kernel holds, up to a batch and to `most` packets.
+    fn fill(&mut self, arena: &mut Arena, most: usize) -> Result<Filled, String> {
         let nanos = self.device.nanos;
-        while arena.heads.len() < BATCH_PACKETS && arena.bytes.len() < BATCH_BYTES {
-            let taken = self.device.capture.dispatch(Some(DISPATCH), |packet| {
+        while arena.heads.len() < most && arena.bytes.len() < BATCH_BYTES {
+            let wanted = DISPATCH.min(most - arena.heads.len());
+            let taken = self.device.capture.dispatch(Some(wanted), |packet| {
                 let (seconds, fraction) = time_fields(packet.header);
                 let fraction = if nanos { fraction } else { fraction * 1000 };
                 arena.heads.push(Head {

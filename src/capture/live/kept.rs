@@ -106,7 +106,7 @@ impl Kept {
             outcome = writer.flush().map_err(|error| said(name, &error));
         }
         if outcome.is_err() && self.spool.is_none() {
-            // The writer has cut the file back to whole blocks.
+            // The writer has kept the whole blocks that fit.
             let end = writer.size();
             let lost = |record: &Record| record.offset + u64::from(record.captured) > end;
             let whole = records.iter().skip(before).position(lost);
