@@ -2,11 +2,12 @@
 //! Zstandard and LZ4 (any number of frames). Streaming only: a bomb costs time,
 //! never memory.
 
-use super::input::Meter;
+use super::input::{Meter, PATIENCE};
 use super::polled::Polled;
-use std::io::{self, BufReader, Cursor, Read};
-use std::sync::Arc;
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use std::io::{self, BufReader, Cursor, ErrorKind, Read};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 
 /// How a capture is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,12 +71,84 @@ pub(super) fn unpack(
             Box::new(zstd::stream::read::Decoder::with_buffer(packed)?)
         }
         // Its decoder forgets what it was doing when it is told to come back later.
-        Packing::Lz4 => {
-            let packed = Metered { inner: head.chain(reader.patient()), passed };
-            let packed = Ending { inner: packed, last: [0; 8] };
-            Box::new(Frames(lz4_flex::frame::FrameDecoder::new(packed)))
+        Packing::Lz4 if reader.waits() => {
+            let listener = Arc::new(());
+            let patient = Patient { inner: reader, listener: Arc::downgrade(&listener) };
+            Box::new(Apart::start(frames(head.chain(patient), passed), listener)?)
         }
+        Packing::Lz4 => Box::new(frames(head.chain(reader), passed)),
     })
+}
+
+fn frames<R: Read>(packed: R, passed: Arc<AtomicU64>) -> Frames<Metered<R>> {
+    let packed = Ending { inner: Metered { inner: packed, passed }, last: [0; 8] };
+    Frames(lz4_flex::frame::FrameDecoder::new(packed))
+}
+
+/// Waits as long as somebody listens.
+struct Patient<R> {
+    inner: R,
+    listener: Weak<()>,
+}
+
+impl<R: Read> Read for Patient<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.inner.read(buffer) {
+                Err(error) if error.kind() == ErrorKind::WouldBlock && self.listener.strong_count() > 0 => {}
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+/// Bytes of one step of a decoder that works apart, and steps that may wait.
+const STEP: usize = 64 << 10;
+const STEPS: usize = 16;
+
+/// A decoder that cannot be told to come back later, on a thread of its own.
+struct Apart {
+    steps: Receiver<io::Result<Vec<u8>>>,
+    current: Cursor<Vec<u8>>,
+    _listener: Arc<()>,
+}
+
+impl Apart {
+    fn start(mut decoder: impl Read + Send + 'static, listener: Arc<()>) -> io::Result<Apart> {
+        let (sender, steps) = bounded(STEPS);
+        let run = move || {
+            loop {
+                let mut bytes = vec![0; STEP];
+                let step = decoder.read(&mut bytes).map(|got| {
+                    bytes.truncate(got);
+                    bytes
+                });
+                let ended = !matches!(&step, Ok(bytes) if !bytes.is_empty());
+                if sender.send(step).is_err() || ended {
+                    return;
+                }
+            }
+        };
+        std::thread::Builder::new().name("unpack".to_owned()).spawn(run)?;
+        Ok(Apart { steps, current: Cursor::default(), _listener: listener })
+    }
+}
+
+impl Read for Apart {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let got = self.current.read(buffer)?;
+        if got > 0 || buffer.is_empty() {
+            return Ok(got);
+        }
+        match self.steps.recv_timeout(PATIENCE) {
+            Ok(step) => {
+                self.current = Cursor::new(step?);
+                self.current.read(buffer)
+            }
+            Err(RecvTimeoutError::Timeout) => Err(ErrorKind::WouldBlock.into()),
+            Err(RecvTimeoutError::Disconnected) => Ok(0),
+        }
+    }
 }
 
 /// LZ4 frames one after the other. Its decoder stops after each, and takes a

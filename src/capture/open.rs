@@ -341,6 +341,32 @@ mod tests {
     }
 
     #[test]
+    fn an_lz4_pipe_shows_what_has_come() {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&reader));
+        let mut encoder = lz4_flex::frame::FrameEncoder::new(writer);
+        let whole = pcap(3);
+        encoder.write_all(&whole[..whole.len() - 80]).unwrap();
+        encoder.flush().unwrap();
+        let mut source = open(Path::new(&path), &OpenOptions::default()).unwrap();
+        let mut batch = Batch::default();
+        // Nothing more comes; the read must come back all the same, with the first packet.
+        let (sender, read) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            while source.read(&mut batch) != Status::Idle || batch.records.is_empty() {}
+            sender.send((source, batch)).unwrap();
+        });
+        let waited = read.recv_timeout(std::time::Duration::from_secs(20));
+        let (mut source, mut batch) = waited.unwrap();
+        assert_eq!(batch.records.len(), 1);
+        encoder.write_all(&whole[whole.len() - 80..]).unwrap();
+        drop(encoder.finish().unwrap());
+        while source.read(&mut batch) != Status::End {}
+        assert_eq!(batch.records.len(), 3);
+        assert!(batch.happenings.iter().all(|told| !matches!(told, crate::capture::Happening::Notice(_))));
+    }
+
+    #[test]
     fn a_spool_at_its_limit_keeps_the_newest() {
         let options = OpenOptions { spool_limit: 64 << 10, ..OpenOptions::default() };
         let told = read_pipe(&pcap(5000), 5000, &options).unwrap();

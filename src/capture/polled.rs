@@ -25,9 +25,9 @@ impl Polled {
         Polled { file, waits }
     }
 
-    /// Blocks instead of giving up: for decoders that cannot be interrupted.
-    pub fn patient(self) -> File {
-        self.file
+    /// Whether reading may have to wait.
+    pub fn waits(&self) -> bool {
+        self.waits
     }
 }
 
