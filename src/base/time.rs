@@ -8,9 +8,17 @@ use std::fmt;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The capture does not say when.
+    pub const NONE: Timestamp = Timestamp(i64::MIN);
+
+    /// Whether the capture does not say when.
+    pub fn is_none(self) -> bool {
+        self == Timestamp::NONE
+    }
+
     /// From seconds and nanoseconds of the same sign convention as `timespec`.
     pub fn new(seconds: i64, nanos: i64) -> Self {
-        Timestamp(seconds.saturating_mul(1_000_000_000).saturating_add(nanos))
+        Timestamp(seconds.saturating_mul(1_000_000_000).saturating_add(nanos).max(-i64::MAX))
     }
 
     /// Whole seconds, rounded towards the past.
@@ -23,15 +31,25 @@ impl Timestamp {
         u32::try_from(self.0.rem_euclid(1_000_000_000)).unwrap_or(0)
     }
 
-    /// Nanoseconds from `earlier` to this; negative when the clock went back.
+    /// Nanoseconds from `earlier` to this; negative when the clock went back,
+    /// 0 where one of them is not known.
     pub fn since(self, earlier: Timestamp) -> i64 {
-        self.0.saturating_sub(earlier.0)
+        self.checked_since(earlier).unwrap_or(0)
+    }
+
+    /// Nanoseconds from `earlier` to this, where both are known.
+    pub fn checked_since(self, earlier: Timestamp) -> Option<i64> {
+        (!self.is_none() && !earlier.is_none()).then(|| self.0.saturating_sub(earlier.0))
     }
 }
 
-/// Seconds with nine decimals, as tshark prints `frame.time_epoch`.
+/// Seconds with nine decimals, as tshark prints `frame.time_epoch`; nothing
+/// where the time is not known.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_none() {
+            return Ok(());
+        }
         if self.0 < 0 && self.0 > -1_000_000_000 {
             return write!(f, "-0.{:09}", self.0.unsigned_abs());
         }
@@ -50,5 +68,13 @@ mod tests {
         assert_eq!(Timestamp(-1).seconds(), -1);
         assert_eq!(Timestamp(-1).nanos(), 999_999_999);
         assert_eq!(Timestamp::new(i64::MAX, 0).0, i64::MAX);
+    }
+
+    #[test]
+    fn no_time_is_told_apart_from_any_time() {
+        assert!(!Timestamp::new(i64::MIN, i64::MIN).is_none() && !Timestamp::default().is_none());
+        assert_eq!(Timestamp::NONE.to_string(), "");
+        assert_eq!((Timestamp::NONE.since(Timestamp(5)), Timestamp(5).since(Timestamp::NONE)), (0, 0));
+        assert_eq!(Timestamp(5).checked_since(Timestamp(2)), Some(3));
     }
 }

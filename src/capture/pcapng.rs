@@ -306,6 +306,7 @@ mod tests {
         let told = read_file(&file).unwrap();
         assert_eq!((told.records[0].captured, told.records[0].wire), (6, 1500));
         assert_eq!(told.packet(0), b"simple");
+        assert!(told.records[0].time.is_none(), "such a block has no time");
         assert_eq!((told.packet(1), told.records[1].time.0), (b"oldp".to_vec(), 42_000));
         let options = told.store.options(&told.records[1], told.interfaces()[0]).unwrap();
         assert_eq!(options.dropped, Some(5));

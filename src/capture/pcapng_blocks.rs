@@ -115,7 +115,7 @@ impl Blocks {
             let wire = order.u32(head, 8);
             let snap_length = if interface.snap_length == 0 { u32::MAX } else { interface.snap_length };
             let held = u32::try_from(room).unwrap_or(u32::MAX);
-            (wire.min(snap_length).min(held), wire, Timestamp::default())
+            (wire.min(snap_length).min(held), wire, Timestamp::NONE)
         } else {
             let ticks = u64::from(order.u32(head, 12)) << 32 | u64::from(order.u32(head, 16));
             (order.u32(head, 20), order.u32(head, 24), interface.clock.time(ticks))

@@ -50,7 +50,7 @@ impl Clock {
             _ => i128::try_from(nanos).unwrap_or(i128::MAX),
         };
         let total = nanos.saturating_add(i128::from(self.offset) * 1_000_000_000);
-        Timestamp(i64::try_from(total).unwrap_or(if total < 0 { i64::MIN } else { i64::MAX }))
+        Timestamp(i64::try_from(total).unwrap_or(if total < 0 { -i64::MAX } else { i64::MAX }))
     }
 
     #[inline]
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(time(0, 0, u64::MAX / 2), i64::MAX);
         assert_eq!(time(6, 0, u64::MAX), -1_000);
         assert_eq!(time(12, 0, u64::MAX), 18_446_744_073_709_551);
-        assert_eq!(time(6, i64::MIN, 0), i64::MIN);
+        assert_eq!(time(6, -i64::MAX, 0), -i64::MAX);
         assert_eq!(time(6, i64::MAX, 0), i64::MAX);
     }
 }

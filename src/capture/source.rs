@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub struct Record {
     /// Offset of the packet's first byte in the [`ByteStore`].
     pub offset: u64,
-    /// When it was captured; 0 for the simple packet blocks of pcapng, which do not say.
+    /// When it was captured; none for the simple packet blocks of pcapng, which do not say.
     pub time: Timestamp,
     /// Bytes that the capture holds.
     pub captured: u32,

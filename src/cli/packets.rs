@@ -113,10 +113,11 @@ fn protocol(session: &Session, record: &Record, line: &Line) -> String {
     }
 }
 
-/// Seconds since the first packet, with six decimals as tshark has them.
+/// Seconds since the first packet, with six decimals as tshark has them; a dash
+/// where the capture has no times.
 fn relative(session: &Session, record: &Record) -> String {
     let first = session.record(0).map_or(record.time, |first| first.time);
-    let nanos = record.time.since(first);
+    let Some(nanos) = record.time.checked_since(first) else { return format!("{:>11}", "-") };
     let (sign, nanos) = (if nanos < 0 { "-" } else { "" }, nanos.unsigned_abs());
     let text = format!("{sign}{}.{:06}", nanos / 1_000_000_000, nanos % 1_000_000_000 / 1000);
     format!("{text:>11}")
@@ -152,6 +153,7 @@ fn machine(
     let record = session.record(id).unwrap_or_default();
     let row = session.row(id);
     let first = session.record(0).map_or(record.time, |first| first.time);
+    let relative = record.time.checked_since(first).map_or(Timestamp::NONE, Timestamp).to_string();
     let (mut src, mut dst) = (String::new(), String::new());
     names::endpoint(&mut src, session, line.src, named);
     names::endpoint(&mut dst, session, line.dst, named);
@@ -166,8 +168,8 @@ fn machine(
         output,
         &[
             Cell::Number(id + 1),
-            Cell::text(record.time.to_string()),
-            Cell::text(Timestamp(record.time.since(first)).to_string()),
+            Cell::some(&record.time.to_string()),
+            Cell::some(&relative),
             Cell::some(&src),
             Cell::maybe(ports.map(|flow| flow.src_port.into())),
             Cell::some(&dst),

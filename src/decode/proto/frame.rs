@@ -92,10 +92,15 @@ impl Dissector for Frame {
                 let _ = write!(text, "{}: {} bytes on wire, {captured} captured", frame.number, frame.wire);
             });
             packet.generated(&NUMBER, Value::Uint(frame.number));
-            packet.generated(&TIME, Value::Int(frame.time.0));
-            packet.generated(&TIME_EPOCH, Value::Int(frame.time.0));
-            packet.generated(&TIME_DELTA, Value::Int(frame.time.since(frame.previous)));
-            packet.generated(&TIME_RELATIVE, Value::Int(frame.time.since(frame.first)));
+            if !frame.time.is_none() {
+                packet.generated(&TIME, Value::Int(frame.time.0));
+                packet.generated(&TIME_EPOCH, Value::Int(frame.time.0));
+            }
+            for (field, earlier) in [(&TIME_DELTA, frame.previous), (&TIME_RELATIVE, frame.first)] {
+                if let Some(nanos) = frame.time.checked_since(earlier) {
+                    packet.generated(field, Value::Int(nanos));
+                }
+            }
             packet.generated(&LEN, Value::Uint(frame.wire.into()));
             packet.generated(&CAP_LEN, Value::Uint(captured as u64));
             if let Some(interface) = frame.interface {

@@ -249,8 +249,11 @@ pub fn sign(flags: RowFlags) -> Option<(&'static str, Role)> {
     }
 }
 
-/// A packet's time as text.
+/// A packet's time as text; a dash where the capture has none.
 pub fn time(style: TimeStyle, record: &Record, since: Option<&Record>) -> String {
+    if record.time.is_none() || since.is_some_and(|since| since.time.is_none()) {
+        return "-".to_owned();
+    }
     match style {
         TimeStyle::Start | TimeStyle::Previous => {
             let nanos = since.map_or(0, |since| record.time.since(since.time));
