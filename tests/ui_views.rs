@@ -254,6 +254,31 @@ fn problems() {
     assert_eq!(app.model.capture.as_ref().unwrap().selected, Some(13));
 }
 
+/// The job that finds a kind's packets runs on while the screen is made ready:
+/// a screen that says that it is complete must not miss those found last.
+#[test]
+fn an_open_kind_is_complete_only_with_all_its_packets() {
+    let mut app = app("samples/bad-sums.pcap", 1);
+    app.act(Action::Screen(6), None);
+    screen(&mut app, 80, 24);
+    app.act(Action::Enter, None);
+    let whole = screen(&mut app, 80, 24);
+    let size = Size { width: 80, height: 24 };
+    for round in 0..400 {
+        for _ in 0..2 {
+            app.act(Action::Enter, None);
+            let start = Instant::now();
+            while !app.prepare(size) {
+                assert!(start.elapsed() < Duration::from_secs(20), "the screen never became complete");
+            }
+        }
+        let area = Rect::new(0, 0, size.width, size.height);
+        let mut buffer = Buffer::empty(area);
+        app.draw(area, &mut buffer);
+        assert_eq!(text(&buffer), whole, "round {round}");
+    }
+}
+
 /// Small, deterministic pseudo-random numbers.
 struct Dice(u64);
 

@@ -258,6 +258,12 @@ impl Screen for Problems {
 
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         let Some(capture) = &model.capture else { return true };
+        // Before the lines are taken: a job that ends meanwhile has found more.
+        let analysed = capture.progress().analysed;
+        let tested = self.groups.iter().all(|group| match &group.open {
+            Some(Open::Packets(job)) => job.matches().tested() >= analysed,
+            _ => true,
+        });
         self.refresh(capture);
         self.list = draw::list_area(area);
         self.page = u64::from(self.list.height);
@@ -282,11 +288,6 @@ impl Screen for Problems {
             .collect();
         let complete = missing.is_empty();
         texts.want(missing);
-        let analysed = capture.progress().analysed;
-        let tested = self.groups.iter().all(|group| match &group.open {
-            Some(Open::Packets(job)) => job.matches().tested() >= analysed,
-            _ => true,
-        });
         complete && tested
     }
 
