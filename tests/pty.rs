@@ -174,6 +174,26 @@ fn begins_with_a_filter() {
 }
 
 #[test]
+fn timings_are_printed_when_the_terminal_is_given_back() {
+    let mut run = Run::open("dns-walk.pcapng", &["--timings"]);
+    run.until("Encapsulation of packet 1").keys("j").until("Encapsulation of packet 2").keys("q");
+    assert!(run.end());
+    run.is_restored();
+    let raw = String::from_utf8_lossy(&run.raw).into_owned();
+    let after = &raw[raw.rfind("\u{1b}[?1049l").unwrap()..];
+    // Every moment was reached, and the one key that drew something was measured.
+    let value = |name: &str| {
+        let line = after.lines().find(|line| line.trim_start().starts_with(name)).unwrap();
+        line.trim_start()[name.len()..].split_whitespace().next().unwrap().parse::<f64>().unwrap()
+    };
+    let moments = ["first screen", "first packets", "index", "analysis"].map(value);
+    assert!(moments[0] > 0.0 && moments[1] >= moments[0] && moments[3] > 0.0, "{after}");
+    assert_eq!((value("key to drawn"), value("key to all of it drawn")), (1.0, 1.0), "{after}");
+    assert!(value("drawing a frame") >= 2.0 && value("a turn of the event loop") >= 3.0, "{after}");
+    assert!(after.contains("key to drawn, by time") && after.contains('▇'), "{after}");
+}
+
+#[test]
 fn a_wrong_filter_is_told_before_the_screen() {
     let mut run = Run::open("dns-walk.pcapng", &["-Y", "udp.prot == 1"]);
     assert!(!run.end());

@@ -36,6 +36,7 @@ use failure::Failure;
 use output::Output;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Peels packets, checks them, sorts them into flows, and shows all of it.
 #[derive(Debug, Parser)]
@@ -109,9 +110,10 @@ pub struct InputOptions {
 
 /// Runs the command line; its result is the exit code of the process.
 pub fn run(cli: Cli) -> ExitCode {
+    let started = Instant::now();
     let mut output = Output::stdout();
     let outcome = match cli.command {
-        None => screen::run(cli.screen, &mut output),
+        None => screen::run(cli.screen, started, &mut output),
         Some(Command::Packets(args)) => packets::run(args, &mut output),
         Some(Command::Tree(args)) => tree::run(args, &mut output),
         Some(Command::Fields(args)) => fields::run(args, &mut output),

@@ -16,6 +16,7 @@ use crate::ui::{self, Choice, Live};
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Arguments without a command.
 #[derive(Debug, Args)]
@@ -25,10 +26,13 @@ pub(super) struct ScreenArgs {
     file: Option<PathBuf>,
     #[command(flatten)]
     options: InputOptions,
+    /// At the end, print how quickly the screen answered
+    #[arg(long)]
+    timings: bool,
 }
 
-pub(super) fn run(args: ScreenArgs, output: &mut Output) -> Outcome {
-    let ScreenArgs { file, options } = args;
+pub(super) fn run(args: ScreenArgs, started: Instant, output: &mut Output) -> Outcome {
+    let ScreenArgs { file, options, timings } = args;
     let named = file.is_some() || options.read.is_some() || !options.live.interfaces.is_empty();
     if !output.is_terminal() {
         if !named {
@@ -47,6 +51,7 @@ pub(super) fn run(args: ScreenArgs, output: &mut Output) -> Outcome {
         filter: options.filter.clone().unwrap_or_default(),
         no_names: options.no_names,
         open: Some(chooser(options.clone())),
+        timings: timings.then_some(started),
         ..ui::Options::default()
     };
     let shown = if named {

@@ -3,6 +3,7 @@
 
 use super::block::Block;
 use super::peeler::Peeler;
+use super::priority::Priority;
 use super::shared::Shared;
 use super::stage::Stage;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
@@ -39,7 +40,11 @@ pub(super) fn run(shared: &Shared, woken: &Receiver<()>) {
 fn work(shared: &Shared, jobs: &Receiver<Block>, done: &Sender<Block>) {
     let mut peeler = Peeler::default();
     let hasher = shared.analysis().flows.hasher().clone();
+    let mut priority = Priority::default();
     for mut block in jobs {
+        if shared.is_watched.load(Relaxed) {
+            priority.step_back();
+        }
         block.fill(shared, &mut peeler, &hasher);
         if done.send(block).is_err() {
             return;

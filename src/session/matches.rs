@@ -3,7 +3,8 @@
 
 use super::{Handle, Peeler};
 use crate::base::PacketId;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -28,7 +29,7 @@ pub struct Matches {
 impl Matches {
     /// Packets tested so far.
     pub fn tested(&self) -> u64 {
-        self.tested.load(Relaxed)
+        self.tested.load(Acquire)
     }
 
     /// Matches found so far.
@@ -80,19 +81,19 @@ impl Matches {
         word.is_some_and(|word| word >> (id % 64) & 1 != 0)
     }
 
-    fn push(&self, id: PacketId, matches: bool) {
+    /// Adds packets from `first` on, which are at most up to the next multiple
+    /// of 64: a bit each, the lowest first. Whoever reads waits for few of these.
+    fn push(&self, first: PacketId, count: u64, bits: u64) {
         let mut blocks = self.blocks.write().unwrap_or_else(PoisonError::into_inner);
-        if id.is_multiple_of(BLOCK) {
+        if first.is_multiple_of(BLOCK) {
             blocks.push(Bits { before: self.len(), bits: [0; WORDS] });
         }
-        if matches
-            && let Some(word) =
-                blocks.last_mut().and_then(|block| block.bits.get_mut((id % BLOCK / 64) as usize))
-        {
-            *word |= 1 << (id % 64);
-            self.found.fetch_add(1, Relaxed);
+        let word = (first % BLOCK / 64) as usize;
+        if let Some(word) = blocks.last_mut().and_then(|block| block.bits.get_mut(word)) {
+            *word |= bits << (first % 64);
+            self.found.fetch_add(bits.count_ones().into(), Relaxed);
         }
-        self.tested.store(id + 1, Relaxed);
+        self.tested.store(first + count, Release);
     }
 }
 
@@ -124,8 +125,13 @@ impl FilterJob {
                     session.wait(Duration::from_millis(100));
                 }
                 while id < until && !cancel.load(Relaxed) {
-                    matches.push(id, test(&session, id, &mut peeler));
-                    id += 1;
+                    let end = until.min((id / 64 + 1) * 64);
+                    let mut bits = 0;
+                    for at in id..end {
+                        bits |= u64::from(test(&session, at, &mut peeler)) << (at - id);
+                    }
+                    matches.push(id, end - id, bits);
+                    id = end;
                     if id.is_multiple_of(1024) {
                         session.announce();
                     }
@@ -158,8 +164,14 @@ mod tests {
     fn matches_are_found_by_place_and_by_number() {
         let matches = Matches::default();
         let wanted: Vec<u64> = (0..20_000).filter(|id| id % 7 == 3 || *id > 19_990).collect();
-        for id in 0..20_000 {
-            matches.push(id, wanted.binary_search(&id).is_ok());
+        let mut id = 0;
+        while id < 20_000 {
+            // As many as there happen to be, up to a whole word.
+            let end = (id + 1 + id % 50).min((id / 64 + 1) * 64).min(20_000);
+            let bit = |at| u64::from(wanted.binary_search(&at).is_ok()) << (at - id);
+            let bits = (id..end).fold(0, |bits, at| bits | bit(at));
+            matches.push(id, end - id, bits);
+            id = end;
         }
         assert_eq!((matches.tested(), matches.len()), (20_000, wanted.len() as u64));
         for (place, id) in wanted.iter().enumerate() {

@@ -18,6 +18,7 @@ mod block;
 mod matches;
 mod owners;
 mod peeler;
+mod priority;
 mod reader;
 mod shared;
 mod stage;
@@ -147,7 +148,10 @@ impl Shared {
 
     /// Flows and totals. Hold it shortly: the analysis waits meanwhile.
     pub fn analysis(&self) -> RwLockReadGuard<'_, Analysis> {
-        self.analysis.read().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.asking.fetch_add(1, Relaxed);
+        let analysis = self.analysis.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.asking.fetch_sub(1, Relaxed);
+        analysis
     }
 
     /// [`Shared::analysis`] for those who must not wait: `None` while the
@@ -187,12 +191,21 @@ impl Shared {
     /// What the flows concluded about a packet; nothing before the analysis
     /// has passed it.
     pub fn facts(&self, id: PacketId) -> Facts {
-        let Some(row) = self.rows.get(id) else { return Facts::default() };
-        if row.flow == PacketRow::NO_FLOW {
-            return Facts::default();
+        match self.rows.get(id) {
+            Some(row) if row.flow != PacketRow::NO_FLOW => self.facts_from(&self.analysis(), id),
+            _ => Facts::default(),
         }
+    }
+
+    /// [`Shared::facts`] of many packets: the analysis is asked once.
+    pub fn facts_of(&self, ids: &[PacketId]) -> Vec<Facts> {
         let analysis = self.analysis();
-        analysis.flows.get(row.flow).map_or(Facts::default(), |flow| Facts {
+        ids.iter().map(|id| self.facts_from(&analysis, *id)).collect()
+    }
+
+    fn facts_from(&self, analysis: &Analysis, id: PacketId) -> Facts {
+        let flow = self.rows.get(id).and_then(|row| analysis.flows.get(row.flow));
+        flow.map_or(Facts::default(), |flow| Facts {
             bound: flow.bound_at(id),
             streams: if flow.key.has_stream() { Streams::one(flow.stream) } else { Streams::default() },
             cause: None,
@@ -201,7 +214,22 @@ impl Shared {
 
     /// Peels a packet into `sink`, with all facts that are known of it.
     pub fn peel<S: Column>(&self, id: PacketId, peeler: &mut Peeler, sink: &mut S) -> Result<(), Gone> {
-        let facts = self.facts(id);
+        self.peel_with(id, self.facts(id), peeler, sink)
+    }
+
+    /// Peels a packet into `sink` with facts that are there already.
+    pub fn peel_with<S: Column>(
+        &self,
+        id: PacketId,
+        facts: Facts,
+        peeler: &mut Peeler,
+        sink: &mut S,
+    ) -> Result<(), Gone> {
         peeler.peel(self, id, facts, sink)
+    }
+
+    /// Somebody watches: reading and what is asked for come before the analysis.
+    pub fn watch(&self) {
+        self.is_watched.store(true, Relaxed);
     }
 }

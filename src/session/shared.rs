@@ -5,8 +5,8 @@ use crate::decode::{Check, Problem, Registry, Verdict};
 use crate::flow::FlowTable;
 use crate::sockets::Owners;
 use crate::store::{Index, Meta, PacketRow, Rows};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Duration;
 
 /// A session's state, reached through [`Session`](super::Session) or a
@@ -28,6 +28,10 @@ pub struct Shared {
     /// The analysis has passed the source's last packet.
     pub(super) analysed: AtomicBool,
     changed: (Mutex<u64>, Condvar),
+    /// Threads that wait to read the analysis.
+    pub(super) asking: AtomicU32,
+    /// Somebody watches: work that nobody waits for takes what others leave.
+    pub(super) is_watched: AtomicBool,
 }
 
 /// What the ordered stage keeps besides rows.
@@ -118,6 +122,9 @@ impl Totals {
     }
 }
 
+/// Turns that the ordered stage leaves to others before it goes on.
+const TURNS: u32 = 32;
+
 /// How far a session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -151,6 +158,8 @@ impl Shared {
             ended: AtomicBool::new(false),
             analysed: AtomicBool::new(false),
             changed: (Mutex::new(0), Condvar::new()),
+            asking: AtomicU32::new(0),
+            is_watched: AtomicBool::new(false),
         }
     }
 
@@ -171,6 +180,18 @@ impl Shared {
         let version = *before;
         // Whoever waits looks at the state again: a spurious wake does no harm.
         let _ = self.changed.1.wait_timeout_while(before, timeout, |now| *now == version);
+    }
+
+    /// The analysis, to be changed: the ordered stage alone. Who waits to read it
+    /// comes first: the stage comes back so soon that they would never get in.
+    pub(super) fn change(&self) -> RwLockWriteGuard<'_, Analysis> {
+        for _ in 0..TURNS {
+            if self.asking.load(Ordering::Relaxed) == 0 {
+                break;
+            }
+            std::thread::yield_now();
+        }
+        self.analysis.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The session cannot go on; what is there stays.

@@ -10,7 +10,6 @@ use crate::decode::{Event, Facts, FlowKey, ProtocolId};
 use crate::flow::{FlowTable, Seen, flags};
 use crate::store::PacketRow;
 use std::hint::black_box;
-use std::sync::PoisonError;
 
 /// Packets whose flows are looked up together before the first of them is
 /// followed. The lookups wait for memory side by side, not one after the other,
@@ -31,7 +30,7 @@ impl Stage {
     pub fn apply(&mut self, shared: &Shared, block: &Block) {
         self.rows.clear();
         {
-            let mut analysis = shared.analysis.write().unwrap_or_else(PoisonError::into_inner);
+            let mut analysis = shared.change();
             let Analysis { flows, totals } = &mut *analysis;
             totals.merge(&block.totals);
             let known = flows.len();

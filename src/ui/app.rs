@@ -23,6 +23,7 @@ use super::screen::{Command, Reply, Screen};
 use super::terminal;
 use super::text;
 use super::theme::{Role, Theme};
+use super::timings::Moment;
 use super::worker::Waker;
 use super::{OVERLAYS, SCREENS};
 use crate::base::{PacketId, safe};
@@ -98,6 +99,7 @@ impl App {
     fn show(&mut self, opened: Opened) {
         let waker = self.model.waker.clone();
         self.watch = Some(Watch::start(opened.session.handle(), waker.clone()));
+        opened.session.watch();
         let title = safe(&opened.title).into_owned();
         self.screens = SCREENS.iter().map(|(number, _, make)| (*number, make())).collect();
         self.shown = 1;
@@ -160,6 +162,18 @@ impl App {
             }
             _ => {}
         }
+    }
+
+    /// How far it is, for the measurements, when a frame was drawn; `complete`:
+    /// nothing in it is missing.
+    pub(super) fn moments(&self, complete: bool) -> impl Iterator<Item = Moment> {
+        let capture = self.model.capture.as_ref();
+        let progress = capture.map(Capture::progress);
+        let shown = complete && capture.is_some_and(|capture| capture.packet().is_some());
+        let indexed = progress.is_some_and(|progress| !progress.reading);
+        let analysed = capture.is_some_and(|capture| capture.session.is_finished());
+        let all = [(shown, Moment::FirstPackets), (indexed, Moment::Indexed), (analysed, Moment::Analysed)];
+        all.into_iter().filter_map(|(is_so, moment)| is_so.then_some(moment))
     }
 
     fn areas(area: Rect) -> [Rect; 4] {

@@ -135,7 +135,8 @@ impl Test {
         match &self.sought {
             Sought::Trouble => self.row(id).is_some_and(|row| row.flags.is_troubled()),
             Sought::Text(needle) => {
-                let line = line(&self.session, &mut self.peeler, id);
+                let facts = self.session.facts(id);
+                let line = line(&self.session, &mut self.peeler, id, facts);
                 contains(&line.info, needle) || contains(line.protocol, needle)
             }
         }

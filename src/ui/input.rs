@@ -13,16 +13,19 @@ use signal_hook::iterator::Signals;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// An event of the terminal, and when it came.
+pub type Came = (Instant, io::Result<Event>);
 
 /// Keys, mouse, pasted text, new sizes; an error ends the program.
-pub fn events() -> io::Result<Receiver<io::Result<Event>>> {
+pub fn events() -> io::Result<Receiver<Came>> {
     let (sender, receiver) = bounded(256);
     std::thread::Builder::new().name("keys".to_owned()).spawn(move || {
         loop {
             let event = crossterm::event::read();
             let ended = event.is_err();
-            if sender.send(event).is_err() || ended {
+            if sender.send((Instant::now(), event)).is_err() || ended {
                 return;
             }
         }
@@ -52,6 +55,9 @@ fn watch(signals: &mut Signals, sender: &Sender<i32>) {
     }
 }
 
+/// Least time between two words to the event loop.
+const REST: Duration = Duration::from_millis(10);
+
 /// Wakes the event loop when a session has changed. Dropping it ends it.
 pub struct Watch(Arc<AtomicBool>);
 
@@ -66,6 +72,8 @@ impl Watch {
                 let version = session.version();
                 if seen.replace(version) != Some(version) {
                     waker.wake();
+                    // Many changes are one piece of news.
+                    std::thread::sleep(REST);
                 }
                 session.wait(Duration::from_millis(250));
             }

@@ -8,7 +8,8 @@
 //!
 //! Nothing here peels and nothing waits: a [`worker`] peels the visible lines
 //! and the selected packet, other threads filter and find, and a frame is
-//! drawn sixty times a second at most, when something changed.
+//! drawn only when something changed: at once after a key, else thirty times a
+//! second at most.
 //!
 //! A new screen is a file with a type that is a [`Screen`], its rows in
 //! [`keys::KEYMAP`], and a row in [`SCREENS`]; a window over the screens has a
@@ -40,6 +41,7 @@ mod streams;
 mod terminal;
 pub mod text;
 mod theme;
+mod timings;
 mod window;
 mod worker;
 

@@ -5,6 +5,7 @@ use crate::base::PacketId;
 use crate::session::{Handle, Peeler, Session};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Whether a packet is let through.
 pub type Test = Box<dyn FnMut(&Handle, PacketId, &mut Peeler) -> bool + Send>;
@@ -62,4 +63,7 @@ pub struct Options {
     pub live: Option<Live>,
     /// Opens what the chooser came to; without it there is no choosing.
     pub open: Option<Open>,
+    /// Measure how quickly the screen answers, from this moment on, and print it
+    /// at the end on standard error.
+    pub timings: Option<Instant>,
 }

@@ -1,5 +1,5 @@
 //! The event loop: waits for keys, signals and news, and draws when something
-//! changed, sixty times a second at most.
+//! changed: a key is answered at once, news thirty times a second.
 //!
 //! Owns the rhythm. Nothing here waits for a worker: a frame whose lines are
 //! still being peeled is put off by a few milliseconds, then drawn with dots.
@@ -8,6 +8,7 @@ use super::app::App;
 use super::input::{events, signals};
 use super::options::Options;
 use super::terminal::{self, Guard};
+use super::timings::Timings;
 use super::worker::Waker;
 use crate::session::Session;
 use crossbeam_channel::{never, select};
@@ -19,8 +20,11 @@ use signal_hook::consts::{SIGCONT, SIGTSTP};
 use std::io::{self, IsTerminal as _};
 use std::time::{Duration, Instant};
 
-/// Least time between two frames.
-const FRAME: Duration = Duration::from_millis(16);
+/// Least time between two frames that nobody asked for: more of them would be
+/// taken from the analysis.
+const FRAME: Duration = Duration::from_millis(33);
+/// Least time between a frame and one that shows what a key did.
+const ANSWER: Duration = Duration::from_millis(8);
 /// How long a frame is put off for lines that are being peeled.
 const GRACE: Duration = Duration::from_millis(8);
 
@@ -49,40 +53,50 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
     // Buffered: a frame goes out as a whole.
     let out = io::BufWriter::with_capacity(1 << 16, io::stdout());
     let mut screen = Terminal::new(CrosstermBackend::new(out))?;
+    let timings = options.timings;
     let mut app = App::new(session, options, waker);
     let events = events()?;
-    let mut drawn = Instant::now().checked_sub(FRAME);
-    let mut dirty = Some(Instant::now());
+    let mut timings = timings.map(Timings::new);
+    let mut wanted = Wanted { since: Some(Instant::now()), asked: true, drawn: None };
     let mut unfinished = false;
+    let mut woke = Instant::now();
     let signal = loop {
-        if let Some(since) = dirty {
-            let now = Instant::now();
-            let rested = drawn.is_none_or(|drawn| now >= drawn + FRAME);
-            if rested {
-                let complete = app.prepare(screen.size()?);
-                if complete || now >= since + GRACE {
-                    draw(&mut screen, &app)?;
-                    drawn = Some(now);
-                    dirty = None;
-                    unfinished = !complete;
+        let turn = Instant::now();
+        if wanted.due(turn) {
+            let complete = app.prepare(screen.size()?);
+            if complete || wanted.put_off(turn) {
+                draw(&mut screen, &app)?;
+                wanted.drawn(Instant::now());
+                unfinished = !complete;
+                if let Some(timings) = &mut timings {
+                    timings.drawn(turn, complete);
+                    app.moments(complete).for_each(|moment| timings.moment(moment));
                 }
             }
         }
-        let pause = match dirty {
-            Some(_) => Some(Duration::from_millis(2)),
+        let pause = match wanted.pause(Instant::now()) {
+            Some(pause) => Some(pause),
             // A word from the worker comes earlier, most of the time.
             None if unfinished => Some(AGAIN),
             None => app.rhythm(),
         };
         let pause = pause.map_or_else(never, crossbeam_channel::after);
+        if let Some(timings) = &mut timings {
+            timings.turn(woke);
+        }
         let mut changed = true;
         select! {
             recv(events) -> event => match event {
-                Ok(event) => {
-                    app.event(&event?);
+                Ok(first) => {
+                    woke = Instant::now();
                     // What is already there belongs to the same frame.
-                    while let Ok(event) = events.try_recv() {
-                        app.event(&event?);
+                    for (at, event) in std::iter::once(first).chain(events.try_iter()) {
+                        let event = event?;
+                        if matters(&event) {
+                            wanted.asked = true;
+                            app.event(&event);
+                            timings.iter_mut().for_each(|timings| timings.key(at));
+                        }
                     }
                 }
                 Err(_) => break None,
@@ -93,11 +107,17 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
                 Ok(signal) => break Some(signal),
                 Err(_) => {}
             },
-            recv(woken) -> _ => app.update(),
-            recv(pause) -> _ => changed = dirty.is_none(),
+            recv(woken) -> _ => {
+                woke = Instant::now();
+                app.update();
+            }
+            recv(pause) -> _ => {
+                woke = Instant::now();
+                changed = wanted.since.is_none();
+            }
         }
-        if changed && dirty.is_none() {
-            dirty = Some(Instant::now());
+        if changed {
+            wanted.since.get_or_insert_with(Instant::now);
         }
         if app.take_suspend() {
             suspend(&guard, &mut screen)?;
@@ -111,12 +131,54 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
     };
     drop(screen);
     drop(guard);
+    if let Some(timings) = timings {
+        eprint!("{timings}");
+    }
     drop(app);
     if let Some(signal) = signal {
         // Ends as the signal would have ended it, so that shells see why.
         signal_hook::low_level::emulate_default_handler(signal)?;
     }
     Ok(())
+}
+
+/// Whether a frame is wanted, and when the last one was drawn.
+struct Wanted {
+    /// Something has changed since then.
+    since: Option<Instant>,
+    /// A key changed it.
+    asked: bool,
+    drawn: Option<Instant>,
+}
+
+impl Wanted {
+    /// The moment from which a frame may be drawn.
+    fn from(&self) -> Option<Instant> {
+        let rest = if self.asked { ANSWER } else { FRAME };
+        self.drawn.map(|drawn| drawn + rest)
+    }
+
+    fn due(&self, now: Instant) -> bool {
+        self.since.is_some() && self.from().is_none_or(|from| now >= from)
+    }
+
+    /// A frame that misses something has waited long enough.
+    fn put_off(&self, now: Instant) -> bool {
+        self.since.is_none_or(|since| now >= since + GRACE)
+    }
+
+    fn drawn(&mut self, now: Instant) {
+        *self = Wanted { since: None, asked: false, drawn: Some(now) };
+    }
+
+    /// How long until the wanted frame is tried again.
+    fn pause(&self, now: Instant) -> Option<Duration> {
+        let next = match self.from() {
+            Some(from) if from > now => from,
+            _ => self.since? + GRACE,
+        };
+        self.since.map(|_| next.saturating_duration_since(now))
+    }
 }
 
 fn draw(screen: &mut Screen, app: &App) -> io::Result<()> {

@@ -5,7 +5,7 @@
 
 use crate::base::PacketId;
 use crate::decode::sinks::{Line, Tree};
-use crate::decode::{Endpoint, Layer};
+use crate::decode::{Endpoint, Facts, Layer};
 use crate::session::{Handle, Peeler};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -143,7 +143,9 @@ fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<Answer>
             (wish.packet.take(), std::mem::replace(&mut wish.lines, later))
         };
         // Lines first: they are many, quick, and what moves under the eye.
-        let peeled = lines.drain(..).map(|id| (id, line(session, &mut peeler, id))).collect::<Vec<_>>();
+        let facts = if lines.is_empty() { Vec::new() } else { session.facts_of(&lines) };
+        let lines = lines.drain(..).zip(facts);
+        let peeled: Vec<_> = lines.map(|(id, facts)| (id, line(session, &mut peeler, id, facts))).collect();
         let mut open = peeled.is_empty() || answers.send(Answer::Lines(peeled)).is_ok();
         if let Some(id) = packet {
             open &= answers.send(Answer::Packet(Arc::new(peel(session, &mut peeler, id)))).is_ok();
@@ -159,10 +161,10 @@ fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<Answer>
 const FAULT: &str = "wirepeel failed on this packet: please report it";
 
 /// A row's text.
-pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId) -> LineText {
+pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -> LineText {
     let is_final = session.row(id).is_some();
     let mut line = Line::default();
-    let outcome = catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, &mut line)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| session.peel_with(id, facts, peeler, &mut line)));
     let info = match outcome {
         Ok(Ok(())) => std::mem::take(&mut line.info),
         Ok(Err(gone)) => format!("[{gone}]"),
