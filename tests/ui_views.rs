@@ -244,8 +244,26 @@ fn problems() {
     golden("problems-sums-130x36.txt", &acted("samples/bad-sums.pcap", 6, &all, (130, 36)));
     golden("problems-offload-100x30.txt", &acted("samples/offload.pcap", 6, &[Enter], (100, 30)));
     golden("problems-none-80x24.txt", &acted("samples/http.pcap", 6, &[], (80, 24)));
-    // Enter on a packet shows it.
+    // The words on a kind where there is room for few; most frequent first.
+    golden("problems-order-80x24.txt", &acted("samples/bad-sums.pcap", 6, &[Action::Sort], (80, 24)));
+    // The kind as a filter: only its packets, with an expression that people can change.
     let mut app = app("samples/bad-sums.pcap", 1);
+    app.act(Action::Screen(6), None);
+    for action in [NextPane, Action::FilterByField] {
+        screen(&mut app, 80, 24);
+        app.act(action, None);
+    }
+    let start = Instant::now();
+    loop {
+        // The filter goes on beside.
+        let shown = screen(&mut app, 80, 24);
+        if shown.contains("udp.checksum.status == 0") && shown.contains("1 of 25") {
+            break;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "{shown}");
+    }
+    // Enter on a packet shows it.
+    let mut app = self::app("samples/bad-sums.pcap", 1);
     app.act(Action::Screen(6), None);
     for action in [Enter, Down, Enter] {
         screen(&mut app, 80, 24);

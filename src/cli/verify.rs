@@ -8,6 +8,7 @@ use crate::base::{PacketId, safe};
 use crate::capture::Gone;
 use crate::decode::sinks::{LayerNode, NodeKind, Tree};
 use crate::decode::{Check, Problem, Verdict};
+use crate::session::problems::{Kind, Severity, worst};
 use crate::session::{Peeler, Session, Totals};
 use crate::store::RowFlags;
 use clap::Args;
@@ -42,8 +43,7 @@ pub(super) struct VerifyArgs {
 
 /// One thing found.
 struct Finding {
-    /// Makes the exit code 1.
-    wrong: bool,
+    severity: Severity,
     kind: String,
     detail: String,
 }
@@ -87,16 +87,15 @@ fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Outp
         }
         let mut found = Vec::new();
         let outcome = findings(session, id, peeler, &mut tree, &mut found);
-        for finding in found.iter().filter(|finding| finding.wrong || args.verbose) {
-            let Finding { kind, detail, .. } = finding;
+        for finding in found.iter().filter(|finding| finding.severity == Severity::Error || args.verbose) {
+            let Finding { kind, detail, severity } = finding;
             if args.format == Format::Text {
                 writeln!(output, "{name}: packet {}: {kind}: {detail}", id + 1)?;
             } else {
-                let severity = if finding.wrong { "problem" } else { "remark" };
                 let cells = [
                     Cell::text(name.as_str()),
                     Cell::Number(id + 1),
-                    Cell::text(severity),
+                    Cell::text(severity.name()),
                     Cell::text(kind.as_str()),
                     Cell::text(detail.as_str()),
                 ];
@@ -120,25 +119,14 @@ fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Outp
     Ok(read.max(if wrong > 0 { PROBLEMS } else { DONE }))
 }
 
-/// A bad checksum, or a problem that is more than a remark.
+/// Whether it makes the exit code 1.
 fn is_wrong(flags: RowFlags) -> bool {
-    Check::ALL.iter().any(|check| flags.verdict(*check) == Some(Verdict::Bad))
-        || Problem::ALL.iter().any(|problem| flags.has(*problem) && problem_is_wrong(*problem))
+    worst(flags) == Some(Severity::Error)
 }
 
 fn has_remarks(flags: RowFlags) -> bool {
-    Check::ALL.iter().any(|check| {
-        matches!(flags.verdict(*check), Some(Verdict::Partial | Verdict::Unverifiable | Verdict::Absent))
-    }) || Problem::ALL.iter().any(|problem| flags.has(*problem) && !problem_is_wrong(*problem))
-}
-
-/// What the sender did wrong; that the capture was cut, that something is
-/// merely odd, or that wirepeel gave up is not.
-fn problem_is_wrong(problem: Problem) -> bool {
-    match problem {
-        Problem::Malformed | Problem::Length => true,
-        Problem::Truncated | Problem::Unusual | Problem::Limit => false,
-    }
+    // A sum that the sender left out is told here and no problem anywhere else.
+    worst(flags).is_some() || Check::ALL.iter().any(|check| flags.verdict(*check) == Some(Verdict::Absent))
 }
 
 /// Everything found in one packet, in the order of its layers.
@@ -155,7 +143,7 @@ fn findings(
         let Some(node) = tree.node(place) else { continue };
         match node.kind {
             NodeKind::Problem(problem) => found.push(Finding {
-                wrong: problem_is_wrong(problem),
+                severity: Kind::Packet(problem).severity(),
                 kind: problem.name().to_owned(),
                 detail: safe(tree.text(node)).into_owned(),
             }),
@@ -163,7 +151,7 @@ fn findings(
                 let Some(layer) = tree.layers.get(usize::from(at)) else { continue };
                 match layer.verdict {
                     Some((check, verdict)) if verdict != Verdict::Good => found.push(Finding {
-                        wrong: verdict == Verdict::Bad,
+                        severity: Kind::Sum(check, verdict).severity(),
                         kind: format!("{} {}", verdict.name(), check.name()),
                         detail: arithmetic(tree, layer),
                     }),

@@ -19,6 +19,7 @@ mod matches;
 mod owners;
 mod peeler;
 mod priority;
+pub mod problems;
 mod reader;
 mod shared;
 mod stage;

@@ -7,7 +7,8 @@ use super::action::Action;
 use super::model::{Capture, Model};
 use super::text::{bytes, fit_middle, grouped, paint, put, width};
 use super::theme::Role;
-use crate::decode::Problem;
+use crate::decode::{Check, Problem, Verdict};
+use crate::session::problems::Kind;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -173,12 +174,13 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
     let mut count = |word: &str, number: u64, role: Role| {
         parts.push((format!("{word} {}", grouped(number)), if number == 0 { Role::Dim } else { role }));
     };
-    count("dropped", dropped, Role::Bad);
-    count("truncated", totals.problem(Problem::Truncated), Role::Odd);
-    count("malformed", totals.problem(Problem::Malformed), Role::Bad);
-    count("bad sums", totals.bad_sums(), Role::Bad);
+    let role = |kind: Kind| Role::from(kind.severity());
+    count("dropped", dropped, role(Kind::Dropped));
+    count("truncated", totals.problem(Problem::Truncated), role(Kind::Packet(Problem::Truncated)));
+    count("malformed", totals.problem(Problem::Malformed), role(Kind::Packet(Problem::Malformed)));
+    count("bad sums", totals.bad_sums(), role(Kind::Sum(Check::Tcp, Verdict::Bad)));
     if totals.unread > 0 {
-        count("unreadable", totals.unread, Role::Bad);
+        count("unreadable", totals.unread, role(Kind::Unread));
     }
     if let Some(matches) = capture.matches() {
         count("hidden", matches.tested().saturating_sub(matches.len()), Role::Odd);

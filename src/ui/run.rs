@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 const FRAME: Duration = Duration::from_millis(33);
 /// Least time between a frame and one that shows what a key did.
 const ANSWER: Duration = Duration::from_millis(8);
+/// How long what a key asked for and a worker makes is drawn as soon as it comes.
+const HURRY: Duration = Duration::from_millis(250);
 /// How long a frame is put off for lines that are being peeled.
 const GRACE: Duration = Duration::from_millis(8);
 
@@ -57,7 +59,7 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
     let mut app = App::new(session, options, waker);
     let events = events()?;
     let mut timings = timings.map(Timings::new);
-    let mut wanted = Wanted { since: Some(Instant::now()), asked: true, drawn: None };
+    let mut wanted = Wanted { since: Some(Instant::now()), asked: Some(Instant::now()), drawn: None };
     let mut unfinished = false;
     let mut woke = Instant::now();
     let signal = loop {
@@ -66,7 +68,7 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
             let complete = app.prepare(screen.size()?);
             if complete || wanted.put_off(turn) {
                 draw(&mut screen, &app)?;
-                wanted.drawn(Instant::now());
+                wanted.drawn(Instant::now(), complete);
                 unfinished = !complete;
                 if let Some(timings) = &mut timings {
                     timings.drawn(turn, complete);
@@ -93,7 +95,7 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
                     for (at, event) in std::iter::once(first).chain(events.try_iter()) {
                         let event = event?;
                         if matters(&event) {
-                            wanted.asked = true;
+                            wanted.asked = Some(at);
                             app.event(&event);
                             timings.iter_mut().for_each(|timings| timings.key(at));
                         }
@@ -146,15 +148,15 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
 struct Wanted {
     /// Something has changed since then.
     since: Option<Instant>,
-    /// A key changed it.
-    asked: bool,
+    /// A key came then, and not all of what it asked for is drawn.
+    asked: Option<Instant>,
     drawn: Option<Instant>,
 }
 
 impl Wanted {
     /// The moment from which a frame may be drawn.
     fn from(&self) -> Option<Instant> {
-        let rest = if self.asked { ANSWER } else { FRAME };
+        let rest = if self.asked.is_some() { ANSWER } else { FRAME };
         self.drawn.map(|drawn| drawn + rest)
     }
 
@@ -167,8 +169,9 @@ impl Wanted {
         self.since.is_none_or(|since| now >= since + GRACE)
     }
 
-    fn drawn(&mut self, now: Instant) {
-        *self = Wanted { since: None, asked: false, drawn: Some(now) };
+    fn drawn(&mut self, now: Instant, complete: bool) {
+        let asked = self.asked.filter(|at| !complete && now < *at + HURRY);
+        *self = Wanted { since: None, asked, drawn: Some(now) };
     }
 
     /// How long until the wanted frame is tried again.

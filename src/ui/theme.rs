@@ -4,6 +4,7 @@
 //! by colour-blind people too) and the choice among them. Knows nothing of
 //! packets and widgets. Colour never stands alone: signs stand beside it.
 
+use crate::session::problems::Severity;
 use ratatui::style::{Color, Modifier, Style};
 
 /// How many colours the terminal shows.
@@ -17,6 +18,18 @@ pub enum Depth {
     Indexed,
     /// All.
     True,
+}
+
+/// By how bad it is.
+impl From<Severity> for Role {
+    fn from(severity: Severity) -> Role {
+        match severity {
+            Severity::Error => Role::Bad,
+            Severity::Warning => Role::Odd,
+            Severity::Note => Role::Text,
+            Severity::Chat => Role::Dim,
+        }
+    }
 }
 
 /// What is drawn.

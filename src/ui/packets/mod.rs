@@ -25,6 +25,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use dialog::ColumnsDialog;
 use layout::{Areas, Pane, Shares};
 use list::List;
+pub use list::time;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use std::cell::RefCell;

@@ -1,32 +1,30 @@
 //! Draws the problems screen.
 
-use super::super::model::Capture;
+use super::super::model::{Capture, TimeStyle};
 use super::super::text::{grouped, paint, put, put_right, width, wrap};
 use super::super::theme::{Role, Theme};
-use super::kinds::Severity;
 use super::{Line, Open, Problems};
 use crate::base::PacketId;
 use crate::capture::Record;
+use crate::session::problems::Severity;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::net::SocketAddr;
 
-/// Lines of the words on the selected kind.
-const ABOUT: u16 = 4;
+/// Lines of the words on the selected kind, where there is room for all of them.
+const ABOUT: u16 = 8;
+/// Cells of the names before them.
+const NAMES: u16 = 10;
 
 /// The part of the screen that the list takes.
 pub fn list_area(area: Rect) -> Rect {
-    let about = if area.height >= 10 { ABOUT + 1 } else { 0 };
-    let above = u16::from(area.height > 2);
+    let about = match area.height {
+        20.. => ABOUT + 1,
+        10.. => area.height - 8,
+        _ => 0,
+    };
+    let above = if area.height > 6 { 2 } else { u16::from(area.height > 2) };
     Rect { y: area.y + above, height: area.height.saturating_sub(about + above), ..area }
-}
-
-fn role(severity: Severity) -> Role {
-    match severity {
-        Severity::Wrong => Role::Bad,
-        Severity::Odd => Role::Odd,
-        Severity::Note => Role::Dim,
-    }
 }
 
 /// Draws everything.
@@ -34,6 +32,14 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
     let list = list_area(area);
     if list.y > area.y {
         summary(screen, Rect { height: 1, ..area }, buffer, capture, theme);
+    }
+    if list.y > area.y + 1 && !screen.groups.is_empty() {
+        let head = Rect { y: area.y + 1, height: 1, ..area };
+        let style = theme.style(Role::Heading);
+        put(buffer, head, head.x + 3, head.y, 10, "Severity", style);
+        put_right(buffer, head, head.x + 13, head.y, 11, "Packets", style);
+        put_right(buffer, head, head.x + 25, head.y, 11, "First", style);
+        put(buffer, head, head.x + 38, head.y, head.width.saturating_sub(38), "What", style);
     }
     // Addresses stand beside the words where there is room for both.
     let seen = screen.seen.iter().filter_map(|line| match line {
@@ -58,22 +64,32 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
         }
     }
     let below = Rect { y: list.bottom(), height: area.bottom().saturating_sub(list.bottom()), ..area };
-    let Some(here) = screen.groups.get(screen.here).filter(|_| below.height > 0) else { return };
-    let rule = "─".repeat(below.width.into());
-    put(buffer, below, below.x, below.y, below.width, &rule, theme.style(Role::Line));
-    let head = format!(" {} ", here.kind.name());
-    put(
-        buffer,
-        below,
-        below.x + 1,
-        below.y,
-        below.width.saturating_sub(2),
-        &head,
-        theme.style(Role::Heading),
-    );
-    let lines = wrap(here.kind.about(), usize::from(below.width).saturating_sub(2), ABOUT.into());
-    for (y, line) in (below.top() + 1..below.bottom()).zip(lines) {
-        put(buffer, below, below.x + 1, y, below.width.saturating_sub(1), &line, theme.style(Role::Text));
+    about(screen, below, buffer, theme);
+}
+
+/// What the selected kind means.
+fn about(screen: &Problems, area: Rect, buffer: &mut Buffer, theme: Theme) {
+    let Some(here) = screen.groups.get(screen.here).filter(|_| area.height > 0) else { return };
+    let about = here.about;
+    let rule = "─".repeat(area.width.into());
+    put(buffer, area, area.x, area.y, area.width, &rule, theme.style(Role::Line));
+    let head = format!(" {} {}: {} ", about.severity.sign(), about.severity.name(), about.title);
+    let room = area.width.saturating_sub(2);
+    put(buffer, area, area.x + 1, area.y, room, &head, theme.style(Role::Heading));
+    let room = area.width.saturating_sub(NAMES + 2);
+    let mut y = area.y + 1;
+    let parts =
+        [("Meaning", about.meaning), ("Cause", about.cause), ("Next", about.next), ("Filter", about.filter)];
+    for (name, text) in parts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        let left = usize::from(area.bottom().saturating_sub(y));
+        put(buffer, area, area.x + 1, y, NAMES, name, theme.style(Role::Dim));
+        for line in wrap(text, room.into(), left) {
+            put(buffer, area, area.x + 1 + NAMES, y, room, &line, theme.style(Role::Text));
+            y += 1;
+        }
+        if y >= area.bottom() {
+            break;
+        }
     }
 }
 
@@ -81,18 +97,32 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
 fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
     let progress = capture.progress();
     let done = progress.analysed == progress.indexed && !progress.reading;
-    let wrong = screen.groups.iter().filter(|group| group.kind.severity() == Severity::Wrong);
-    let wrong: u64 = wrong.map(|group| group.count).sum();
     let looked = format!("{} packets looked at", grouped(progress.analysed));
-    let (text, role) = match (screen.groups.is_empty(), wrong) {
-        (true, _) if done => (
+    let count = |severity: Severity| {
+        let groups = screen.groups.iter().filter(|group| group.about.severity == severity);
+        groups.map(|group| group.count).sum::<u64>()
+    };
+    let counts =
+        Severity::ALL.map(|severity| (severity, count(severity))).into_iter().filter(|(_, n)| *n > 0);
+    let words: Vec<_> = counts
+        .clone()
+        .map(|(severity, n)| {
+            let plural = if n == 1 || severity == Severity::Chat { "" } else { "s" };
+            format!("{} {}{plural}", grouped(n), severity.name())
+        })
+        .collect();
+    let (text, role) = match counts.clone().next() {
+        None if done => (
             format!("✓ Nothing wrong and nothing odd: {looked}, every sum that could be checked is good."),
             Role::Good,
         ),
-        (true, _) => (format!("… nothing found yet: {looked}"), Role::Dim),
-        (false, 0) => (format!("✓ Nothing wrong, but something to know: {looked}"), Role::Good),
-        (false, 1) => (format!("✗ One thing is wrong: {looked}"), Role::Bad),
-        (false, wrong) => (format!("✗ {} things are wrong: {looked}", grouped(wrong)), Role::Bad),
+        None => (format!("… nothing found yet: {looked}"), Role::Dim),
+        Some((worst @ (Severity::Error | Severity::Warning), _)) => {
+            (format!("{} {}: {looked}", worst.sign(), words.join(", ")), worst.into())
+        }
+        Some(_) => {
+            (format!("✓ Nothing wrong, but something to know: {}: {looked}", words.join(", ")), Role::Good)
+        }
     };
     let more = if done { "" } else { " so far" };
     put(
@@ -108,28 +138,19 @@ fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture
 
 fn group(screen: &Problems, at: usize, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let Some(group) = screen.groups.get(at) else { return };
-    let severity = group.kind.severity();
+    let severity = group.about.severity;
+    let style = theme.style(severity.into());
     let sign = if group.open.is_some() { "▾" } else { "▸" };
     put(buffer, area, area.x + 1, area.y, 1, sign, theme.style(Role::Dim));
-    put(buffer, area, area.x + 3, area.y, 1, severity.sign(), theme.style(role(severity)));
-    put_right(buffer, area, area.x + 5, area.y, 11, &grouped(group.count), theme.style(Role::Heading));
-    let name = group.kind.name();
-    let used = put(
-        buffer,
-        area,
-        area.x + 18,
-        area.y,
-        area.width.saturating_sub(18),
-        &name,
-        theme.style(role(severity)),
-    );
-    // The first words of what it means, as far as there is room.
-    let x = area.x + 18 + used + 2;
-    let about = group.kind.about().split(['.', ':']).next().unwrap_or_default();
-    let room = area.right().saturating_sub(x);
-    if usize::from(room) > width(about) || room > 40 {
-        put(buffer, area, x, area.y, room, about, theme.style(Role::Dim));
-    }
+    put(buffer, area, area.x + 3, area.y, 10, &format!("{} {}", severity.sign(), severity.name()), style);
+    put_right(buffer, area, area.x + 13, area.y, 11, &grouped(group.count), theme.style(Role::Heading));
+    let first = match group.first {
+        Some(first) => grouped(first + 1),
+        None if group.about.kind.has_packets() => "…".to_owned(),
+        None => "-".to_owned(),
+    };
+    put_right(buffer, area, area.x + 25, area.y, 11, &first, theme.style(Role::Dim));
+    put(buffer, area, area.x + 38, area.y, area.width.saturating_sub(38), group.about.title, style);
     if let Some(Open::Packets(job)) = &group.open
         && job.matches().len() < group.count
     {
@@ -157,10 +178,10 @@ fn packet(
     buffer: &mut Buffer,
     theme: Theme,
 ) {
-    let start = capture.session.record(0).map_or(record.time, |first| first.time);
-    let seconds = record.time.since(start) as f64 / 1e9;
+    let first = capture.session.record(0);
+    let time = super::super::packets::time(TimeStyle::Start, record, first.as_ref());
     put_right(buffer, area, area.x + 5, area.y, 11, &grouped(id + 1), theme.style(Role::Text));
-    put_right(buffer, area, area.x + 17, area.y, 12, &format!("{seconds:.6}"), theme.style(Role::Dim));
+    put_right(buffer, area, area.x + 17, area.y, 12, &time, theme.style(Role::Dim));
     let mut x = area.x + 31;
     let Some(text) = text else {
         put(buffer, area, x, area.y, 1, "…", theme.style(Role::Dim));

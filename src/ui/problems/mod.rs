@@ -1,12 +1,12 @@
-//! The problems screen: everything found wrong or odd, by kind, each kind with
-//! its packets, each packet one key away.
+//! The problems screen: everything found wrong or odd, by severity and kind,
+//! each kind with its packets, each packet one key away.
 //!
-//! Owns which kinds are open and what is selected. The packets of an open kind
+//! Owns which kinds are open, their order and what is selected. The packets of an open kind
 //! are a bit a packet, found by a job of their own; only lines that are seen
 //! are put into words.
 
 mod draw;
-mod kinds;
+mod firsts;
 mod texts;
 
 use super::action::Action;
@@ -17,8 +17,9 @@ use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, safe};
 use crate::capture::Record;
 use crate::session::FilterJob;
+use crate::session::problems::{self, About, Kind};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-use kinds::Kind;
+use firsts::Firsts;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::HashMap;
@@ -37,8 +38,9 @@ enum Open {
 
 /// A kind that the capture has.
 struct Group {
-    kind: Kind,
+    about: &'static About,
     count: u64,
+    first: Option<PacketId>,
     open: Option<Open>,
 }
 
@@ -76,6 +78,9 @@ pub struct Problems {
     seen: Vec<Line>,
     /// The group that the selected line belongs to.
     here: usize,
+    firsts: Option<Firsts>,
+    /// Most frequent first, not worst first.
+    by_count: bool,
 }
 
 impl Problems {
@@ -103,7 +108,7 @@ impl Problems {
         match group.open.as_ref()? {
             Open::Packets(job) => {
                 let id = job.matches().get(below)?;
-                Some(Line::Packet(group.kind, id, capture.session.record(id)?))
+                Some(Line::Packet(group.about.kind, id, capture.session.record(id)?))
             }
             Open::Notices(all) => all.get(below as usize).cloned().map(Line::Notice),
         }
@@ -119,22 +124,27 @@ impl Problems {
         let evicted = capture.progress().evicted;
         let meta = capture.session.meta();
         let selected =
-            self.find(self.selected).and_then(|(at, below)| Some((self.groups.get(at)?.kind, below)));
+            self.find(self.selected).and_then(|(at, below)| Some((self.groups.get(at)?.about.kind, below)));
         let mut old = std::mem::take(&mut self.groups);
-        for kind in kinds::all() {
+        for about in problems::TABLE {
+            let kind = about.kind;
             let count = kind.count(&capture.totals, &meta, evicted);
             if count > 0 {
                 let mut open =
-                    old.iter_mut().find(|group| group.kind == kind).and_then(|group| group.open.take());
+                    old.iter_mut().find(|group| group.about.kind == kind).and_then(|group| group.open.take());
                 if let Some(Open::Notices(all)) = &mut open {
                     *all = notices(kind, &meta);
                 }
-                self.groups.push(Group { kind, count, open });
+                let first = self.firsts.as_ref().and_then(|firsts| firsts.of(kind));
+                self.groups.push(Group { about, count, first, open });
             }
         }
         drop(meta);
+        if self.by_count {
+            self.groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+        }
         if let Some((kind, below)) = selected
-            && let Some(at) = self.groups.iter().position(|group| group.kind == kind)
+            && let Some(at) = self.groups.iter().position(|group| group.about.kind == kind)
         {
             self.selected = self.line_of(at) + below;
         }
@@ -149,7 +159,7 @@ impl Problems {
         if open == group.open.is_some() {
             return;
         }
-        let kind = group.kind;
+        let kind = group.about.kind;
         group.open = match open {
             false => None,
             true if kind.has_packets() => {
@@ -165,6 +175,22 @@ impl Problems {
 
     fn go(&mut self, to: u64) {
         self.selected = to.min(self.count().saturating_sub(1));
+    }
+
+    /// Shows the packets of the selected kind in the packets screen.
+    fn filter(&self) -> Reply {
+        let Some(About { kind, filter, title, .. }) = self.groups.get(self.here).map(|group| group.about)
+        else {
+            return Reply::Ignored;
+        };
+        if filter.is_empty() {
+            return Reply::Do(Command::Say(format!("no display filter says “{title}”: Enter lists them")));
+        }
+        let kind = *kind;
+        let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
+            session.row(id).is_some_and(|row| kind.fits(row.flags))
+        };
+        Reply::Do(Command::FilterWith((*filter).to_owned(), Box::new(test)))
     }
 
     /// Opens a kind or goes to a packet.
@@ -228,6 +254,8 @@ impl Screen for Problems {
                 self.go(self.line_of(if below > 0 { at } else { at.saturating_sub(1) }));
             }
             Action::Enter => return self.enter(model),
+            Action::FilterByField => return self.filter(),
+            Action::Sort => self.by_count = !self.by_count,
             Action::Right => {}
             _ => return Reply::Ignored,
         }
@@ -258,6 +286,9 @@ impl Screen for Problems {
 
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         let Some(capture) = &model.capture else { return true };
+        let (session, waker) = (&capture.session, &model.waker);
+        let firsts = self.firsts.get_or_insert_with(|| Firsts::start(session.handle(), waker.clone()));
+        firsts.update();
         // Before the lines are taken: a job that ends meanwhile has found more.
         let analysed = capture.progress().analysed;
         let tested = self.groups.iter().all(|group| match &group.open {
@@ -271,7 +302,6 @@ impl Screen for Problems {
         self.here = self.find(self.selected).map_or(0, |(at, _)| at);
         let lines = self.top..(self.top + self.page).min(self.count());
         self.seen = lines.filter_map(|line| self.line(line, capture)).collect();
-        let (session, waker) = (&capture.session, &model.waker);
         let texts = self.texts.get_or_insert_with(|| Texts::start(session.handle(), waker.clone()));
         if self.known.len() > KEPT {
             self.known.clear();
@@ -286,7 +316,8 @@ impl Screen for Problems {
             })
             .filter(|place| !self.known.contains_key(place))
             .collect();
-        let complete = missing.is_empty();
+        let waits = |group: &Group| group.about.kind.has_packets() && group.first.is_none();
+        let complete = missing.is_empty() && !self.groups.iter().any(waits);
         texts.want(missing);
         complete && tested
     }
@@ -302,6 +333,6 @@ impl Screen for Problems {
             Some(Line::Packet(..)) => "the packet",
             _ => "open, close",
         };
-        vec![("Enter", enter), ("Tab", "next kind"), ("Esc", "packets")]
+        vec![("Enter", enter), ("a", "as filter"), ("o", "order"), ("Tab", "next kind"), ("Esc", "packets")]
     }
 }

@@ -3,11 +3,11 @@
 //! Owns one thread. The newest wish wins. Knows nothing of the screen.
 
 use super::super::worker::Waker;
-use super::kinds::Kind;
 use crate::base::{PacketId, safe};
 use crate::decode::checks::ARITHMETIC;
 use crate::decode::sinks::{NodeKind, Tree};
 use crate::decode::{Event, FlowKey, Value};
+use crate::session::problems::Kind;
 use crate::session::{Handle, Peeler};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};

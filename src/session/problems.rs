@@ -1,0 +1,337 @@
+//! The kinds of problems: how bad each is, what it is called, what it means,
+//! what usually causes it and what to look at next.
+//!
+//! Owns the one table of them, how many there are of each, and which packets.
+//! A new kind is a variant of [`Kind`], a row in [`TABLE`], and a line each in
+//! [`Kind::count`] and [`Kind::fits`]. Knows nothing of how they are shown.
+
+use super::shared::Totals;
+use crate::decode::{Check, Problem, Verdict};
+use crate::store::{Meta, RowFlags};
+
+/// How bad it is: Wireshark's levels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Something is wrong, on the network or in the capture.
+    Error,
+    /// Something is missing, or odd enough to look at.
+    Warning,
+    /// Good to know.
+    Note,
+    /// Nothing to worry about.
+    Chat,
+}
+
+impl Severity {
+    /// From the worst.
+    pub const ALL: [Severity; 4] = [Severity::Error, Severity::Warning, Severity::Note, Severity::Chat];
+
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+            Severity::Chat => "chat",
+        }
+    }
+
+    /// A sign for it, so that colour never stands alone.
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Severity::Error => "✗",
+            Severity::Warning => "▲",
+            Severity::Note => "○",
+            Severity::Chat => "·",
+        }
+    }
+}
+
+/// One kind of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A check with this outcome.
+    Sum(Check, Verdict),
+    /// Something about a packet besides its sums.
+    Packet(Problem),
+    /// Damage of the capture file.
+    Damage,
+    /// What else the capture's reader noticed.
+    Remark,
+    /// Packets lost before they were captured.
+    Dropped,
+    /// Packets whose bytes could not be read.
+    Unread,
+    /// Bytes of older packets that were let go.
+    Evicted,
+}
+
+/// What is told of a kind.
+#[derive(Debug)]
+pub struct About {
+    /// The kind.
+    pub kind: Kind,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it is called.
+    pub title: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What usually causes it.
+    pub cause: &'static str,
+    /// What to look at next.
+    pub next: &'static str,
+    /// The display filter that comes closest; empty where there is none.
+    pub filter: &'static str,
+}
+
+/// A row for a packet that breaks its checksum.
+const fn bad(check: Check, title: &'static str, filter: &'static str) -> About {
+    About {
+        kind: Kind::Sum(check, Verdict::Bad),
+        severity: Severity::Error,
+        title,
+        meaning: "The bytes were changed after the sum was made. The receiver throws the packet away without a word, \
+                  and TCP sends it again.",
+        cause: "Network cards that compute sums after the capture saw the packet (offload), when only packets of the \
+                capturing machine are hit; else a broken card, cable or router, or a program that writes packets.",
+        next: "Are all of them from one sender? Then capture at the other end. Else find the last place where the sum \
+               is good.",
+        filter,
+    }
+}
+
+/// A row for a sum that the sender left to its card.
+const fn partial(check: Check, title: &'static str, filter: &'static str) -> About {
+    About {
+        kind: Kind::Sum(check, Verdict::Partial),
+        severity: Severity::Note,
+        title,
+        meaning: "The sum covers the pseudo-header only: nothing is wrong with what goes over the wire.",
+        cause: "The capture was made on the sending machine, before its network card filled the sum in.",
+        next: "Capture at the other end to see the sum as it was sent.",
+        filter,
+    }
+}
+
+/// A row for a sum that cannot be computed.
+const fn unverifiable(check: Check, title: &'static str, filter: &'static str) -> About {
+    About {
+        kind: Kind::Sum(check, Verdict::Unverifiable),
+        severity: Severity::Chat,
+        title,
+        meaning: "The capture lacks some of the bytes that the sum covers, so nobody can say whether it is good.",
+        cause: "The packet was cut by the snap length, is one fragment of several, or stands quoted inside an ICMP \
+                error.",
+        next: "Capture with a larger snap length (-s 0) to have it checked.",
+        filter,
+    }
+}
+
+/// Every kind, the worst first.
+pub static TABLE: &[About] = &[
+    About {
+        kind: Kind::Damage,
+        severity: Severity::Error,
+        title: "damage in the capture file",
+        meaning: "The file cannot be read as its format says at these places; packets there are missing.",
+        cause: "It was not copied whole, or the program that captured was killed or ran out of disk.",
+        next: "Compare its size with the original. What is before the damage is sound.",
+        filter: "",
+    },
+    About {
+        meaning: "The header was changed after its sum was made. Such packets are thrown away by whoever receives \
+                  them.",
+        ..bad(Check::Ipv4, "bad IPv4 header checksum", "ip.checksum.status == 0")
+    },
+    bad(Check::Udp, "bad UDP checksum", "udp.checksum.status == 0"),
+    bad(Check::Tcp, "bad TCP checksum", "tcp.checksum.status == 0"),
+    bad(Check::Icmp, "bad ICMP checksum", "icmp.checksum.status == 0"),
+    bad(Check::Icmpv6, "bad ICMPv6 checksum", "icmpv6.checksum.status == 0"),
+    bad(Check::EthernetFcs, "bad Ethernet frame check sequence", "eth.fcs.status == 0"),
+    About {
+        kind: Kind::Packet(Problem::Malformed),
+        severity: Severity::Error,
+        title: "malformed packets",
+        meaning: "A layer does not follow its format: it ends too early or holds values that cannot be.",
+        cause: "A faulty or hostile sender, or another protocol on a well-known port.",
+        next: "Open one: the tree says at which byte it stops making sense, and why.",
+        filter: "",
+    },
+    About {
+        kind: Kind::Packet(Problem::Length),
+        severity: Severity::Error,
+        title: "lengths that disagree",
+        meaning: "Two layers claim different lengths for the same bytes; one of them is wrong.",
+        cause: "A faulty sender, or an attempt to slip something past a firewall that believes the other length.",
+        next: "Open one and compare the lengths in the tree, from the frame inwards.",
+        filter: "",
+    },
+    About {
+        kind: Kind::Dropped,
+        severity: Severity::Warning,
+        title: "packets dropped while capturing",
+        meaning: "They were on the wire and are not in this capture. What seems lost or sent without an answer may be \
+                  neither.",
+        cause: "The kernel or the card had no room for them: the capturing machine was too slow.",
+        next: "Capture again with a capture filter (-f), a larger buffer (-B) or a smaller snap length (-s).",
+        filter: "",
+    },
+    About {
+        kind: Kind::Unread,
+        severity: Severity::Warning,
+        title: "packets whose bytes could not be read",
+        meaning: "These packets have a line but no bytes: nothing of them was checked.",
+        cause: "The file became shorter or could not be read while it was open.",
+        next: "Open it again when nobody writes it any more.",
+        filter: "",
+    },
+    About {
+        kind: Kind::Packet(Problem::Unusual),
+        severity: Severity::Warning,
+        title: "unusual packets",
+        meaning: "Allowed by the standards, but rare enough to deserve a look.",
+        cause: "Options out of place, reserved bits, odd addresses: old or home-made software, scanners, tests.",
+        next: "Open one: the tree says what is unusual about it.",
+        filter: "",
+    },
+    About {
+        kind: Kind::Packet(Problem::Truncated),
+        severity: Severity::Note,
+        title: "packets cut short by the capture",
+        meaning: "The capture holds less than was on the wire: layers behind the cut cannot be seen or checked.",
+        cause: "A snap length, often to save space or to leave contents out.",
+        next: "Capture with a larger snap length (-s 0) to see the rest.",
+        filter: "",
+    },
+    partial(Check::Udp, "UDP checksum left to the network card", "udp.checksum.status == 0"),
+    partial(Check::Tcp, "TCP checksum left to the network card", "tcp.checksum.status == 0"),
+    partial(Check::Icmpv6, "ICMPv6 checksum left to the network card", "icmpv6.checksum.status == 0"),
+    About {
+        kind: Kind::Packet(Problem::Limit),
+        severity: Severity::Note,
+        title: "packets too large to show in full",
+        meaning: "They have more layers or fields than are shown of one packet; the rest was not looked at.",
+        cause: "Tunnels in tunnels, very long lists, or a packet made to exhaust whoever looks at it.",
+        next: "Open one: the tree says which limit was reached.",
+        filter: "",
+    },
+    About {
+        kind: Kind::Evicted,
+        severity: Severity::Note,
+        title: "bytes of old packets no longer kept",
+        meaning: "The lines of the oldest packets stay; their trees and bytes cannot be shown any more.",
+        cause: "The temporary file that holds a live capture or a pipe reached its limit.",
+        next: "Write the capture to a file (-w) to keep everything.",
+        filter: "",
+    },
+    unverifiable(Check::Ipv4, "IPv4 header checksum could not be verified", "ip.checksum.status == 2"),
+    unverifiable(Check::Udp, "UDP checksum could not be verified", "udp.checksum.status == 2"),
+    unverifiable(Check::Tcp, "TCP checksum could not be verified", "tcp.checksum.status == 2"),
+    unverifiable(Check::Icmp, "ICMP checksum could not be verified", "icmp.checksum.status == 2"),
+    unverifiable(Check::Icmpv6, "ICMPv6 checksum could not be verified", "icmpv6.checksum.status == 2"),
+    unverifiable(
+        Check::EthernetFcs,
+        "Ethernet frame check sequence could not be verified",
+        "eth.fcs.status == 2",
+    ),
+    About {
+        kind: Kind::Remark,
+        severity: Severity::Chat,
+        title: "remarks on the capture file",
+        meaning: "Odd, but nothing is lost.",
+        cause: "The program that wrote the file has its own ways.",
+        next: "Nothing needs to be done.",
+        filter: "",
+    },
+];
+
+impl Kind {
+    /// What is told of it; nothing of a check's outcome that is no problem.
+    pub fn about(self) -> Option<&'static About> {
+        TABLE.iter().find(|about| about.kind == self)
+    }
+
+    /// How bad it is; the least where nothing is told of it.
+    pub fn severity(self) -> Severity {
+        self.about().map_or(Severity::Chat, |about| about.severity)
+    }
+
+    /// How many there are.
+    pub fn count(self, totals: &Totals, meta: &Meta, evicted: u64) -> u64 {
+        match self {
+            Kind::Sum(check, verdict) => totals.count(check, verdict),
+            Kind::Packet(problem) => totals.problem(problem),
+            Kind::Damage => meta.notices.iter().filter(|notice| notice.damage).count() as u64,
+            Kind::Remark => meta.notices.iter().filter(|notice| !notice.damage).count() as u64,
+            Kind::Dropped => meta.dropped(),
+            Kind::Unread => totals.unread,
+            Kind::Evicted => evicted,
+        }
+    }
+
+    /// Whether its packets can be listed.
+    pub fn has_packets(self) -> bool {
+        matches!(self, Kind::Sum(..) | Kind::Packet(_))
+    }
+
+    /// Whether a packet is one of them.
+    pub fn fits(self, flags: RowFlags) -> bool {
+        match self {
+            Kind::Sum(check, verdict) => flags.verdict(check) == Some(verdict),
+            Kind::Packet(problem) => flags.has(problem),
+            _ => false,
+        }
+    }
+}
+
+/// The worst that is told of a packet.
+pub fn worst(flags: RowFlags) -> Option<Severity> {
+    TABLE.iter().find(|about| about.kind.fits(flags)).map(|about| about.severity)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Registry;
+    use crate::filter::Filter;
+
+    #[test]
+    fn every_kind_has_one_row_and_whole_sentences() {
+        let registry = Registry::default();
+        let mut before = Severity::Error;
+        for (at, about) in TABLE.iter().enumerate() {
+            let About { kind, severity, title, meaning, cause, next, filter } = about;
+            assert!(*severity >= before, "{title} stands below lighter ones");
+            before = *severity;
+            assert!(TABLE.iter().skip(at + 1).all(|other| other.kind != *kind), "{title} twice");
+            for text in [meaning, cause, next] {
+                assert!(text.ends_with('.') && !text.contains("  "), "{title}: “{text}”");
+            }
+            if !filter.is_empty() {
+                Filter::compile(&registry, filter).unwrap();
+            }
+        }
+        for problem in Problem::ALL {
+            assert!(Kind::Packet(problem).about().is_some(), "{problem:?}");
+        }
+        for check in Check::ALL {
+            for verdict in [Verdict::Bad, Verdict::Unverifiable] {
+                assert!(Kind::Sum(check, verdict).about().is_some(), "{check:?} {verdict:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_worst_of_a_packet_decides() {
+        let mut flags = RowFlags::default();
+        flags.add_verdict(Check::Udp, Verdict::Good);
+        assert_eq!(worst(flags), None);
+        flags.add_verdict(Check::Udp, Verdict::Partial);
+        assert_eq!(worst(flags), Some(Severity::Note));
+        flags.add_problem(Problem::Unusual);
+        assert_eq!(worst(flags), Some(Severity::Warning));
+        flags.add_problem(Problem::Length);
+        assert_eq!(worst(flags), Some(Severity::Error));
+    }
+}
