@@ -82,7 +82,7 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
         Some(By::Port) => ports(&opened, format, output)?,
         None => {
             let analysis = opened.session.analysis();
-            let mut flows: Vec<(u32, &Flow)> = (0..).zip(analysis.flows.iter()).collect();
+            let mut flows: Vec<(u32, &Flow)> = analysis.flows.iter().collect();
             flows.retain(|(place, _)| !filtered || wanted.contains(place));
             let total = |pair: [u64; 2]| std::cmp::Reverse(pair[0].saturating_add(pair[1]));
             match sort {
@@ -207,7 +207,7 @@ fn machine(opened: &Opened, flows: &[(u32, &Flow)], format: Format, output: &mut
     ];
     let mut rows = Rows::fixed(format, "flows", columns);
     rows.begin(output)?;
-    let registry = opened.session.registry();
+    let (registry, analysis) = (opened.session.registry(), opened.session.analysis());
     for (place, flow) in flows {
         let key = &flow.key;
         let port = |port: u16| Cell::maybe(has_ports(key.protocol).then_some(port.into()));
@@ -215,7 +215,7 @@ fn machine(opened: &Opened, flows: &[(u32, &Flow)], format: Format, output: &mut
         let flags = |flags: u8| if key.protocol == 6 { Cell::text(letters(flags)) } else { Cell::Absent };
         let [a, b] = flow.tcp_flags();
         let stream = matches!(key.protocol, 6 | 17).then_some(u64::from(flow.stream));
-        let bound = flow.bound_at(u64::MAX).map_or("", |id| registry.row(id).protocol.name);
+        let bound = analysis.flows.bound_at(*place, u64::MAX).map_or("", |id| registry.row(id).protocol.name);
         rows.row(
             output,
             &[

@@ -7,6 +7,8 @@
 mod places;
 mod ports;
 mod table;
+mod unclaimed;
 
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
 pub use table::{Flow, FlowTable, Hasher, KeyHash, Seen, Side, State, Update, flags};
+pub use unclaimed::{Refusal, Unclaimed};

@@ -125,7 +125,7 @@ impl Grouping {
 /// Flows grouped by protocol and service port, most bytes first.
 pub fn group_by_port(table: &FlowTable) -> Vec<PortGroup> {
     let mut grouping = Grouping::default();
-    table.iter().for_each(|flow| grouping.add(flow));
+    table.iter().for_each(|(_, flow)| grouping.add(flow));
     grouping.groups()
 }
 

@@ -1,8 +1,10 @@
 //! The flow table: one entry a pair of addresses, ports and protocol.
 
 use super::places::Places;
+use super::ports::Listening;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{FlowKey, ProtocolId, TCP, UDP};
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 
 /// The TCP flag bits that states follow from.
@@ -82,11 +84,12 @@ pub struct Flow {
     pub stream: u32,
     /// Sequence number of A's or B's first SYN, to tell a reused port pair.
     isn: u32,
-    /// Packets after the first from which `bound` holds.
-    bound_after: u32,
+    /// Place of the flow before it with the same ends, [`NO_FLOW`] for none.
+    previous: u32,
     /// Outermost VLAN id, 0 for none.
     pub vlan: u16,
-    bound: ProtocolId,
+    /// A protocol is bound to it, see [`FlowTable::bound_at`].
+    is_bound: bool,
     tcp_flags: [u8; 2],
     state: State,
     server: Side,
@@ -115,10 +118,10 @@ impl Flow {
         if self.server == Side::A { self.key.src_port } else { self.key.dst_port }
     }
 
-    /// The protocol bound to the flow, for packets from `id` on.
-    pub fn bound_at(&self, id: PacketId) -> Option<ProtocolId> {
-        let holds = id.saturating_sub(self.first) >= self.bound_after.into();
-        (self.bound != 0 && holds).then_some(self.bound)
+    /// Whether a packet was counted. Some flows are known only from what an
+    /// ICMP error quotes: they have a stream number and nothing else.
+    pub fn is_counted(&self) -> bool {
+        self.packets != [0, 0]
     }
 
     /// Which side sent a packet with this key.
@@ -184,6 +187,18 @@ pub struct Update {
     pub is_new: bool,
 }
 
+/// No place in the table.
+const NO_FLOW: u32 = u32::MAX;
+/// Older flows with the same ends that are looked at, so that a port pair that
+/// was used a million times costs nobody much.
+const MAX_OLDER: usize = 4096;
+
+/// The protocol that a flow carries, from a packet on.
+struct Binding {
+    from: PacketId,
+    protocol: ProtocolId,
+}
+
 /// A flow that an earlier packet announced.
 struct Expected {
     key: FlowKey,
@@ -201,6 +216,7 @@ pub struct FlowTable {
     parts: Vec<Vec<Flow>>,
     places: Places,
     hasher: Hasher,
+    bindings: HashMap<u32, Binding, foldhash::fast::RandomState>,
     expected: std::collections::VecDeque<Expected>,
     tcp: u32,
     udp: u32,
@@ -226,9 +242,9 @@ impl FlowTable {
         self.parts.get_mut(place as usize / PART)?.get_mut(place as usize % PART)
     }
 
-    /// Every flow, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Flow> {
-        self.parts.iter().flatten()
+    /// Every flow in which a packet was counted with its place, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Flow)> {
+        (0..).zip(self.parts.iter().flatten()).filter(|(_, flow)| flow.is_counted())
     }
 
     /// Makes hashes for [`FlowTable::find`].
@@ -241,9 +257,45 @@ impl FlowTable {
         self.places.find(hash.0, |place| self.get(place).is_some_and(|flow| flow.key.is_between(key)))
     }
 
+    /// The flow that a packet with this key was in at packet `id`: not one that
+    /// used the same ports later.
+    pub fn find_at(&self, key: &FlowKey, id: PacketId) -> Option<(u32, &Flow)> {
+        let mut place = self.find(key, self.hasher.hash(key))?;
+        for _ in 0..MAX_OLDER {
+            let flow = self.get(place)?;
+            if flow.first <= id {
+                return Some((place, flow));
+            }
+            place = flow.previous;
+        }
+        None
+    }
+
+    /// The flow of a header that an ICMP error quotes. It counts nothing. An
+    /// unknown one gets an entry when the quote is `whole` enough, as its
+    /// stream number is then taken.
+    pub fn quoted(&mut self, seen: &Seen<'_>, whole: bool) -> Option<u32> {
+        let known = self.find(seen.key, seen.hash);
+        known.or_else(|| (whole && seen.key.has_stream()).then(|| self.insert(seen, NO_FLOW)))
+    }
+
+    /// Nobody claimed a packet of the flow: an ICMP error says that no socket
+    /// has the port that `key` is for.
+    pub fn refuse(&mut self, place: u32, key: &FlowKey) {
+        let Some(flow) = self.get_mut(place) else { return };
+        if !matches!(flow.state, State::None | State::SynSent) {
+            return;
+        }
+        flow.state = State::Refused;
+        // Nothing but the datagrams told which side was asked.
+        if matches!(flow.listening(), Listening::LowerPort | Listening::FirstReceiver) {
+            flow.server = if flow.side(key) == Side::A { Side::B } else { Side::A };
+        }
+    }
+
     /// Counts a packet in the flow that was found for its key, in a new one otherwise.
     pub fn packet(&mut self, seen: &Seen<'_>, found: Option<u32>) -> Update {
-        let found = found.filter(|place| match (seen.syn, self.get(*place)) {
+        let kept = found.filter(|place| match (seen.syn, self.get(*place)) {
             // A new connection over a port pair that was used before.
             (Some(isn), Some(flow)) => {
                 let syn_seen = (flow.tcp_flags[0] | flow.tcp_flags[1]) & flags::SYN as u8 != 0;
@@ -251,11 +303,16 @@ impl FlowTable {
             }
             _ => true,
         });
-        let (place, is_new) = match found {
+        let (place, is_new) = match kept {
             Some(place) => (place, false),
-            None => (self.insert(seen), true),
+            None => (self.insert(seen, found.unwrap_or(NO_FLOW)), true),
         };
         if let Some(flow) = self.get_mut(place) {
+            if !flow.is_counted() {
+                // Perhaps known from a quote, which went the other way.
+                flow.key = *seen.key;
+                flow.first_time = seen.time;
+            }
             let direction = flow.side(seen.key) as usize;
             if let (Some(packets), Some(bytes)) =
                 (flow.packets.get_mut(direction), flow.bytes.get_mut(direction))
@@ -268,7 +325,8 @@ impl FlowTable {
         Update { flow: place, is_new }
     }
 
-    fn insert(&mut self, seen: &Seen<'_>) -> u32 {
+    /// `previous` is the flow whose ports it uses again.
+    fn insert(&mut self, seen: &Seen<'_>, previous: u32) -> u32 {
         let Seen { key, hash, .. } = *seen;
         let place = u32::try_from(self.len()).unwrap_or(u32::MAX - 1);
         let number = match key.protocol {
@@ -278,7 +336,10 @@ impl FlowTable {
         };
         let stream = *number;
         *number += 1;
-        let bound = self.take_expected(key).unwrap_or(0);
+        let bound = self.take_expected(key);
+        if let Some(protocol) = bound {
+            self.bindings.insert(place, Binding { from: seen.id, protocol });
+        }
         let flow = Flow {
             key: *key,
             packets: [0; 2],
@@ -288,9 +349,9 @@ impl FlowTable {
             first: seen.id,
             stream,
             isn: 0,
-            bound_after: 0,
+            previous,
             vlan: seen.vlan,
-            bound,
+            is_bound: bound.is_some(),
             tcp_flags: [0; 2],
             state: State::None,
             server: super::ports::likely_server(key).0,
@@ -311,9 +372,10 @@ impl FlowTable {
         place
     }
 
-    /// Follows a connection's state by one segment.
-    pub fn segment(&mut self, place: u32, key: &FlowKey, seq: u32, segment_flags: u16, payload: u32) {
-        let Some(flow) = self.get_mut(place) else { return };
+    /// Follows a connection's state by one segment; whether it refuses a SYN.
+    pub fn segment(&mut self, place: u32, key: &FlowKey, seq: u32, segment_flags: u16, payload: u32) -> bool {
+        let Some(flow) = self.get_mut(place) else { return false };
+        let was_refused = flow.state == State::Refused;
         let side = flow.side(key);
         let other = if side == Side::A { flow.tcp_flags[1] } else { flow.tcp_flags[0] };
         let before = flow.tcp_flags[0] | flow.tcp_flags[1];
@@ -357,16 +419,24 @@ impl FlowTable {
         } else {
             flow.state
         };
+        flow.state == State::Refused && !was_refused
     }
 
     /// From packet `id` on, the flow's payload is `protocol`.
     pub fn bind(&mut self, place: u32, id: PacketId, protocol: ProtocolId) {
         if let Some(flow) = self.get_mut(place)
-            && flow.bound == 0
+            && !flow.is_bound
         {
-            flow.bound = protocol;
-            flow.bound_after = u32::try_from(id.saturating_sub(flow.first)).unwrap_or(u32::MAX);
+            flow.is_bound = true;
+            self.bindings.insert(place, Binding { from: id, protocol });
         }
+    }
+
+    /// The protocol bound to a flow, for packet `id`.
+    pub fn bound_at(&self, place: u32, id: PacketId) -> Option<ProtocolId> {
+        let is_bound = self.get(place)?.is_bound;
+        let binding = is_bound.then(|| self.bindings.get(&place)).flatten()?;
+        (id >= binding.from).then_some(binding.protocol)
     }
 
     /// Remembers a flow that a packet announced; zero ports mean any.
@@ -476,9 +546,9 @@ mod tests {
         let mut table = FlowTable::default();
         table.expect(key(2, 0, 1, 4000, UDP), 7);
         let place = count(&mut table, 3, 0, 60, &key(2, 32_000, 1, 4000, UDP), None).flow;
-        assert_eq!(table.get(place).unwrap().bound_at(3), Some(7));
+        assert_eq!(table.bound_at(place, 3), Some(7));
         table.bind(place, 9, 8);
-        assert_eq!(table.get(place).unwrap().bound_at(9), Some(7), "the first binding holds");
+        assert_eq!(table.bound_at(place, 9), Some(7), "the first binding holds");
     }
 
     #[test]
@@ -493,5 +563,36 @@ mod tests {
             assert_eq!(table.hasher().hash(key), table.hasher().hash(&back));
             assert_eq!(table.find(&back, table.hasher().hash(&back)), Some(place as u32));
         }
+    }
+
+    /// What is only quoted takes a stream number and counts nothing, and a
+    /// packet keeps its stream when its ports are used again later.
+    #[test]
+    fn quotes_take_a_number_and_older_flows_are_found() {
+        let mut table = FlowTable::default();
+        let there = key(1, 4000, 2, 53, UDP);
+        let seen = |id, key, hash| Seen { id, time: Timestamp(0), wire: 90, key, hash, vlan: 0, syn: None };
+        let hash = table.hasher().hash(&there);
+        assert_eq!(table.quoted(&seen(0, &there, hash), false), None, "too little is quoted");
+        assert_eq!(table.quoted(&seen(0, &there, hash), true), Some(0));
+        assert_eq!((table.iter().count(), table.get(0).unwrap().stream), (0, 0));
+        // Its first packet goes the other way; it is A then.
+        let back = there.reversed();
+        assert_eq!(count(&mut table, 1, 7, 60, &back, None), Update { flow: 0, is_new: false });
+        let flow = table.get(0).unwrap();
+        assert_eq!((flow.key, flow.packets, flow.first_time), (back, [1, 0], Timestamp(7)));
+        table.refuse(0, &back);
+        assert_eq!(table.get(0).unwrap().state(), State::Refused);
+
+        let tcp = key(1, 4000, 2, 80, TCP);
+        for (id, isn) in [(2, 10), (5, 20), (9, 30)] {
+            let place = count(&mut table, id, 0, 60, &tcp, Some(isn)).flow;
+            table.segment(place, &tcp, isn, flags::SYN, 0);
+        }
+        let at = |id| table.find_at(&tcp.reversed(), id).map(|(_, flow)| flow.stream);
+        assert_eq!(
+            [1, 2, 4, 5, 8, 9, 99].map(at),
+            [None, Some(0), Some(0), Some(1), Some(1), Some(2), Some(2)]
+        );
     }
 }

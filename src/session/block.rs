@@ -68,7 +68,7 @@ impl Block {
         self.summary.begin();
         let read = peeler.peel(shared, id, facts, &mut self.summary).is_ok();
         self.totals.unread += u64::from(!read);
-        let (mut flags, mut hash, mut flows) = (RowFlags::default(), None, 0);
+        let (mut flags, mut hash, mut flows, mut quotes) = (RowFlags::default(), None, 0, false);
         for event in &self.summary.events {
             match event {
                 Event::Verdict { check, verdict } => flags.add_verdict(*check, *verdict),
@@ -78,12 +78,18 @@ impl Block {
                         flows += 1;
                         hash = (flows == 1).then(|| hasher.hash(key));
                     }
+                    quotes |= matches!(event, Event::Quoted { .. });
                     self.events.push(*event);
                 }
             }
         }
         self.packets.push(Peeled {
-            row: PacketRow { flow: PacketRow::NO_FLOW, flags, protocol: self.summary.protocol },
+            row: PacketRow {
+                flow: PacketRow::NO_FLOW,
+                flags,
+                protocol: self.summary.protocol,
+                has_more_flows: quotes || flows > 1,
+            },
             hash,
             events: self.events.len() as u32,
         });

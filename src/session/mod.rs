@@ -15,6 +15,7 @@
 mod analysis;
 mod annotator;
 mod block;
+mod facts;
 mod matches;
 mod owners;
 mod peeler;
@@ -31,7 +32,7 @@ pub use shared::{Analysis, Progress, Shared, Totals};
 
 use crate::base::PacketId;
 use crate::capture::{Gone, Notice, Record, Source};
-use crate::decode::{Column, Facts, Registry, Streams};
+use crate::decode::{Column, Facts, Registry};
 use crate::sockets::Watch;
 use crate::store::{Meta, PacketRow};
 use std::sync::atomic::Ordering::Relaxed;
@@ -189,33 +190,10 @@ impl Shared {
         self.analysed.load(Relaxed)
     }
 
-    /// What the flows concluded about a packet; nothing before the analysis
-    /// has passed it.
-    pub fn facts(&self, id: PacketId) -> Facts {
-        match self.rows.get(id) {
-            Some(row) if row.flow != PacketRow::NO_FLOW => self.facts_from(&self.analysis(), id),
-            _ => Facts::default(),
-        }
-    }
-
-    /// [`Shared::facts`] of many packets: the analysis is asked once.
-    pub fn facts_of(&self, ids: &[PacketId]) -> Vec<Facts> {
-        let analysis = self.analysis();
-        ids.iter().map(|id| self.facts_from(&analysis, *id)).collect()
-    }
-
-    fn facts_from(&self, analysis: &Analysis, id: PacketId) -> Facts {
-        let flow = self.rows.get(id).and_then(|row| analysis.flows.get(row.flow));
-        flow.map_or(Facts::default(), |flow| Facts {
-            bound: flow.bound_at(id),
-            streams: if flow.key.has_stream() { Streams::one(flow.stream) } else { Streams::default() },
-            cause: None,
-        })
-    }
-
     /// Peels a packet into `sink`, with all facts that are known of it.
     pub fn peel<S: Column>(&self, id: PacketId, peeler: &mut Peeler, sink: &mut S) -> Result<(), Gone> {
-        self.peel_with(id, self.facts(id), peeler, sink)
+        let facts = self.facts(id, peeler);
+        self.peel_with(id, facts, peeler, sink)
     }
 
     /// Peels a packet into `sink` with facts that are there already.

@@ -1,8 +1,10 @@
 //! Peels packets by number: reads their bytes, gathers what the capture says.
 
+use super::facts::Identity;
 use super::shared::Shared;
 use crate::base::PacketId;
 use crate::capture::{Gone, Interface, PacketOptions, Record};
+use crate::decode::sinks::Summary;
 use crate::decode::{Column, Facts, Frame, Scratch};
 use std::ops::Range;
 use std::sync::Arc;
@@ -32,6 +34,9 @@ pub struct Peeler {
     /// The interface asked for last: its number in the capture and in its section.
     interface: Option<(u32, u32, Arc<Interface>)>,
     options: PacketOptions,
+    /// For the facts of a packet that has several flows.
+    pub(super) headers: Summary,
+    pub(super) identity: Option<Box<Identity>>,
 }
 
 impl Peeler {

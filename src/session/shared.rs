@@ -2,7 +2,7 @@
 
 use crate::capture::{ByteStore, Notice};
 use crate::decode::{Check, Problem, Registry, Verdict};
-use crate::flow::FlowTable;
+use crate::flow::{FlowTable, Unclaimed};
 use crate::sockets::Owners;
 use crate::store::{Index, Meta, PacketRow, Rows};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -39,6 +39,8 @@ pub struct Shared {
 pub struct Analysis {
     /// Flows.
     pub flows: FlowTable,
+    /// Packets that no socket claimed.
+    pub unclaimed: Unclaimed,
     /// Counts over all packets.
     pub totals: Totals,
 }

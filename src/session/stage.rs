@@ -7,7 +7,7 @@ use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::capture::Record;
 use crate::decode::{Event, Facts, FlowKey, ProtocolId};
-use crate::flow::{FlowTable, Seen, flags};
+use crate::flow::{Flow, FlowTable, Seen, Unclaimed, flags};
 use crate::store::PacketRow;
 use std::hint::black_box;
 
@@ -31,7 +31,7 @@ impl Stage {
         self.rows.clear();
         {
             let mut analysis = shared.change();
-            let Analysis { flows, totals } = &mut *analysis;
+            let Analysis { flows, unclaimed, totals } = &mut *analysis;
             totals.merge(&block.totals);
             let known = flows.len();
             let mut ahead = block.packets();
@@ -54,10 +54,10 @@ impl Stage {
                     if let Some((packet, events)) = self.again.only() {
                         totals.correct(&row, &packet.row);
                         row = packet.row;
-                        row.flow = follow(flows, id, record, packet, place, events);
+                        row.flow = follow(flows, unclaimed, id, record, packet, place, events);
                     }
                 } else {
-                    row.flow = follow(flows, id, record, packet, place, events);
+                    row.flow = follow(flows, unclaimed, id, record, packet, place, events);
                 }
                 self.rows.push(row);
             }
@@ -91,7 +91,7 @@ impl<'a> Innermost<'a> {
     /// The protocol that the flow is bound to.
     fn bound(&self, flows: &FlowTable, id: PacketId) -> Option<ProtocolId> {
         match self.place {
-            Some(place) => flows.get(place)?.bound_at(id),
+            Some(place) => flows.bound_at(place, id),
             None => flows.expected(self.key),
         }
     }
@@ -101,6 +101,7 @@ impl<'a> Innermost<'a> {
 /// flow was found. Gives the place of the flow that the packet counts in last.
 fn follow(
     flows: &mut FlowTable,
+    unclaimed: &mut Unclaimed,
     id: PacketId,
     record: &Record,
     packet: &Peeled,
@@ -109,6 +110,7 @@ fn follow(
 ) -> u32 {
     let mut flow = PacketRow::NO_FLOW;
     let mut vlan = 0;
+    let mut nobody_claims = false;
     for (at, event) in events.iter().enumerate() {
         match event {
             Event::Vlan(id) if vlan == 0 => vlan = *id,
@@ -130,15 +132,29 @@ fn follow(
                 let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn };
                 flow = flows.packet(&seen, place).flow;
                 if let Some((seq, bits, payload)) = segment {
-                    flows.segment(flow, key, seq, bits, payload);
+                    let refused = flows.segment(flow, key, seq, bits, payload);
+                    if refused {
+                        unclaimed.add(&key.reversed(), Some(flow), id);
+                    }
+                }
+            }
+            Event::PortUnreachable => nobody_claims = true,
+            Event::Quoted { key, whole } => {
+                let hash = flows.hasher().hash(key);
+                let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn: None };
+                let quoted = flows.quoted(&seen, *whole);
+                if std::mem::take(&mut nobody_claims) {
+                    let known = quoted.filter(|place| flows.get(*place).is_some_and(Flow::is_counted));
+                    unclaimed.add(key, known, id);
+                    if let Some(place) = known {
+                        flows.refuse(place, key);
+                    }
                 }
             }
             Event::Expect { key, protocol } => flows.expect(*key, *protocol),
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)
             | Event::Segment { .. }
-            | Event::Quoted { .. }
-            | Event::PortUnreachable
             | Event::Recognised(_)
             | Event::Exchange { .. }
             | Event::Verdict { .. }

@@ -199,8 +199,12 @@ impl Index {
 struct RowSegment {
     flow: Box<[AtomicU32]>,
     flags: Box<[AtomicU32]>,
+    /// "Has more flows" in the highest bit.
     protocol: Box<[AtomicU16]>,
 }
+
+/// No registry has that many protocols.
+const MORE_FLOWS: u16 = 1 << 15;
 
 fn row_segment() -> RowSegment {
     RowSegment { flow: cells(), flags: cells(), protocol: cells() }
@@ -235,7 +239,8 @@ impl Rows {
         let kept = self.segments.write(start, rows, row_segment, |segment, at, row| {
             set(&segment.flow, at, |cell| cell.store(row.flow, Relaxed));
             set(&segment.flags, at, |cell| cell.store(row.flags.0, Relaxed));
-            set(&segment.protocol, at, |cell| cell.store(row.protocol, Relaxed));
+            let more = if row.has_more_flows { MORE_FLOWS } else { 0 };
+            set(&segment.protocol, at, |cell| cell.store(row.protocol & !MORE_FLOWS | more, Relaxed));
         });
         self.len.store(start + kept as u64, Release);
     }
@@ -246,10 +251,12 @@ impl Rows {
             return None;
         }
         let (segment, at) = self.segments.get(id)?;
+        let protocol = segment.protocol.get(at)?.load(Relaxed);
         Some(PacketRow {
             flow: segment.flow.get(at)?.load(Relaxed),
             flags: RowFlags(segment.flags.get(at)?.load(Relaxed)),
-            protocol: segment.protocol.get(at)?.load(Relaxed),
+            protocol: protocol & !MORE_FLOWS,
+            has_more_flows: protocol & MORE_FLOWS != 0,
         })
     }
 }

@@ -11,6 +11,9 @@ pub struct PacketRow {
     pub flags: RowFlags,
     /// Its innermost protocol that is not plain data.
     pub protocol: ProtocolId,
+    /// It has flows besides [`PacketRow::flow`]: those around it in a tunnel,
+    /// or the one that an ICMP error quotes.
+    pub has_more_flows: bool,
 }
 
 impl PacketRow {

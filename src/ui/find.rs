@@ -135,7 +135,7 @@ impl Test {
         match &self.sought {
             Sought::Trouble => self.row(id).is_some_and(|row| row.flags.is_troubled()),
             Sought::Text(needle) => {
-                let facts = self.session.facts(id);
+                let facts = self.session.facts_of(&[id]).pop().unwrap_or_default();
                 let line = line(&self.session, &mut self.peeler, id, facts);
                 contains(&line.info, needle) || contains(line.protocol, needle)
             }

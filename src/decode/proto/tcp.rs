@@ -153,6 +153,9 @@ impl Dissector for Tcp {
         packet.uint(&SRC_PORT, 0, 2);
         packet.uint(&DST_PORT, 2, 2);
         packet.flow(NUMBER, src, dst);
+        if let Some(stream) = packet.stream() {
+            packet.generated(&STREAM, Value::Uint(stream.into()));
+        }
         packet.info(|text| {
             let _ = write!(text, "{src} → {dst}");
         });
@@ -186,9 +189,6 @@ impl Dissector for Tcp {
         let payload = packet.claimed().checked_sub(header_len);
         packet.event(Event::Segment { seq, ack, flags, window, payload: payload.unwrap_or(0) as u32 });
         if S::DETAIL {
-            if let Some(stream) = packet.stream() {
-                packet.generated(&STREAM, Value::Uint(stream.into()));
-            }
             // A fragment holds only part of the segment, a quote only its start.
             if let Some(len) = payload.filter(|_| !packet.net.fragment && !packet.is_quoted()) {
                 packet.generated(&LEN, Value::Uint(len as u64));

@@ -223,7 +223,8 @@ fn each(session: &Handle, want: &(Mutex<Want>, Condvar), mut look: impl FnMut(u3
         let analysis = session.analysis();
         for at in place..place + AT_ONCE {
             match analysis.flows.get(at) {
-                Some(flow) => look(at, flow),
+                Some(flow) if flow.is_counted() => look(at, flow),
+                Some(_) => {}
                 None => return Some(()),
             }
         }

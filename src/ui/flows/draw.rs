@@ -266,9 +266,9 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
         return;
     }
     let inside = heading(area, buffer, theme, "How a segment finds its socket", false);
-    let Some(flow) = &screen.selected else { return };
+    let Some((flow, bound)) = &screen.selected else { return };
     let mut y = inside.y;
-    let said = rule::lines(flow, capture.session.registry());
+    let said = rule::lines(flow, *bound, capture.session.registry());
     let many = said.len();
     for (number, (text, role)) in said.into_iter().enumerate() {
         // Every line that follows must find room.

@@ -13,6 +13,7 @@ use super::keys::Context;
 use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
+use crate::decode::ProtocolId;
 use crate::flow::Flow;
 use collect::{Collector, Found, Port, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
@@ -40,7 +41,7 @@ pub struct Flows {
     flow: Option<u32>,
     /// The flows that are seen, and the selected one, as last read.
     seen: Vec<(u32, Flow)>,
-    selected: Option<Flow>,
+    selected: Option<(Flow, Option<ProtocolId>)>,
     start: Option<Timestamp>,
     areas: Areas,
 }
@@ -127,7 +128,10 @@ impl Flows {
         let top = self.tops[1];
         let places = self.found.flows.iter().skip(top).take(page);
         self.seen = places.filter_map(|at| Some((*at, analysis.flows.get(*at)?.clone()))).collect();
-        self.selected = self.flow.and_then(|at| analysis.flows.get(at)).cloned();
+        self.selected = self.flow.and_then(|at| {
+            let bound = analysis.flows.bound_at(at, PacketId::MAX);
+            Some((analysis.flows.get(at)?.clone(), bound))
+        });
         true
     }
 
@@ -137,7 +141,7 @@ impl Flows {
     }
 
     fn open(&self) -> Reply {
-        let Some((place, flow)) = self.flow.zip(self.selected.as_ref()) else { return Reply::Done };
+        let Some((place, (flow, _))) = self.flow.zip(self.selected.as_ref()) else { return Reply::Done };
         let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
             session.row(id).is_some_and(|row| row.flow == place)
         };

@@ -3,8 +3,7 @@
 //! Owns the sentences. Knows nothing of the screen.
 
 use super::super::theme::Role;
-use crate::base::PacketId;
-use crate::decode::Registry;
+use crate::decode::{ProtocolId, Registry};
 use crate::flow::{Flow, Listening, Side, State, service};
 use std::net::{IpAddr, SocketAddr};
 
@@ -78,7 +77,7 @@ pub fn filter(flow: &Flow) -> String {
 }
 
 /// Everything there is to say about how a flow's segments are delivered.
-pub fn lines(flow: &Flow, registry: &Registry) -> Vec<(String, Role)> {
+pub fn lines(flow: &Flow, bound: Option<ProtocolId>, registry: &Registry) -> Vec<(String, Role)> {
     let (client, server) = ends(flow);
     let mut lines = Vec::new();
     match flow.key.protocol {
@@ -121,7 +120,7 @@ pub fn lines(flow: &Flow, registry: &Registry) -> Vec<(String, Role)> {
         lines.push((seen, Role::Dim));
     }
     let mut more = Vec::new();
-    if let Some(bound) = flow.bound_at(PacketId::MAX) {
+    if let Some(bound) = bound {
         more.push(format!("Its payload was recognised as {}", registry.row(bound).protocol.label));
     }
     if flow.vlan > 0 {

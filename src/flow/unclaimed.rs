@@ -1,0 +1,84 @@
+//! Packets that no socket claimed: an ICMP error says that nobody has the port
+//! (RFC 1122, 4.1.3.1; RFC 4443, 3.1), or a RST answers a SYN (RFC 9293, 3.10.7.1).
+//!
+//! Owns their counts by port and which packet said so. Memory is bounded by the
+//! number of ports and by [`Unclaimed::MOST`].
+
+use crate::base::PacketId;
+use crate::decode::FlowKey;
+use std::collections::HashMap;
+
+/// One packet that was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The flow of the packet that was refused; `None` when it is not in the capture.
+    pub flow: Option<u32>,
+    /// The packet that says so.
+    pub by: PacketId,
+}
+
+/// What nobody claimed.
+#[derive(Debug, Default)]
+pub struct Unclaimed {
+    total: u64,
+    ports: HashMap<(u8, u16), u64>,
+    refusals: Vec<Refusal>,
+}
+
+impl Unclaimed {
+    /// Refusals that are kept one by one: the first ones. All are counted.
+    pub const MOST: usize = 1 << 16;
+
+    /// Packet `by` says that nobody claims a packet that went as `key`.
+    pub fn add(&mut self, key: &FlowKey, flow: Option<u32>, by: PacketId) {
+        self.total += 1;
+        *self.ports.entry((key.protocol, key.dst_port)).or_default() += 1;
+        if self.refusals.len() < Self::MOST {
+            self.refusals.push(Refusal { flow, by });
+        }
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// Those to a port of a protocol.
+    pub fn to_port(&self, protocol: u8, port: u16) -> u64 {
+        self.ports.get(&(protocol, port)).copied().unwrap_or(0)
+    }
+
+    /// Every port with its count, in no order.
+    pub fn ports(&self) -> impl Iterator<Item = ((u8, u16), u64)> {
+        self.ports.iter().map(|(port, count)| (*port, *count))
+    }
+
+    /// The first [`Unclaimed::MOST`] of them, in the order of the capture.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.refusals
+    }
+
+    /// Those of one flow among [`Unclaimed::refusals`].
+    pub fn of_flow(&self, place: u32) -> impl Iterator<Item = &Refusal> {
+        self.refusals.iter().filter(move |refusal| refusal.flow == Some(place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_are_counted_and_the_first_are_kept() {
+        let mut unclaimed = Unclaimed::default();
+        let key = |dst_port| FlowKey { dst_port, protocol: 17, ..FlowKey::default() };
+        for by in 0..Unclaimed::MOST as u64 + 10 {
+            unclaimed.add(&key((by % 3) as u16), Some(7), by);
+        }
+        assert_eq!(unclaimed.total(), Unclaimed::MOST as u64 + 10);
+        assert_eq!(unclaimed.refusals().len(), Unclaimed::MOST);
+        assert_eq!(unclaimed.ports().map(|(_, count)| count).sum::<u64>(), unclaimed.total());
+        assert_eq!(unclaimed.to_port(17, 0), 21_849);
+        assert_eq!((unclaimed.to_port(6, 0), unclaimed.of_flow(8).count()), (0, 0));
+    }
+}

@@ -1,0 +1,198 @@
+//! What is told to a packet's peeling: the facts that the analysis concluded.
+//!
+//! Owns how they are put together for one packet, in any order of visits. Most
+//! packets have one flow, which their row names; tunnels and ICMP errors are
+//! peeled once more to learn of the others.
+
+use super::peeler::Peeler;
+use super::shared::{Analysis, Shared};
+use crate::base::PacketId;
+use crate::decode::sinks::{Probe, Wanted};
+use crate::decode::{Event, Facts, FlowKey, Registry, Streams, Value};
+use crate::store::PacketRow;
+
+/// Packets before an ICMP error among which the one that caused it is looked for.
+const MAX_BACK: u64 = 1 << 14;
+/// Those of its flow whose headers are compared with the quoted ones.
+const MAX_COMPARED: usize = 64;
+
+impl Shared {
+    /// What the flows concluded about a packet; nothing before the analysis
+    /// has passed it.
+    pub fn facts(&self, id: PacketId, peeler: &mut Peeler) -> Facts {
+        let Some(row) = self.rows.get(id) else { return Facts::default() };
+        if row.flow == PacketRow::NO_FLOW && !row.has_more_flows {
+            return Facts::default();
+        }
+        let mut facts = self.facts_from(&self.analysis(), id);
+        if !row.has_more_flows {
+            return facts;
+        }
+        let mut headers = std::mem::take(&mut peeler.headers);
+        headers.events.clear();
+        headers.begin();
+        let _ = peeler.peel(self, id, facts, &mut headers);
+        facts.streams = Streams::default();
+        let quoted = self.streams(id, &headers.events, &mut facts);
+        peeler.headers = headers;
+        facts.cause = quoted.and_then(|place| self.cause(id, place, peeler));
+        facts
+    }
+
+    /// Of many packets what their innermost flows concluded, which is all that
+    /// a row's text shows: the analysis is asked once.
+    pub fn facts_of(&self, ids: &[PacketId]) -> Vec<Facts> {
+        let analysis = self.analysis();
+        ids.iter().map(|id| self.facts_from(&analysis, *id)).collect()
+    }
+
+    fn facts_from(&self, analysis: &Analysis, id: PacketId) -> Facts {
+        let place = self.rows.get(id).map_or(PacketRow::NO_FLOW, |row| row.flow);
+        let bound = analysis.flows.bound_at(place, id);
+        let numbered = analysis.flows.get(place).filter(|flow| flow.key.has_stream());
+        let streams = numbered.map_or_else(Streams::default, |flow| Streams::one(flow.stream));
+        Facts { bound, streams, ..Facts::default() }
+    }
+
+    /// Finds the streams of all headers; gives the flow of the first quoted one.
+    fn streams(&self, id: PacketId, events: &[Event], facts: &mut Facts) -> Option<u32> {
+        let analysis = self.analysis();
+        let (mut place, mut quoted) = (0, None);
+        for event in events {
+            let (key, is_quoted): (&FlowKey, _) = match event {
+                Event::Flow(key) => (key, false),
+                Event::Quoted { key, .. } => (key, true),
+                _ => continue,
+            };
+            let found = analysis.flows.find_at(key, id);
+            if is_quoted && quoted.is_none() {
+                quoted = Some(found.map(|found| found.0));
+            }
+            if key.has_stream() {
+                if let Some((_, flow)) = found {
+                    facts.streams.set(place, flow.stream);
+                }
+                place += 1;
+            }
+        }
+        quoted.flatten()
+    }
+
+    /// The packet that an ICMP error answers: of those in the quoted flow, the
+    /// newest before it whose headers are as quoted; where none is (an address
+    /// translator may stand between), the newest that went the same way.
+    pub fn cause(&self, error: PacketId, flow: u32, peeler: &mut Peeler) -> Option<PacketId> {
+        let first = {
+            let analysis = self.analysis();
+            let flow = analysis.flows.get(flow).filter(|flow| flow.is_counted())?;
+            flow.first
+        };
+        let mut identity = peeler.identity.take().unwrap_or_else(|| Box::new(Identity::new(&self.registry)));
+        identity.read(self, error, peeler);
+        identity.keep();
+        let candidates = (first.max(error.saturating_sub(MAX_BACK))..error).rev();
+        let in_flow = candidates.filter(|id| self.rows.get(*id).is_some_and(|row| row.flow == flow));
+        let (mut best, mut cause) = (Likeness::Other, None);
+        for id in in_flow.take(MAX_COMPARED) {
+            identity.read(self, id, peeler);
+            let likeness = identity.likeness();
+            if likeness > best {
+                (best, cause) = (likeness, Some(id));
+            }
+            if best == Likeness::Same {
+                break;
+            }
+        }
+        peeler.identity = Some(identity);
+        cause
+    }
+}
+
+/// What tells a packet from others of its flow and stays the same on its way.
+pub(super) struct Identity {
+    probe: Probe,
+    now: [Option<u64>; Identity::NAMES.len()],
+    kept: [Option<u64>; Identity::NAMES.len()],
+}
+
+impl Identity {
+    const NAMES: [&'static str; 15] = [
+        "udp.srcport",
+        "udp.dstport",
+        "tcp.srcport",
+        "tcp.dstport",
+        "ip.id",
+        "udp.length",
+        "tcp.seq_raw",
+        "tcp.seq",
+        "icmp.ident",
+        "icmp.seq",
+        "icmpv6.echo.identifier",
+        "icmpv6.echo.sequence_number",
+        "ip.proto",
+        "ipv6.flow",
+        "udp.checksum",
+    ];
+    /// How many of the names tell the ends.
+    const ENDS: usize = 4;
+    const ALL: usize = Self::NAMES.len();
+
+    fn new(registry: &Registry) -> Self {
+        let mut wanted = Wanted::default();
+        for (place, name) in (0..).zip(Self::NAMES) {
+            wanted.add(registry, name, place);
+        }
+        Identity { probe: Probe::new(wanted), now: [None; Self::ALL], kept: [None; Self::ALL] }
+    }
+
+    /// Reads a packet's values: the innermost, which are the quoted ones of an
+    /// ICMP error.
+    fn read(&mut self, shared: &Shared, id: PacketId, peeler: &mut Peeler) {
+        self.probe.clear();
+        let _ = peeler.peel(shared, id, Facts::default(), &mut self.probe);
+        self.now = [None; Self::ALL];
+        for found in &self.probe.found {
+            if let (Value::Uint(value), Some(cell)) =
+                (self.probe.value(found), self.now.get_mut(usize::from(found.place)))
+            {
+                *cell = Some(value);
+            }
+        }
+        // Where only the start of a TCP header is quoted, its number has another name.
+        let [.., seq_raw, seq, _, _, _, _, _, _, _] = &mut self.now;
+        *seq_raw = seq_raw.or(*seq);
+        *seq = None;
+    }
+
+    /// Remembers the values read last.
+    fn keep(&mut self) {
+        self.kept = self.now;
+    }
+
+    /// How much the values read last are like those remembered. A checksum that
+    /// the network card computes is another one on its way.
+    fn likeness(&self) -> Likeness {
+        let same = |names: usize| {
+            let mut pairs = self.now.iter().zip(&self.kept).take(names);
+            pairs.all(|(now, kept)| kept.is_none() || now == kept)
+        };
+        if same(Self::ALL) {
+            Likeness::Same
+        } else if same(Self::ALL - 1) {
+            Likeness::ButChecksum
+        } else if same(Self::ENDS) {
+            Likeness::SameWay
+        } else {
+            Likeness::Other
+        }
+    }
+}
+
+/// How much a packet is like the quoted one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    Other,
+    SameWay,
+    ButChecksum,
+    Same,
+}
