@@ -7,7 +7,7 @@ In a namespace with a veth pair frames of 64 and of 1400 bytes are sent at
 falling rates. At each rate tcpdump and wirepeel (its screen open, keys pressed
 meanwhile) capture in turn, with buffers of the same size, into files in the
 same folder. A row says what each kept, what the kernel dropped, what is in
-neither count (must be 0), and how quickly the screen answered. It goes on until
+neither count (0 for wirepeel), and how quickly the screen answered. It goes on until
 tcpdump has lost nothing at two rates. Then the processor time of idle screens.
 """
 import argparse, fcntl, os, pty, re, select, shutil, struct, subprocess, sys, tempfile, termios, time
@@ -128,7 +128,7 @@ class Bench:
                                  stderr=subprocess.PIPE, text=True)
         time.sleep(1)
         sent, took = self.send(size, rate).communicate()[0].split()
-        time.sleep(0.5)
+        time.sleep(1)
         child.terminate()
         said = child.communicate()[1]
         count = lambda words: int(re.search(rf"(\d+) packets? {words}", said)[1])
@@ -157,16 +157,19 @@ class Bench:
         print(f"{'':10}{'sent/s':>10}{'sent':>11}{'kept':>11}{'dropped':>10}{'neither':>9}  screen")
         clean, result = 0, "tcpdump lost packets at every rate"
         for rate in RATES[size]:
-            lost = {"tcpdump": 0, "wirepeel": 0}
+            lost, pace = {"tcpdump": 0, "wirepeel": 0}, {"tcpdump": 0, "wirepeel": 0}
             for turn in range(rounds):
                 for name in ("tcpdump", "wirepeel") if turn % 2 == 0 else ("wirepeel", "tcpdump"):
                     sent, took, kept, dropped, words = getattr(self, name)(size, rate)
-                    lost[name] += sent - kept
+                    # What tcpdump leaves in the kernel when it is ended is in neither of its counts: no loss.
+                    lost[name] += dropped if name == "tcpdump" else sent - kept
+                    pace[name] = max(pace[name], sent / took)
                     print(f"{name:10}{sent / took:10,.0f}{sent:11,}{kept:11,}{dropped:10,}"
                           f"{sent - kept - dropped:9,}  {words}", flush=True)
             if lost["tcpdump"] == 0:
                 if clean == 0:
-                    result = f"at {sent / took:,.0f}/s tcpdump loses nothing, wirepeel {lost['wirepeel']:,}"
+                    result = (f"tcpdump loses nothing at {pace['tcpdump']:,.0f}/s; "
+                              f"wirepeel loses {lost['wirepeel']:,} at {pace['wirepeel']:,.0f}/s")
                 clean += 1
             if clean == 2:
                 break
