@@ -287,17 +287,16 @@ impl Registry {
                 // As Wireshark: the lower port is the likelier service.
                 let (low, high) = (src.min(dst), src.max(dst));
                 let high = if low == high { 0 } else { at(table, high.into()) };
-                ([bound.unwrap_or(0), at(table, low.into()), high], Some(ports))
+                let bound = u64::from(bound.unwrap_or(0));
+                (bound | u64::from(at(table, low.into())) << 16 | u64::from(high) << 32, Some(ports))
             }
-            Claim::EtherType(value) => ([at(&self.ether, value.into()), 0, 0], None),
-            Claim::IpProto(value) => ([at(&self.ip, value.into()), 0, 0], None),
-            Claim::Link(value) => ([at(&self.link, value.into()), 0, 0], None),
-            Claim::Id(id) => ([id, 0, 0], None),
-            Claim::Data => ([0; 3], None),
-            rare => ([self.rare(rare), 0, 0], None),
+            Claim::EtherType(value) => (at(&self.ether, value.into()).into(), None),
+            Claim::IpProto(value) => (at(&self.ip, value.into()).into(), None),
+            Claim::Link(value) => (at(&self.link, value.into()).into(), None),
+            Claim::Id(id) => (id.into(), None),
+            Claim::Data => (0, None),
+            rare => (self.rare(rare).into(), None),
         };
-        let [first, second, third] = list.map(u64::from);
-        let list = first | second << 16 | third << 32;
         Candidates { list, left: list, signatures, next_signature: 0 }
     }
 

@@ -28,6 +28,17 @@ impl Places {
         self.slots.get(slot).map(|kept| place(*kept))
     }
 
+    /// Fetches what a lookup of `hash` begins with, without looking at it.
+    #[inline]
+    pub fn touch(&self, hash: u32) -> u64 {
+        self.slots.get(self.begin(hash)).copied().unwrap_or(0)
+    }
+
+    #[inline]
+    fn begin(&self, hash: u32) -> usize {
+        ((u64::from(hash) * self.slots.len() as u64) >> 32) as usize
+    }
+
     /// Keeps `new` under `hash`, instead of the place that `is` accepts if there is one.
     pub fn insert(&mut self, hash: u32, new: u32, is: impl Fn(u32) -> bool) {
         let mut slot = self.slot(hash, is);
@@ -47,8 +58,7 @@ impl Places {
     /// The slot of the place that `is` accepts, or the free one where it would be.
     #[inline]
     fn slot(&self, hash: u32, is: impl Fn(u32) -> bool) -> Result<usize, usize> {
-        let len = self.slots.len();
-        let mut at = ((u64::from(hash) * len as u64) >> 32) as usize;
+        let (len, mut at) = (self.slots.len(), self.begin(hash));
         // There is always a free one.
         while let Some(kept) = self.slots.get(at).filter(|kept| **kept != 0) {
             if (kept >> 32) as u32 == hash && is(place(*kept)) {

@@ -293,6 +293,13 @@ impl FlowTable {
         }
     }
 
+    /// Begins to fetch what [`FlowTable::find`] will need, without waiting for
+    /// it. The value has no meaning but must be used.
+    #[inline]
+    pub fn touch(&self, hash: KeyHash) -> u64 {
+        self.places.touch(hash.0)
+    }
+
     /// Counts a packet in the flow that was found for its key, in a new one otherwise.
     pub fn packet(&mut self, seen: &Seen<'_>, found: Option<u32>) -> Update {
         let kept = found.filter(|place| match (seen.syn, self.get(*place)) {

@@ -50,8 +50,12 @@ impl Block {
         for id in self.first..self.end {
             self.push(shared, peeler, hasher, id, Facts::default());
         }
-        for (packet, record) in self.packets.iter().zip(&self.records) {
-            self.totals.add(&packet.row, record.wire);
+        self.totals.bytes += self.records.iter().map(|record| u64::from(record.wire)).sum::<u64>();
+        let alike = |a: &Peeled, b: &Peeled| (a.row.flags, a.row.protocol) == (b.row.flags, b.row.protocol);
+        for run in self.packets.chunk_by(alike) {
+            if let Some(packet) = run.first() {
+                self.totals.add(&packet.row, run.len() as u64);
+            }
         }
     }
 
@@ -96,7 +100,7 @@ impl Block {
     }
 
     /// Its packets with number, record and events.
-    pub fn packets(&self) -> impl Iterator<Item = (PacketId, &Record, &Peeled, &[Event])> {
+    pub fn packets(&self) -> impl Iterator<Item = (PacketId, &Record, &Peeled, &[Event])> + Clone {
         let mut from = 0;
         (self.first..).zip(&self.records).zip(&self.packets).map(move |((id, record), packet)| {
             let events = self.events.get(from..packet.events as usize).unwrap_or_default();

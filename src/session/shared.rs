@@ -79,10 +79,9 @@ impl Totals {
         self.problems.get(problem.index()).copied().unwrap_or(0)
     }
 
-    /// Counts one packet.
-    pub(super) fn add(&mut self, row: &PacketRow, wire: u32) {
-        self.bytes += u64::from(wire);
-        self.count_row(row, |count| *count += 1);
+    /// Counts as many packets of one outcome.
+    pub(super) fn add(&mut self, row: &PacketRow, packets: u64) {
+        self.count_row(row, |count| *count += packets);
     }
 
     /// Counts a packet that was added as another one than it turned out to be.
