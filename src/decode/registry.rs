@@ -7,7 +7,7 @@ use super::field::{FieldDef, Protocol};
 use super::packet::Packet;
 use super::proto;
 use super::sink::{Sink, Stop};
-use super::sinks::{Line, Probe, Summary, Tree};
+use super::sinks::{Line, Payloads, Probe, Summary, Tree};
 
 /// Place of a protocol in the registry. 0 is plain data.
 pub type ProtocolId = u16;
@@ -96,6 +96,7 @@ pub struct Row {
     line: Peel<Line>,
     tree: Peel<Tree>,
     probe: Peel<Probe>,
+    payloads: Peel<Payloads>,
 }
 
 const fn row<D: Dissector>() -> Row {
@@ -106,6 +107,7 @@ const fn row<D: Dissector>() -> Row {
         line: D::dissect::<Line>,
         tree: D::dissect::<Tree>,
         probe: D::dissect::<Probe>,
+        payloads: D::dissect::<Payloads>,
     }
 }
 
@@ -137,6 +139,12 @@ impl Column for Tree {
 impl Column for Probe {
     fn function(row: &Row) -> Peel<Self> {
         row.probe
+    }
+}
+
+impl Column for Payloads {
+    fn function(row: &Row) -> Peel<Self> {
+        row.payloads
     }
 }
 

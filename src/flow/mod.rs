@@ -6,6 +6,7 @@
 
 mod places;
 mod ports;
+pub mod stream;
 mod table;
 mod unclaimed;
 

@@ -28,6 +28,16 @@ pub enum Side {
     B,
 }
 
+impl Side {
+    /// The end across.
+    pub const fn other(self) -> Side {
+        match self {
+            Side::A => Side::B,
+            Side::B => Side::A,
+        }
+    }
+}
+
 /// Where a TCP connection stands, as far as the capture shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {

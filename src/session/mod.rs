@@ -24,11 +24,13 @@ pub mod problems;
 mod reader;
 mod shared;
 mod stage;
+mod stream;
 
 pub use annotator::Annotator;
 pub use matches::{FilterJob, Matches};
 pub use peeler::Peeler;
 pub use shared::{Analysis, Progress, Shared, Totals};
+pub use stream::{FlowPackets, Stream, StreamJob};
 
 use crate::base::PacketId;
 use crate::capture::{Gone, Notice, Record, Source};
