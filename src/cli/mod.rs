@@ -24,6 +24,7 @@ mod screen;
 mod select;
 mod shell;
 mod similar;
+mod stream;
 mod table;
 mod tree;
 mod verify;
@@ -60,6 +61,8 @@ enum Command {
     Fields(fields::FieldsArgs),
     /// List flows: both directions of every five-tuple
     Flows(flows::FlowsArgs),
+    /// Print what a flow carried: both directions, in order
+    Stream(stream::StreamArgs),
     /// Check every length and checksum; exit code 0 clean, 1 problems found, 2 could not read
     Verify(verify::VerifyArgs),
     /// List the interfaces to capture from
@@ -118,6 +121,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Tree(args)) => tree::run(args, &mut output),
         Some(Command::Fields(args)) => fields::run(args, &mut output),
         Some(Command::Flows(args)) => flows::run(args, &mut output),
+        Some(Command::Stream(args)) => stream::run(args, &mut output),
         Some(Command::Verify(args)) => verify::run(args, &mut output),
         Some(Command::Interfaces(args)) => interfaces::run(&args, &mut output),
         Some(Command::Capture(args)) => capture::run(&args, &mut output),

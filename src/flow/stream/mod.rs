@@ -9,6 +9,7 @@ mod reassembly;
 mod run;
 mod runs;
 mod segment;
+mod words;
 
 pub use reassembly::{Counts, Overlap, Reassembly};
 pub use run::{Kind, Run};

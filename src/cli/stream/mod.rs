@@ -1,0 +1,175 @@
+//! `stream`: what a flow carried, both directions in order.
+
+mod raw;
+mod runs;
+mod text;
+
+use super::InputOptions;
+use super::failure::{Failure, Outcome};
+use super::input::Opened;
+use super::output::{Format, Output};
+use crate::flow::stream::{Reassembly, Run};
+use crate::flow::{Flow, Side};
+use crate::session::FlowPackets;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Arguments of `stream`.
+#[derive(Debug, Args)]
+pub(super) struct StreamArgs {
+    /// Capture file (pcap or pcapng, also compressed); - is standard input
+    #[arg(value_name = "FILE", required_unless_present = "read")]
+    file: Option<PathBuf>,
+    /// Capture file, the same as FILE
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    read: Option<PathBuf>,
+    #[command(flatten)]
+    which: Which,
+    /// How the content is written
+    #[arg(long = "as", value_enum, default_value_t, value_name = "STYLE")]
+    style: Style,
+    /// Whose bytes: A sent the flow's first packet
+    #[arg(long, value_enum, default_value_t, value_name = "SIDE")]
+    side: Sides,
+    /// Write the bytes to a file; of both sides to FILE.a and FILE.b
+    #[arg(short = 'w', long = "write", value_name = "FILE", conflicts_with = "format")]
+    write: Option<PathBuf>,
+    /// Show addresses, not the names that the capture has for them
+    #[arg(short = 'n', long = "no-names")]
+    no_names: bool,
+    /// Write every run of bytes, gap and repetition as a row
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", conflicts_with = "style")]
+    format: Format,
+}
+
+/// Which flow.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Which {
+    /// The flow with this number, as `flows` counts
+    #[arg(long, value_name = "N")]
+    flow: Option<u32>,
+    /// The TCP flow with this number, as tcp.stream
+    #[arg(long, value_name = "N")]
+    tcp: Option<u32>,
+    /// The UDP flow with this number, as udp.stream
+    #[arg(long, value_name = "N")]
+    udp: Option<u32>,
+}
+
+/// How the content is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Style {
+    /// Lines of text; what could steer a terminal is escaped
+    #[default]
+    Text,
+    /// Hexadecimal with characters beside it, packet by packet
+    Hex,
+    /// The bytes themselves, and nothing else
+    Raw,
+}
+
+/// Whose bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Sides {
+    /// Of the end that sent the first packet
+    A,
+    /// Of the other end
+    B,
+    /// Of both, as they follow each other
+    #[default]
+    Both,
+}
+
+impl Sides {
+    fn has(self, side: Side) -> bool {
+        match self {
+            Sides::Both => true,
+            Sides::A => side == Side::A,
+            Sides::B => side == Side::B,
+        }
+    }
+}
+
+/// One flow with its content.
+struct Content<'a> {
+    opened: &'a Opened,
+    place: u32,
+    flow: Flow,
+    content: Reassembly,
+    sides: Sides,
+}
+
+impl Content<'_> {
+    /// The wanted runs, in order.
+    fn runs(&self) -> impl Iterator<Item = &Run> {
+        self.content.runs().from(0).filter(|run| self.sides.has(run.side()))
+    }
+
+    /// The bytes of a run, as the capture holds them. What cannot be read any
+    /// more is said and left out.
+    fn bytes(&self, run: &Run, into: &mut Vec<u8>) {
+        if let Err(gone) = self.opened.session.payload(run.packet, run.at(), run.len, into) {
+            super::failure::say(&format!("packet {}: {gone}", run.packet + 1));
+            into.clear();
+        }
+    }
+
+    /// From the client, or from the server.
+    fn sign(&self, side: Side) -> &'static str {
+        if side == self.flow.server() { "←" } else { "→" }
+    }
+}
+
+pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
+    let StreamArgs { file, read, which, style, side: sides, write, no_names, format } = args;
+    let raw = write.is_some() || style == Style::Raw;
+    if raw && write.is_none() && output.is_terminal() {
+        return Err(Failure::said("raw bytes could upset the terminal: use -w FILE, or a pipe"));
+    }
+    let options = InputOptions { read, no_names, ..InputOptions::default() };
+    let mut opened = Opened::open(file.as_deref(), &options)?;
+    opened.wait(output);
+    let place = find(&opened, &which)?;
+    let Some((packets, flow)) = FlowPackets::new(&opened.session, place)
+        .and_then(|packets| Some((packets, opened.session.analysis().flows.get(place)?.clone())))
+    else {
+        return Err(Failure::said(format!("there is no flow {place}")));
+    };
+    let content = packets.content(&opened.session);
+    let content = Content { opened: &opened, place, flow, content, sides };
+    match (write, style, format) {
+        (Some(file), ..) => raw::save(&content, &file)?,
+        (None, Style::Raw, _) => raw::print(&content, output)?,
+        (None, _, format) if format != Format::Text => runs::print(&content, format, output)?,
+        (None, Style::Text, _) => text::lines(&content, output)?,
+        (None, Style::Hex, _) => text::dump(&content, output)?,
+    }
+    opened.finish(output)
+}
+
+/// The flow's place in the flow table.
+fn find(opened: &Opened, which: &Which) -> Outcome<u32> {
+    let analysis = opened.session.analysis();
+    let flows = &analysis.flows;
+    let (place, number, name) = match which {
+        Which { tcp: Some(number), .. } => (stream(flows.iter(), 6, *number), *number, "TCP flow"),
+        Which { udp: Some(number), .. } => (stream(flows.iter(), 17, *number), *number, "UDP flow"),
+        Which { flow, .. } => {
+            let number = flow.unwrap_or(0);
+            (flows.get(number).map(|_| number), number, "flow")
+        }
+    };
+    place.ok_or_else(|| {
+        let count = flows.len();
+        let rows = if count == 1 { "flow" } else { "flows" };
+        Failure::said(format!(
+            "there is no {name} {number}: the capture holds {count} {rows}, counted from 0"
+        ))
+    })
+}
+
+fn stream<'a>(flows: impl Iterator<Item = &'a Flow>, protocol: u8, number: u32) -> Option<u32> {
+    let is_it = |(_, flow): &(u32, &Flow)| flow.key.protocol == protocol && flow.stream == number;
+    (0..).zip(flows).find(is_it).map(|(place, _)| place)
+}

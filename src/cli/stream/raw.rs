@@ -1,0 +1,63 @@
+//! The bytes themselves: to standard output or to files.
+
+use super::{Content, Sides};
+use crate::cli::failure::{Failure, Outcome, say};
+use crate::cli::output::Output;
+use crate::flow::Side;
+use crate::flow::stream::Kind;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+pub(super) fn print(content: &Content<'_>, output: &mut Output) -> Outcome<()> {
+    write(content, content.sides, output)?;
+    Ok(())
+}
+
+/// Into FILE; of both sides into FILE.a and FILE.b.
+pub(super) fn save(content: &Content<'_>, file: &Path) -> Outcome<()> {
+    match content.sides {
+        Sides::Both => {
+            save_side(content, Sides::A, &beside(file, ".a"))?;
+            save_side(content, Sides::B, &beside(file, ".b"))
+        }
+        side => save_side(content, side, file),
+    }
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+fn save_side(content: &Content<'_>, sides: Sides, path: &Path) -> Outcome<()> {
+    let failed = |error: io::Error| Failure::said(format!("cannot write {}: {error}", path.display()));
+    let mut file = BufWriter::new(File::create(path).map_err(failed)?);
+    let written = write(content, sides, &mut file).map_err(failed)?;
+    file.flush().map_err(failed)?;
+    say(&format!("{written} bytes to {}", path.display()));
+    Ok(())
+}
+
+/// Writes the bytes of these sides; says where some are missing.
+fn write(content: &Content<'_>, sides: Sides, out: &mut impl Write) -> io::Result<u64> {
+    let mut bytes = Vec::new();
+    let mut written = 0;
+    for run in content.runs().filter(|run| sides.has(run.side())) {
+        match run.kind() {
+            Kind::Data => {
+                content.bytes(run, &mut bytes);
+                out.write_all(&bytes)?;
+                written += bytes.len() as u64;
+            }
+            Kind::Gap | Kind::Cut => {
+                let side = if run.side() == Side::A { "A" } else { "B" };
+                let offset = content.content.offset(run.side(), run.pos);
+                say(&format!("{side} at {offset}: {}", run.words(offset)));
+            }
+            _ => {}
+        }
+    }
+    Ok(written)
+}
