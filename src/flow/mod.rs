@@ -1,15 +1,21 @@
 //! Demultiplexing: which packets belong together, and by which port.
 //!
-//! Owns flow keys in both directions, the flow table, ports and TCP states.
+//! Owns flow keys in both directions, the flow table, ports and TCP states; the
+//! socket calls that a flow implies, and the ladder that draws flows.
 //! Stands on decode's events; knows nothing of files and screens. One ordered
 //! stage feeds it, packet by packet, in the order of the capture.
 
+pub mod calls;
+pub mod ladder;
 mod places;
 mod ports;
+mod sequence;
 pub mod stream;
 mod table;
 mod unclaimed;
 
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
+pub use sequence::{Flight, Mark, Sequence, Step};
+pub use stream::Segment;
 pub use table::{Flow, FlowTable, Hasher, KeyHash, Seen, Side, State, Update, flags};
 pub use unclaimed::{Refusal, Unclaimed};

@@ -6,6 +6,7 @@ use crate::base::{PacketId, Timestamp};
 use crate::decode::{FlowKey, ProtocolId, TCP, UDP};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
+use std::net::IpAddr;
 
 /// The TCP flag bits that states follow from.
 pub mod flags {
@@ -15,6 +16,8 @@ pub mod flags {
     pub const SYN: u16 = 0x02;
     /// The connection is gone.
     pub const RST: u16 = 0x04;
+    /// Hand the bytes over at once: kernels set it at the end of a write.
+    pub const PSH: u16 = 0x08;
     /// The acknowledgement number is valid.
     pub const ACK: u16 = 0x10;
 }
@@ -123,6 +126,25 @@ impl Flow {
         self.server
     }
 
+    /// Addresses of client and server.
+    pub fn ends(&self) -> (IpAddr, IpAddr) {
+        let (a, b) = (self.key.source(), self.key.destination());
+        if self.server == Side::A { (b, a) } else { (a, b) }
+    }
+
+    /// Whether both flows are between the same two hosts. A host without an
+    /// address and one that is all hosts are told by their ports.
+    pub fn is_same_conversation(&self, other: &Flow) -> bool {
+        let pair = |a: IpAddr, b: IpAddr| if a <= b { (a, b) } else { (b, a) };
+        let hosts = |flow: &Flow| pair(flow.key.source(), flow.key.destination());
+        let ports = |flow: &Flow| {
+            let key = &flow.key;
+            (key.protocol, key.src_port.min(key.dst_port), key.src_port.max(key.dst_port))
+        };
+        let vague = |flow: &Flow| [flow.key.source(), flow.key.destination()].into_iter().any(is_vague);
+        hosts(self) == hosts(other) || (vague(self) || vague(other)) && ports(self) == ports(other)
+    }
+
     /// The port of the side that listens.
     pub fn service_port(&self) -> u16 {
         if self.server == Side::A { self.key.src_port } else { self.key.dst_port }
@@ -138,6 +160,13 @@ impl Flow {
     pub fn side(&self, key: &FlowKey) -> Side {
         if (key.src, key.src_port) == (self.key.src, self.key.src_port) { Side::A } else { Side::B }
     }
+}
+
+/// No address, or one that is many hosts.
+fn is_vague(address: IpAddr) -> bool {
+    address.is_unspecified()
+        || address.is_multicast()
+        || matches!(address, IpAddr::V4(v4) if v4.is_broadcast())
 }
 
 /// What a flow is looked up by: the same for both directions of a key.

@@ -16,19 +16,23 @@ mod analysis;
 mod annotator;
 mod block;
 mod facts;
+mod ladder;
 mod matches;
 mod owners;
 mod peeler;
 mod priority;
 pub mod problems;
 mod reader;
+mod segments;
 mod shared;
 mod stage;
 mod stream;
 
 pub use annotator::Annotator;
+pub use ladder::LadderJob;
 pub use matches::{FilterJob, Matches};
 pub use peeler::Peeler;
+pub use segments::{Scope, Segments};
 pub use shared::{Analysis, Progress, Shared, Totals};
 pub use stream::{FlowPackets, Stream, StreamJob};
 

@@ -1,20 +1,16 @@
-//! The packets of one flow, and the content that they make: found by scanning
-//! the flow column, on a thread of its own, continued as packets come.
+//! The content of one flow: made from its segments on a thread of its own,
+//! continued as packets come.
 
+use super::segments::{Scope, Segments};
 use super::{Handle, Peeler, Shared};
 use crate::base::PacketId;
 use crate::capture::Gone;
 use crate::decode::FlowKey;
-use crate::decode::sinks::Payloads;
 use crate::flow::stream::{Overlap, Reassembly, Segment};
-use crate::store::PacketRow;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
-/// Packets between two looks at whether to go on.
-const STRIDE: u64 = 4096;
 /// Segments that are applied at once.
 const BATCH: usize = 512;
 /// Bytes of two packets that are compared at a time.
@@ -24,26 +20,16 @@ const TCP: u8 = 6;
 
 /// Walks through the segments of one flow, in the order of the capture.
 pub struct FlowPackets {
-    flow: u32,
     key: FlowKey,
-    next: PacketId,
-    /// The flow lies around others in some packets: rows name the innermost,
-    /// so every packet must be peeled.
-    around: bool,
-    found: u64,
-    sink: Payloads,
+    walk: Segments,
 }
 
 impl FlowPackets {
     /// The segments of the flow at `flow`; `None` where there is none.
     pub fn new(session: &Shared, flow: u32) -> Option<FlowPackets> {
-        let (key, first) = {
-            let analysis = session.analysis();
-            let entry = analysis.flows.get(flow)?;
-            (entry.key, entry.first)
-        };
-        let around = session.row(first).is_some_and(|row| row.flow != flow);
-        Some(FlowPackets { flow, key, next: first, around, found: 0, sink: Payloads::default() })
+        let walk = Segments::new(session, Scope::Flows(vec![flow]))?;
+        let (_, key) = *walk.members().first()?;
+        Some(FlowPackets { key, walk })
     }
 
     /// Addresses and ports of the flow; A is the source.
@@ -53,44 +39,13 @@ impl FlowPackets {
 
     /// Packets before this one are done.
     pub fn next(&self) -> PacketId {
-        self.next
+        self.walk.next()
     }
 
     /// Goes on, over at most some thousand packets that are analysed; `false`
     /// when it has caught up with the analysis.
     pub fn advance(&mut self, session: &Shared, peeler: &mut Peeler, mut visit: impl FnMut(Segment)) -> bool {
-        let analysed = session.progress().analysed;
-        let until = analysed.min(self.next.saturating_add(STRIDE));
-        while self.next < until {
-            let id = self.next;
-            self.next += 1;
-            let Some(row) = session.row(id) else { continue };
-            if row.flow != self.flow && !(self.around && row.flow != PacketRow::NO_FLOW) {
-                continue;
-            }
-            self.sink.clear();
-            let sink = &mut self.sink;
-            // A packet that cannot be read or peeled carries nothing that could be shown.
-            if !matches!(catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, sink))), Ok(Ok(()))) {
-                self.found += 1;
-                continue;
-            }
-            for payload in &self.sink.found {
-                if let Some(segment) = Segment::of(&self.key, id, payload) {
-                    self.found += 1;
-                    visit(segment);
-                }
-            }
-        }
-        self.next < session.progress().analysed
-    }
-
-    /// After the last packet: whether some were not found because they hold
-    /// other flows inside. Then the walk is to begin again.
-    fn misses_some(&mut self, session: &Shared) -> bool {
-        let all =
-            session.analysis().flows.get(self.flow).map(|f| f.packets.iter().map(|n| u64::from(*n)).sum());
-        !std::mem::replace(&mut self.around, true) && all.is_some_and(|all: u64| self.found < all)
+        self.walk.advance(session, peeler, |_, segment| visit(segment))
     }
 
     /// The whole content of a flow, of a capture that is analysed to its end.
@@ -102,18 +57,13 @@ impl FlowPackets {
             let tcp = self.key.protocol == TCP;
             while self.advance(session, &mut peeler, |s| take(&mut content, &s, tcp, session, &mut compare)) {
             }
-            if self.misses_some(session) {
-                self.restart(session);
+            if self.walk.misses_some(session) {
+                self.walk.restart();
                 continue;
             }
             content.finish(&mut |overlap| compare.same(session, overlap));
             return content;
         }
-    }
-
-    fn restart(&mut self, session: &Shared) {
-        self.next = session.analysis().flows.get(self.flow).map_or(0, |flow| flow.first);
-        self.found = 0;
     }
 }
 
@@ -206,7 +156,7 @@ impl StreamJob {
             flow,
             key: packets.key,
             content: RwLock::default(),
-            scanned: AtomicU64::new(packets.next),
+            scanned: AtomicU64::new(packets.next()),
             done: AtomicBool::new(false),
         });
         let job = StreamJob { stream, cancel: Arc::default() };
@@ -247,15 +197,15 @@ fn run(session: &Shared, mut packets: FlowPackets, stream: &Stream, cancel: &Ato
             }
         }
         segments.clear();
-        stream.scanned.store(packets.next, Relaxed);
+        stream.scanned.store(packets.next(), Relaxed);
         if any {
             tell();
         }
         if more {
             continue;
         }
-        if finished && packets.misses_some(session) {
-            packets.restart(session);
+        if finished && packets.walk.misses_some(session) {
+            packets.walk.restart();
             *content() = Reassembly::default();
         } else if finished {
             content().finish(&mut |overlap| compare.same(session, overlap));

@@ -95,6 +95,12 @@ pub enum Action {
     Nest,
     /// The layer as its specification draws it.
     Header,
+    /// The socket calls, or not.
+    Calls,
+    /// How pauses are drawn.
+    Pauses,
+    /// How much is drawn at once: a flow, a conversation, a host.
+    Reach,
     /// The flow as a stream.
     Stream,
     /// Another source of bytes.

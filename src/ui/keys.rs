@@ -111,7 +111,8 @@ const fn bind(
 }
 
 use Context::{
-    Bytes, Chooser, Dialog, Everywhere, Flows, Header, List, Nest, Packets, Problems, Reading, Streams, Tree,
+    Bytes, Chooser, Dialog, Everywhere, Flows, Header, Ladder, List, Nest, Packets, Problems, Reading,
+    Streams, Tree,
 };
 
 /// Every key of the program.
@@ -173,6 +174,11 @@ pub static KEYMAP: &[Binding] = &[
     bind(Flows, &["o"], Action::Sort, "", "Another order"),
     bind(Streams, &["Tab"], Action::NextPane, "", "Ladder, text, hexadecimal, both"),
     bind(Streams, &["Enter"], Action::Enter, "", "The packet here, in the packets screen"),
+    bind(Ladder, &["c"], Action::Calls, "calls", "The socket calls beside the arrows, or not"),
+    bind(Ladder, &["w"], Action::Reach, "conversation", "The flow, all between its two hosts, all of its client"),
+    bind(Ladder, &["x"], Action::NextTrouble, "", "Next loss, repeat, reset"),
+    bind(Ladder, &["X"], Action::PreviousTrouble, "", "Loss, repeat, reset before"),
+    bind(Ladder, &["p"], Action::Pauses, "pauses", "Pauses: a line each, to scale, none"),
     bind(Problems, &["o"], Action::Sort, "", "Worst first, or most frequent first"),
     bind(Problems, &["a"], Action::FilterByField, "", "Packets of the selected kind, as a display filter"),
     bind(Nest, &["e"], Action::Back, "", "Back to the packets"),

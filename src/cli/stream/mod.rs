@@ -1,5 +1,8 @@
-//! `stream`: what a flow carried, both directions in order.
+//! `stream`: what a flow carried, both directions in order; or its packets as a
+//! ladder, or its socket calls.
 
+mod calls;
+mod ladder;
 mod raw;
 mod runs;
 mod text;
@@ -10,9 +13,10 @@ use super::input::Opened;
 use super::output::{Format, Output};
 use crate::flow::stream::{Reassembly, Run};
 use crate::flow::{Flow, Side};
-use crate::session::FlowPackets;
+use crate::session::{FlowPackets, LadderJob, Scope};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Arguments of `stream`.
 #[derive(Debug, Args)]
@@ -37,8 +41,17 @@ pub(super) struct StreamArgs {
     /// Show addresses, not the names that the capture has for them
     #[arg(short = 'n', long = "no-names")]
     no_names: bool,
-    /// Write every run of bytes, gap and repetition as a row
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", conflicts_with = "style")]
+    /// Ladder, calls: with all flows between the same two hosts
+    #[arg(long, conflicts_with = "host")]
+    conversation: bool,
+    /// Ladder, calls: with all flows of the flow's client
+    #[arg(long)]
+    host: bool,
+    /// Ladder: cells of a line; without it the terminal's, or 120
+    #[arg(long, value_name = "CELLS", value_parser = clap::value_parser!(u16).range(60..=1000))]
+    width: Option<u16>,
+    /// Write every run of bytes, gap and repetition as a row; with --as calls every call
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
 
@@ -46,9 +59,9 @@ pub(super) struct StreamArgs {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Which {
-    /// The flow with this number, as `flows` counts
+    /// The flow with this number, as `flows` counts; several for a ladder of several
     #[arg(long, value_name = "N")]
-    flow: Option<u32>,
+    flow: Vec<u32>,
     /// The TCP flow with this number, as tcp.stream
     #[arg(long, value_name = "N")]
     tcp: Option<u32>,
@@ -67,6 +80,10 @@ enum Style {
     Hex,
     /// The bytes themselves, and nothing else
     Raw,
+    /// The packets as arrows between hosts, the socket calls beside them
+    Ladder,
+    /// The socket calls that the packets imply
+    Calls,
 }
 
 /// Whose bytes.
@@ -122,7 +139,29 @@ impl Content<'_> {
 }
 
 pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
-    let StreamArgs { file, read, which, style, side: sides, write, no_names, format } = args;
+    let StreamArgs {
+        file,
+        read,
+        which,
+        style,
+        side: sides,
+        write,
+        no_names,
+        conversation,
+        host,
+        width,
+        format,
+    } = args;
+    let drawn = matches!(style, Style::Ladder | Style::Calls);
+    if !drawn && (which.flow.len() > 1 || conversation || host) {
+        return Err(Failure::said("several flows are for --as ladder and --as calls"));
+    }
+    if format != Format::Text && !matches!(style, Style::Text | Style::Calls) {
+        return Err(Failure::said("--format goes with --as calls, or with no --as"));
+    }
+    if drawn && write.is_some() {
+        return Err(Failure::said("--write is for the bytes: leave --as out"));
+    }
     let raw = write.is_some() || style == Style::Raw;
     if raw && write.is_none() && output.is_terminal() {
         return Err(Failure::said("raw bytes could upset the terminal: use -w FILE, or a pipe"));
@@ -131,6 +170,23 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
     let mut opened = Opened::open(file.as_deref(), &options)?;
     opened.wait(output);
     let place = find(&opened, &which)?;
+    if drawn {
+        let scope = match (conversation, host) {
+            (true, _) => Scope::Conversation(place),
+            (_, true) => Scope::Host(place),
+            _ if which.flow.len() > 1 => Scope::Flows(which.flow),
+            _ => Scope::Flows(vec![place]),
+        };
+        let job = LadderJob::start(opened.session.handle(), scope, || {});
+        while !job.is_done() {
+            opened.session.wait(Duration::from_millis(5));
+        }
+        match style {
+            Style::Calls => calls::print(&opened, &job.ladder(), format, output)?,
+            _ => ladder::print(&opened, &job, width, output)?,
+        }
+        return opened.finish(output);
+    }
     let Some((packets, flow)) = FlowPackets::new(&opened.session, place)
         .and_then(|packets| Some((packets, opened.session.analysis().flows.get(place)?.clone())))
     else {
@@ -143,7 +199,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
         (None, Style::Raw, _) => raw::print(&content, output)?,
         (None, _, format) if format != Format::Text => runs::print(&content, format, output)?,
         (None, Style::Text, _) => text::lines(&content, output)?,
-        (None, Style::Hex, _) => text::dump(&content, output)?,
+        (None, _, _) => text::dump(&content, output)?,
     }
     opened.finish(output)
 }
@@ -156,7 +212,8 @@ fn find(opened: &Opened, which: &Which) -> Outcome<u32> {
         Which { tcp: Some(number), .. } => (stream(flows.iter(), 6, *number), *number, "TCP flow"),
         Which { udp: Some(number), .. } => (stream(flows.iter(), 17, *number), *number, "UDP flow"),
         Which { flow, .. } => {
-            let number = flow.unwrap_or(0);
+            let missing = flow.iter().find(|number| flows.get(**number).is_none());
+            let number = missing.or(flow.first()).copied().unwrap_or(0);
             (flows.get(number).map(|_| number), number, "flow")
         }
     };

@@ -46,7 +46,8 @@ impl Segment {
         if self.from_b { Side::B } else { Side::A }
     }
 
-    pub(super) fn has(&self, bit: u16) -> bool {
+    /// Whether a flag of [`flags`] is set.
+    pub fn has(&self, bit: u16) -> bool {
         self.flags & bit != 0
     }
 

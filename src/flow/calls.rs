@@ -1,0 +1,235 @@
+//! The socket calls that the packets of a flow imply, per side.
+//!
+//! Owns the words for them and why each is believed. A capture shows segments,
+//! never calls: what a segment could not exist without is told as seen, all
+//! else as inferred, with its reason. Pure; knows no bytes and no screen.
+
+mod datagram;
+mod stream;
+
+use super::sequence::Step;
+use super::stream::Segment;
+use super::table::Side;
+
+/// A socket call, or what the kernel tells instead of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Makes a socket.
+    Socket,
+    /// Gives it its port.
+    Bind,
+    /// Takes connections from now on.
+    Listen,
+    /// Opens a connection.
+    Connect,
+    /// Takes a connection that is complete.
+    Accept,
+    /// Hands bytes over to be sent.
+    Send,
+    /// Takes bytes that have come; 0 of them at the end of the stream.
+    Recv,
+    /// Sends no more, and still receives.
+    Shutdown,
+    /// Gives the socket up.
+    Close,
+    /// Gives it up so that the other side gets a RST.
+    Abort,
+    /// The connection is gone: the next call fails.
+    Reset,
+    /// Sends one datagram.
+    SendTo,
+    /// Takes one datagram.
+    RecvFrom,
+}
+
+impl Kind {
+    /// As the call is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kind::Socket => "socket",
+            Kind::Bind => "bind",
+            Kind::Listen => "listen",
+            Kind::Connect => "connect",
+            Kind::Accept => "accept",
+            Kind::Send => "send",
+            Kind::Recv => "recv",
+            Kind::Shutdown => "shutdown",
+            Kind::Close | Kind::Abort => "close",
+            Kind::Reset => "reset",
+            Kind::SendTo => "sendto",
+            Kind::RecvFrom => "recvfrom",
+        }
+    }
+}
+
+impl Kind {
+    /// In machine output, where each kind has a word of its own.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Kind::Abort => "abort",
+            kind => kind.name(),
+        }
+    }
+}
+
+/// Why a call is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Its packets cannot be without it.
+    Seen,
+    /// The side has a socket: made here at the latest.
+    HasSocket,
+    /// A SYN was answered here: somebody listened before.
+    Answered,
+    /// Datagrams to this port were answered from it.
+    Bound,
+    /// The SYN itself is not in the capture.
+    HandshakeMissing,
+    /// The handshake is complete: it returns now at the earliest.
+    HandshakeDone,
+    /// The bytes have arrived: it returns now at the earliest.
+    Arrived,
+    /// The side has socket and datagram: it returns now at the earliest.
+    Delivered,
+    /// A FIN: nothing in the capture tells whether close() or shutdown().
+    Fin,
+    /// The side took data after its FIN, so that its socket was still open.
+    StillReceives,
+    /// The side sent its FIN before and has now seen the other's.
+    BothFins,
+    /// A RST in the middle: unread bytes, `SO_LINGER` 0, or a program that ended.
+    Aborted,
+    /// A RST in answer to the SYN: nobody listens there.
+    NothingListens,
+    /// A RST in answer to what came after the socket was closed.
+    AfterClose,
+    /// The other side's RST came.
+    PeerReset,
+}
+
+impl Why {
+    /// Whether the call is concluded rather than seen.
+    pub const fn is_inferred(self) -> bool {
+        !matches!(self, Why::Seen | Why::NothingListens | Why::PeerReset)
+    }
+
+    /// In words.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Why::Seen => "its packets cannot be without it",
+            Why::HasSocket => "the side has a socket: made here at the latest",
+            Why::Answered => "the SYN is answered: somebody listened before",
+            Why::Bound => "datagrams to this port are answered from it",
+            Why::HandshakeMissing => "the SYN is not in the capture",
+            Why::HandshakeDone => "the handshake is complete: returns here at the earliest",
+            Why::Arrived => "the bytes have arrived: returns here at the earliest",
+            Why::Delivered => "the datagram has arrived: returns here at the earliest",
+            Why::Fin => "close() or shutdown(SHUT_WR): the FIN does not tell which",
+            Why::StillReceives => "shutdown(SHUT_WR), not close(): the side took data after its FIN",
+            Why::BothFins => "both sides have sent their FIN: closed here at the earliest",
+            Why::Aborted => "a RST: closed with unread bytes, SO_LINGER 0, or the program ended",
+            Why::NothingListens => "a RST in answer to the SYN: nobody listens on this port",
+            Why::AfterClose => "a RST in answer to what came after the close",
+            Why::PeerReset => "the other side's RST: the next call fails with ECONNRESET",
+        }
+    }
+}
+
+/// What a `connect` came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// 0: the connection stands.
+    Connected,
+    /// `ECONNREFUSED`.
+    Refused,
+}
+
+/// One call. Places count the flow's segments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Who made it.
+    pub side: Side,
+    /// Which.
+    pub kind: Kind,
+    /// Why it is believed.
+    pub why: Why,
+    /// Where it stands in time: with the segment that it makes, or that lets
+    /// it return.
+    pub at: u32,
+    /// The first segment that belongs to it.
+    pub first: u32,
+    /// The last one.
+    pub last: u32,
+    /// Bytes that it hands over or takes.
+    pub bytes: u64,
+    /// `connect`: where it returned, and with what.
+    pub returned: Option<(u32, Outcome)>,
+}
+
+/// The calls of one flow, in the order of [`Call::at`].
+#[derive(Debug, Default)]
+pub struct Calls {
+    list: Vec<Call>,
+    stream: stream::Stream,
+    datagram: datagram::Datagram,
+}
+
+impl Calls {
+    /// The next segment of a TCP flow, and what its numbers came to.
+    pub fn segment(&mut self, segment: &Segment, place: u32, step: &Step) {
+        self.stream.push(&mut self.list, segment, place, step);
+    }
+
+    /// The next datagram of a UDP flow.
+    pub fn datagram(&mut self, segment: &Segment, place: u32) {
+        self.datagram.push(&mut self.list, segment, place);
+    }
+
+    /// No more segments come: what is open ends here.
+    pub fn finish(&mut self) {
+        self.stream.finish(&mut self.list);
+    }
+
+    /// Every call so far.
+    pub fn list(&self) -> &[Call] {
+        &self.list
+    }
+
+    /// The calls that stand beside one segment.
+    pub fn at(&self, place: u32) -> &[Call] {
+        let from = self.list.partition_point(|call| call.at < place);
+        let to = self.list.partition_point(|call| call.at <= place);
+        self.list.get(from..to).unwrap_or_default()
+    }
+
+    /// The `connect` that returns with this segment.
+    pub fn returned_at(&self, place: u32) -> Option<&Call> {
+        let calls = self.stream.connects().filter_map(|at| self.list.get(at));
+        calls.into_iter().find(|call| call.returned.is_some_and(|(at, _)| at == place))
+    }
+
+    /// The flow was under way before its first segment.
+    pub fn is_midstream(&self) -> bool {
+        self.stream.is_midstream()
+    }
+}
+
+/// A call that begins and ends with one segment.
+fn call(side: Side, kind: Kind, why: Why, at: u32) -> Call {
+    Call { side, kind, why, at, first: at, last: at, bytes: 0, returned: None }
+}
+
+/// Puts a call in its place in time, behind those of the same segment; gives
+/// its index.
+fn insert(list: &mut Vec<Call>, call: Call) -> usize {
+    let at = match list.last() {
+        Some(last) if last.at > call.at => list.partition_point(|other| other.at <= call.at),
+        _ => list.len(),
+    };
+    list.insert(at, call);
+    at
+}
+
+#[cfg(test)]
+#[path = "calls/tests.rs"]
+mod tests;

@@ -1,0 +1,94 @@
+//! The hosts of a ladder: who stands where.
+//!
+//! Owns which addresses are one host. A host without an address yet (DHCP) is
+//! the one that uses the same port later; a broadcast goes to everybody.
+
+use crate::decode::FlowKey;
+use crate::flow::table::Side;
+use std::net::IpAddr;
+
+/// Hosts with a place of their own; all further ones share the last place.
+const MOST: usize = 64;
+
+/// A place across, or everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// The host with this number.
+    Host(u16),
+    /// All hosts: a broadcast or a multicast.
+    All,
+}
+
+/// A host, as far as the ladder knows it.
+#[derive(Clone, Debug, Default)]
+pub struct Host {
+    /// Its addresses, the first seen first.
+    pub addresses: Vec<IpAddr>,
+    /// Its port, where it uses one only.
+    pub port: Option<u16>,
+    /// Its port where it had no address.
+    nameless: Option<u16>,
+    ports: u8,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Hosts {
+    list: Vec<Host>,
+}
+
+fn is_for_all(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(v4) => v4.is_broadcast() || v4.is_multicast(),
+        IpAddr::V6(v6) => v6.is_multicast(),
+    }
+}
+
+impl Hosts {
+    pub fn all(&self) -> &[Host] {
+        &self.list
+    }
+
+    /// The places of a flow's ends; the client is met first.
+    pub fn lanes(&mut self, key: &FlowKey, server: Side) -> [Lane; 2] {
+        let ports = !matches!(key.protocol, 1 | 58);
+        let a = (key.source(), ports.then_some(key.src_port));
+        let b = (key.destination(), ports.then_some(key.dst_port));
+        if server == Side::A && !is_for_all(a.0) && !is_for_all(b.0) {
+            let b = self.lane(b);
+            [self.lane(a), b]
+        } else {
+            let a = self.lane(a);
+            [a, self.lane(b)]
+        }
+    }
+
+    fn lane(&mut self, (address, port): (IpAddr, Option<u16>)) -> Lane {
+        if is_for_all(address) {
+            return Lane::All;
+        }
+        let known = self.list.iter().position(|host| host.addresses.contains(&address));
+        // The host that asked for an address has got one.
+        let named = || {
+            let nameless = |host: &Host| host.nameless.is_some() && host.nameless == port;
+            self.list.iter().position(|host| nameless(host) && host.addresses.len() == 1)
+        };
+        let at = known.or_else(named).unwrap_or_else(|| {
+            self.list.push(Host::default());
+            self.list.len().min(MOST) - 1
+        });
+        self.list.truncate(MOST);
+        if let Some(host) = self.list.get_mut(at) {
+            if !host.addresses.contains(&address) && host.addresses.len() < MOST {
+                host.addresses.push(address);
+            }
+            if address.is_unspecified() {
+                host.nameless = port;
+            }
+            if host.ports == 0 || host.port != port {
+                host.ports = host.ports.saturating_add(1);
+            }
+            host.port = if host.ports == 1 { port } else { None };
+        }
+        Lane::Host(at as u16)
+    }
+}

@@ -1,0 +1,145 @@
+//! A ladder that grows with the capture, on a thread of its own.
+
+use super::segments::{Scope, Segments};
+use super::{Handle, Peeler, Shared};
+use crate::base::{PacketId, Timestamp};
+use crate::decode::UDP;
+use crate::flow::Segment;
+use crate::flow::ladder::{Ladder, Pauses};
+use std::hash::BuildHasher as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+/// Arrows that are drawn at once.
+const BATCH: usize = 512;
+
+/// Draws a ladder. Dropping it ends the job.
+pub struct LadderJob {
+    ladder: Arc<RwLock<Ladder>>,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    cancel: AtomicBool,
+    looked_at: AtomicU64,
+    done: AtomicBool,
+}
+
+impl LadderJob {
+    /// Draws what has come and what comes, until the capture has ended.
+    /// `tell` is called when there is more.
+    pub fn start(session: Handle, scope: Scope, tell: impl Fn() + Send + 'static) -> LadderJob {
+        let job = LadderJob { ladder: Arc::default(), state: Arc::default() };
+        let (ladder, state) = (Arc::clone(&job.ladder), Arc::clone(&job.state));
+        let run = move || {
+            run(&session, scope, &ladder, &state, &tell);
+            state.done.store(true, Relaxed);
+            tell();
+        };
+        // Without a thread the ladder stays empty.
+        let _ = std::thread::Builder::new().name("ladder".to_owned()).spawn(run);
+        job
+    }
+
+    /// The ladder so far. Hold it shortly: the job waits meanwhile.
+    pub fn ladder(&self) -> RwLockReadGuard<'_, Ladder> {
+        self.ladder.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes what takes rows.
+    pub fn show(&self, pauses: Pauses, calls: bool) {
+        write(&self.ladder).show(pauses, calls);
+    }
+
+    /// Packets before this one were looked at.
+    pub fn looked_at(&self) -> PacketId {
+        self.state.looked_at.load(Relaxed)
+    }
+
+    /// Nothing more comes.
+    pub fn is_done(&self) -> bool {
+        self.state.done.load(Relaxed)
+    }
+}
+
+impl Drop for LadderJob {
+    fn drop(&mut self) {
+        self.state.cancel.store(true, Relaxed);
+    }
+}
+
+fn write(ladder: &RwLock<Ladder>) -> RwLockWriteGuard<'_, Ladder> {
+    ladder.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A segment of the flow with this number, its time, and what stands for the
+/// bytes of a datagram.
+type Found = (u32, Segment, Timestamp, u64);
+
+fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, tell: &impl Fn()) {
+    let Some(mut walk) = Segments::new(session, scope) else { return };
+    let (mut peeler, mut digest) = (Peeler::default(), Digest::default());
+    let mut segments = Vec::new();
+    while !state.cancel.load(Relaxed) {
+        // The order matters: what is analysed after `finished` was read is all there is.
+        let finished = session.is_finished();
+        let more = walk.advance(session, &mut peeler, |number, segment| segments.push((number, segment)));
+        let mut found = segments.drain(..).map(|(number, segment): (u32, Segment)| -> Found {
+            let time = session.record(segment.packet).map(|record| record.time).unwrap_or_default();
+            let is_udp = walk.members().get(number as usize).is_some_and(|(_, key)| key.protocol == UDP);
+            (number, segment, time, if is_udp { digest.of(session, &segment) } else { 0 })
+        });
+        loop {
+            let batch: Vec<Found> = found.by_ref().take(BATCH).collect();
+            if batch.is_empty() {
+                break;
+            }
+            let known = ladder.read().map_or(0, |ladder| ladder.flows().len());
+            for (place, _) in walk.members().iter().skip(known) {
+                let flow = session.analysis().flows.get(*place).cloned();
+                if let Some(flow) = flow {
+                    write(ladder).add(*place, &flow);
+                }
+            }
+            let mut ladder = write(ladder);
+            for (number, segment, time, digest) in batch {
+                ladder.push(number, segment, time, digest);
+            }
+            drop(ladder);
+            tell();
+        }
+        drop(found);
+        state.looked_at.store(walk.next(), Relaxed);
+        if more {
+            continue;
+        }
+        if finished && walk.misses_some(session) {
+            walk.restart();
+            write(ladder).restart();
+        } else if finished {
+            write(ladder).finish();
+            return;
+        } else {
+            session.wait(Duration::from_millis(100));
+        }
+    }
+}
+
+/// Digests of payloads.
+#[derive(Default)]
+struct Digest {
+    hasher: foldhash::fast::FixedState,
+    bytes: Vec<u8>,
+}
+
+impl Digest {
+    fn of(&mut self, session: &Shared, segment: &Segment) -> u64 {
+        match session.payload(segment.packet, segment.at, segment.held, &mut self.bytes) {
+            Ok(()) => self.hasher.hash_one(&self.bytes),
+            // What cannot be read is like nothing else.
+            Err(_) => self.hasher.hash_one(segment.packet),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Walks through the segments of some flows, in the order of the capture.
+//!
+//! Owns the way from packets to segments, and which flows belong together.
+//! Knows nothing of what is made of them.
+
+use super::{Peeler, Shared};
+use crate::base::PacketId;
+use crate::decode::FlowKey;
+use crate::decode::sinks::Payloads;
+use crate::flow::{Flow, Segment};
+use crate::store::PacketRow;
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Packets between two looks at whether to go on.
+const STRIDE: u64 = 4096;
+/// Flows that one walk follows; further ones are left out.
+const MOST: usize = 4096;
+
+/// Which flows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// These, by their places in the flow table.
+    Flows(Vec<u32>),
+    /// All between the same two hosts as this one.
+    Conversation(u32),
+    /// All of the host that this one's client is.
+    Host(u32),
+}
+
+impl Scope {
+    fn belongs(&self, place: u32, flow: &Flow, like: &Flow) -> bool {
+        match self {
+            Scope::Flows(places) => places.contains(&place),
+            Scope::Conversation(_) => like.is_same_conversation(flow),
+            Scope::Host(_) => [flow.key.source(), flow.key.destination()].contains(&like.ends().0),
+        }
+    }
+}
+
+/// A walk through the segments of some flows.
+pub struct Segments {
+    scope: Scope,
+    /// The flow that the scope names.
+    like: Flow,
+    first: PacketId,
+    next: PacketId,
+    /// Places and keys of the flows met that belong.
+    members: Vec<(u32, FlowKey)>,
+    /// Of each flow met its place among the members, if it belongs.
+    known: HashMap<u32, Option<u32>>,
+    /// The flows lie around others in some packets: rows name the innermost,
+    /// so every packet must be peeled.
+    around: bool,
+    found: u64,
+    sink: Payloads,
+}
+
+impl Segments {
+    /// The segments of these flows; `None` where there is no such flow.
+    pub fn new(session: &Shared, scope: Scope) -> Option<Segments> {
+        let (like, first) = {
+            let analysis = session.analysis();
+            match &scope {
+                Scope::Flows(places) => {
+                    let flows = || places.iter().filter_map(|place| analysis.flows.get(*place));
+                    (flows().next()?.clone(), flows().map(|flow| flow.first).min()?)
+                }
+                Scope::Conversation(place) | Scope::Host(place) => (analysis.flows.get(*place)?.clone(), 0),
+            }
+        };
+        let mut walk = Segments {
+            scope,
+            like,
+            first,
+            next: first,
+            members: Vec::new(),
+            known: HashMap::new(),
+            around: false,
+            found: 0,
+            sink: Payloads::default(),
+        };
+        if let Scope::Flows(places) = &walk.scope {
+            // Known before any packet names them.
+            for place in places.clone() {
+                walk.member(session, place);
+            }
+            let inner = session.row(first).map(|row| row.flow);
+            walk.around = inner.is_some_and(|inner| walk.member(session, inner).is_none());
+        }
+        Some(walk)
+    }
+
+    /// Places and keys of the flows that belong, in the order in which they
+    /// were met.
+    pub fn members(&self) -> &[(u32, FlowKey)] {
+        &self.members
+    }
+
+    /// Packets before this one are done.
+    pub fn next(&self) -> PacketId {
+        self.next
+    }
+
+    /// A flow's place among the members.
+    fn member(&mut self, session: &Shared, place: u32) -> Option<u32> {
+        if let Some(known) = self.known.get(&place) {
+            return *known;
+        }
+        let member = {
+            let analysis = session.analysis();
+            let flow = analysis.flows.get(place)?;
+            let belongs = self.members.len() < MOST && self.scope.belongs(place, flow, &self.like);
+            belongs.then(|| {
+                self.members.push((place, flow.key));
+                self.members.len() as u32 - 1
+            })
+        };
+        self.known.insert(place, member);
+        member
+    }
+
+    /// Goes on, over at most some thousand packets that are analysed; `false`
+    /// when it has caught up with the analysis. A segment comes with the place
+    /// of its flow among the members.
+    pub fn advance(
+        &mut self,
+        session: &Shared,
+        peeler: &mut Peeler,
+        mut visit: impl FnMut(u32, Segment),
+    ) -> bool {
+        let analysed = session.progress().analysed;
+        let until = analysed.min(self.next.saturating_add(STRIDE));
+        while self.next < until {
+            let id = self.next;
+            self.next += 1;
+            let Some(row) = session.row(id).filter(|row| row.flow != PacketRow::NO_FLOW) else { continue };
+            let member = self.member(session, row.flow);
+            if member.is_none() && !self.around {
+                continue;
+            }
+            self.sink.clear();
+            let sink = &mut self.sink;
+            // A packet that cannot be read or peeled carries nothing that could be shown.
+            if !matches!(catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, sink))), Ok(Ok(()))) {
+                self.found += 1;
+                continue;
+            }
+            for payload in &self.sink.found {
+                let segment = |number: u32| {
+                    let (_, key) = self.members.get(number as usize)?;
+                    Some((number, Segment::of(key, id, payload)?))
+                };
+                // The row names the flow of the innermost header, of whatever
+                // flow there were before between the same ports.
+                let around = || (0..self.members.len() as u32).filter(|_| self.around).find_map(segment);
+                if let Some((number, segment)) = member.and_then(segment).or_else(around) {
+                    self.found += 1;
+                    visit(number, segment);
+                }
+            }
+        }
+        self.next < session.progress().analysed
+    }
+
+    /// After the last packet: whether some were not found because they hold
+    /// other flows inside. Then the walk is to begin again.
+    pub fn misses_some(&mut self, session: &Shared) -> bool {
+        let Scope::Flows(places) = &self.scope else { return false };
+        let all: u64 = {
+            let analysis = session.analysis();
+            let flows = places.iter().filter_map(|place| analysis.flows.get(*place));
+            flows.flat_map(|flow| flow.packets).map(u64::from).sum()
+        };
+        !std::mem::replace(&mut self.around, true) && self.found < all
+    }
+
+    /// Begins again.
+    pub fn restart(&mut self) {
+        self.next = self.first;
+        self.found = 0;
+    }
+}

@@ -1,0 +1,100 @@
+//! Ladders and socket calls of the samples, compared with the texts in
+//! `tests/ladders/`.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test ladders` writes the texts anew: read the
+//! difference before you commit it.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use wirepeel::base::PacketId;
+use wirepeel::capture::OpenOptions;
+use wirepeel::decode::Registry;
+use wirepeel::decode::sinks::Line;
+use wirepeel::flow::ladder::{Ladder, Span, View};
+use wirepeel::session::{Handle, LadderJob, Peeler, Scope, Session};
+
+fn open(file: &str) -> Session {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+    let source = wirepeel::capture::open(&path, &OpenOptions::default()).unwrap();
+    let session = Session::start(source, Arc::new(Registry::default()));
+    session.wait_for(u64::MAX);
+    session
+}
+
+fn text(spans: Vec<Span>) -> String {
+    let line: String = spans.into_iter().map(|span| span.text).collect();
+    line.trim_end().to_owned() + "\n"
+}
+
+/// What a packet says beyond its transport header.
+fn said(session: &Handle, id: PacketId) -> Option<String> {
+    let mut line = Line::default();
+    session.peel(id, &mut Peeler::default(), &mut line).unwrap();
+    let is_transport = line.protocol.is_some_and(|protocol| protocol.name == "tcp");
+    (!is_transport).then_some(line.info)
+}
+
+fn drawn(session: &Handle, ladder: &Ladder, width: usize, calls: bool) -> String {
+    let start = ladder.arrows().first().map(|arrow| arrow.time).unwrap_or_default();
+    let info = |id| said(session, id);
+    let view = View { width, calls, start, info: &info, name: &|_| None };
+    let mut out: String = ladder.heads(&view).into_iter().map(text).collect();
+    for row in 0..ladder.len() {
+        out += &text(ladder.draw(ladder.row(row).unwrap(), &view));
+    }
+    out
+}
+
+fn golden(name: &str, got: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/ladders").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+        std::fs::write(&path, got).unwrap();
+        return;
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(expected == got, "{name} differs; it was drawn as\n{got}");
+}
+
+fn ladder(name: &str, file: &str, scope: Scope, widths: &[usize]) {
+    let session = open(file);
+    let job = LadderJob::start(session.handle(), scope, || {});
+    while !job.is_done() {
+        session.wait(Duration::from_millis(10));
+    }
+    job.show(Default::default(), true);
+    for width in widths {
+        golden(&format!("{name}-{width}.txt"), &drawn(&session.handle(), &job.ladder(), *width, true));
+    }
+}
+
+#[test]
+fn a_request_over_tcp() {
+    ladder("http", "samples/http.pcap", Scope::Flows(vec![0]), &[80, 120, 200]);
+}
+
+#[test]
+fn loss_and_repeats() {
+    ladder("loss", "samples/loss.pcap.gz", Scope::Flows(vec![0]), &[80, 120]);
+}
+
+#[test]
+fn refused_reset_and_ignored() {
+    for flow in 0..5 {
+        ladder(&format!("refused-{flow}"), "samples/refused.pcap", Scope::Flows(vec![flow]), &[80]);
+    }
+    ladder("refused-all", "samples/refused.pcap", Scope::Conversation(0), &[120]);
+}
+
+#[test]
+fn datagrams_take_turns() {
+    ladder("tftp", "samples/tftp.pcap", Scope::Conversation(0), &[80, 120]);
+    ladder("dhcp", "samples/dhcp-lease.pcap", Scope::Conversation(0), &[80]);
+}
+
+#[test]
+fn a_resolver_walks_from_the_root() {
+    ladder("dns", "samples/dns-walk.pcapng", Scope::Host(1), &[80, 120, 200]);
+}
