@@ -11,7 +11,7 @@
 # again, also when the script is interrupted.
 set -euo pipefail
 
-ALL=(dns-walk dhcp-lease tftp http typing tls loss bad-sums offload ping-trace vlan refused)
+ALL=(dns-walk dhcp-lease tftp tftp-loss http typing tls loss bad-sums offload ping-trace vlan refused)
 
 if [[ ${1:-} == --list ]]; then
     printf '%s\n' "${ALL[@]}"
@@ -448,6 +448,29 @@ sample_tftp() {
     cd - >/dev/null
     cmp "$T/boot/story.txt" "$T/here/story.txt" || die "the file arrived damaged"
     keep tftp.pcap 19
+}
+
+sample_tftp_loss() {
+    local i
+    host client server
+    wire client eth0 01 server eth0 02
+    addr client eth0 192.0.2.10/24
+    addr server eth0 192.0.2.69/24
+    mkdir "$T/boot" "$T/here"
+    for i in {01..40}; do
+        echo "line $i: a file that takes several blocks"
+    done >"$T/boot/story.txt"
+    # The third datagram that reaches the client is thrown away.
+    at client nft 'table ip lossy { chain input { type filter hook input priority 0; meta l4proto udp numgen inc mod 17 2 drop; }; }'
+    spawn server tftpd in.tftpd --foreground --listen --ipv4 --address 192.0.2.69:69 \
+        --user root --port-range 32000:32010 --secure "$T/boot"
+    ready server u 69
+    record server tftp-loss.pcap eth0
+    cd "$T/here"
+    at client tftp -4 -m octet 192.0.2.69 -c get story.txt
+    cd - >/dev/null
+    cmp "$T/boot/story.txt" "$T/here/story.txt" || die "the file arrived damaged"
+    keep tftp-loss.pcap 12
 }
 
 nginx_at() { # HOST PORT: with the server block on standard input

@@ -297,6 +297,37 @@ fn an_open_kind_is_complete_only_with_all_its_packets() {
     }
 }
 
+/// The ladder of the flow of a packet, after some actions.
+fn ladder(file: &str, packet: u64, actions: &[Action], size: (u16, u16)) -> String {
+    let mut app = app(file, packet);
+    screen(&mut app, size.0, size.1);
+    app.act(Action::Stream, None);
+    for action in actions {
+        screen(&mut app, size.0, size.1);
+        app.act(*action, None);
+    }
+    screen(&mut app, size.0, size.1)
+}
+
+#[test]
+fn ladders() {
+    use Action::{Calls, Down, First, NextTrouble, Pauses, Reach};
+    golden("ladder-http-80x24.txt", &ladder("samples/http.pcap", 6, &[Down], (80, 24)));
+    golden("ladder-loss-120x36.txt", &ladder("samples/loss.pcap.gz", 30, &[NextTrouble], (120, 36)));
+    golden("ladder-repeat-80x24.txt", &ladder("samples/loss.pcap.gz", 3, &[Pauses, Calls], (80, 24)));
+    golden("ladder-refused-80x24.txt", &ladder("samples/refused.pcap", 12, &[], (80, 24)));
+    golden("ladder-tftp-80x24.txt", &ladder("samples/tftp-loss.pcap", 8, &[Reach, NextTrouble], (80, 24)));
+    golden("ladder-dns-200x60.txt", &ladder("samples/dns-walk.pcapng", 6, &[Reach, Reach, First], (200, 60)));
+    // Enter shows the selected arrow's packet.
+    let mut app = app("samples/loss.pcap.gz", 30);
+    screen(&mut app, 80, 24);
+    for action in [Action::Stream, NextTrouble, Action::Enter] {
+        app.act(action, None);
+        screen(&mut app, 80, 24);
+    }
+    assert_eq!(app.model.capture.as_ref().unwrap().selected, Some(32));
+}
+
 /// Small, deterministic pseudo-random numbers.
 struct Dice(u64);
 

@@ -1,10 +1,8 @@
 //! Ladders and socket calls of the samples, compared with the texts in
 //! `tests/ladders/`.
 //!
-//! `UPDATE_GOLDEN=1 cargo test --test ladders` writes the texts anew: read the
+//! `UPDATE_GOLDEN=1 cargo test --test golden` writes the texts anew: read the
 //! difference before you commit it.
-
-#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -91,6 +89,7 @@ fn refused_reset_and_ignored() {
 #[test]
 fn datagrams_take_turns() {
     ladder("tftp", "samples/tftp.pcap", Scope::Conversation(0), &[80, 120]);
+    ladder("tftp-loss", "samples/tftp-loss.pcap", Scope::Conversation(0), &[80]);
     ladder("dhcp", "samples/dhcp-lease.pcap", Scope::Conversation(0), &[80]);
 }
 
