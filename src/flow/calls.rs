@@ -185,6 +185,16 @@ impl Calls {
         self.datagram.push(&mut self.list, segment, place);
     }
 
+    /// The datagram at a place came again unanswered: nothing shows that it
+    /// was taken.
+    pub fn lost(&mut self, place: u32) {
+        let at = self.list.partition_point(|call| call.at < place);
+        let calls = self.list.get(at..).unwrap_or_default().iter().take_while(|call| call.at == place);
+        if let Some(within) = calls.into_iter().position(|call| call.kind == Kind::RecvFrom) {
+            self.list.remove(at + within);
+        }
+    }
+
     /// No more segments come: what is open ends here.
     pub fn finish(&mut self) {
         self.stream.finish(&mut self.list);

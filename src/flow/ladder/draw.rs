@@ -263,19 +263,19 @@ impl Ladder {
             }
         }
         let mut notes: [Vec<(String, Tone)>; 2] = Default::default();
-        if view.calls {
-            for call in self.calls(at).filter(|call| !is_before(call)) {
-                if let Some(notes) = notes.get_mut(call.side as usize) {
-                    notes.push((one_call(call, at, flow), tone_of(call)));
-                }
-            }
-        }
         if let Some(mark) = mark.filter(|mark| *mark != Mark::Reset) {
             // A loss shows at the side that it did not reach.
             let side = if lost { segment.side().other() } else { segment.side() };
             if let Some(notes) = notes.get_mut(side as usize) {
                 let text = mark_text(mark, |arrow| self.number(arrow)).0;
                 notes.push((text, if lost { Tone::Bad } else { Tone::Odd }));
+            }
+        }
+        if view.calls {
+            for call in self.calls(at).filter(|call| !is_before(call)) {
+                if let Some(notes) = notes.get_mut(call.side as usize) {
+                    notes.push((one_call(call, at, flow), tone_of(call)));
+                }
             }
         }
         if places.lines.len() > 2 {
@@ -405,7 +405,7 @@ fn arrow_to(
     }
     let cells = cells_of(&text);
     let (first, last) = places.ends();
-    let beside_right = last.saturating_sub(high + 2).max(if places.notes[1] == 0 {
+    let beside_right = last.saturating_sub(high + 3).max(if places.notes[1] == 0 {
         places.width.saturating_sub(high + 3)
     } else {
         0

@@ -113,6 +113,7 @@ impl Ladder {
                 if let Some((first, is_lost)) = flow.repeats.push(&segment, at, digest) {
                     put(&mut self.marks, at, Mark::Repeat(first));
                     if is_lost {
+                        flow.calls.lost(first);
                         put(&mut self.marks, first, Mark::Lost(at));
                     }
                 }
