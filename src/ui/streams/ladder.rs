@@ -298,11 +298,13 @@ impl Screen for Ladder {
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         self.area = area;
         let Some(capture) = &mut model.capture else { return true };
+        // What is done now has nothing to add to what is looked at below.
+        let was_done = self.job.as_ref().map(|(flow, reach, job)| (*flow, *reach, job.is_done()));
         self.settle(capture, &model.waker);
         let rows = u64::from(self.areas().0.height.saturating_sub(self.heads()));
         self.scroll(rows);
-        let Some((.., job)) = &self.job else { return true };
-        let done = job.is_done() || !capture.session.is_finished();
+        let Some((flow, reach, job)) = &self.job else { return true };
+        let done = was_done == Some((*flow, *reach, true)) || !capture.session.is_finished();
         let ladder = job.ladder();
         let visible = (self.top..self.top + rows).filter_map(|row| match ladder.row(row) {
             Some(Row::Arrow(arrow)) => Some(ladder.arrows().get(arrow as usize)?.segment.packet),
