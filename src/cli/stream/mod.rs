@@ -226,7 +226,7 @@ fn find(opened: &Opened, which: &Which) -> Outcome<u32> {
     })
 }
 
-fn stream<'a>(flows: impl Iterator<Item = &'a Flow>, protocol: u8, number: u32) -> Option<u32> {
+fn stream<'a>(mut flows: impl Iterator<Item = (u32, &'a Flow)>, protocol: u8, number: u32) -> Option<u32> {
     let is_it = |(_, flow): &(u32, &Flow)| flow.key.protocol == protocol && flow.stream == number;
-    (0..).zip(flows).find(is_it).map(|(place, _)| place)
+    flows.find(is_it).map(|(place, _)| place)
 }
