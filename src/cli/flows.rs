@@ -1,17 +1,20 @@
 //! `flows`: both directions of every five-tuple, or the ports that they lead to.
 
+mod groups;
+
 use super::InputOptions;
 use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
 use super::output::{Cell, Format, Output, Rows};
 use super::table::Table;
-use crate::base::Timestamp;
+use crate::base::{PacketId, Timestamp};
 use crate::decode::{Claim, Registry};
-use crate::flow::{Flow, Side, group_by_port, service};
+use crate::flow::{Flow, Side, Unclaimed, service};
+use crate::session::{Analysis, Peeler};
 use crate::store::PacketRow;
 use clap::{Args, ValueEnum};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -48,6 +51,8 @@ pub(super) struct FlowsArgs {
 enum By {
     /// The port that is listened on
     Port,
+    /// The address of either end
+    Host,
 }
 
 /// The order of flows.
@@ -79,7 +84,8 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
         opened.wait(output);
     }
     match by {
-        Some(By::Port) => ports(&opened, format, output)?,
+        Some(By::Port) => groups::ports(&opened, format, output)?,
+        Some(By::Host) => groups::hosts(&opened, format, output)?,
         None => {
             let analysis = opened.session.analysis();
             let mut flows: Vec<(u32, &Flow)> = analysis.flows.iter().collect();
@@ -94,8 +100,8 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
                 }
             }
             match format {
-                Format::Text => text(&opened, &flows, output)?,
-                _ => machine(&opened, &flows, format, output)?,
+                Format::Text => text(&opened, &analysis, &flows, output)?,
+                _ => machine(&opened, &analysis, &flows, format, output)?,
             }
         }
     }
@@ -134,7 +140,8 @@ fn seconds(nanos: i64) -> String {
     format!("{:.6}", nanos as f64 / 1e9)
 }
 
-fn text(opened: &Opened, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome<()> {
+fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome<()> {
+    let refused = refusals(&analysis.unclaimed);
     let start = opened.session.record(0).map(|record| record.time).unwrap_or_default();
     let mut table = Table::new(&[
         ("FLOW", true),
@@ -168,7 +175,10 @@ fn text(opened: &Opened, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome
             flow.bytes[1].to_string(),
             seconds(flow.first_time.since(start)),
             seconds(flow.last_time.since(flow.first_time)),
-            flow.state().name().to_owned(),
+            match refused.get(place) {
+                Some((_, by)) => format!("{} by {}", flow.state().name(), by + 1),
+                None => flow.state().name().to_owned(),
+            },
             if key.protocol == 6 { format!("{}/{}", letters(a), letters(b)) } else { String::new() },
             if flow.vlan == 0 { String::new() } else { flow.vlan.to_string() },
         ]);
@@ -176,7 +186,13 @@ fn text(opened: &Opened, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome
     table.print(output)
 }
 
-fn machine(opened: &Opened, flows: &[(u32, &Flow)], format: Format, output: &mut Output) -> Outcome<()> {
+fn machine(
+    opened: &Opened,
+    analysis: &Analysis,
+    flows: &[(u32, &Flow)],
+    format: Format,
+    output: &mut Output,
+) -> Outcome<()> {
     let columns = &[
         "flow",
         "protocol",
@@ -204,10 +220,16 @@ fn machine(opened: &Opened, flows: &[(u32, &Flow)], format: Format, output: &mut
         "flags_a",
         "flags_b",
         "vlan",
+        "listening",
+        "refused",
+        "refused_packet",
+        "refused_by",
     ];
     let mut rows = Rows::fixed(format, "flows", columns);
     rows.begin(output)?;
-    let (registry, analysis) = (opened.session.registry(), opened.session.analysis());
+    let registry = opened.session.registry();
+    let refused = refusals(&analysis.unclaimed);
+    let mut peeler = Peeler::default();
     for (place, flow) in flows {
         let key = &flow.key;
         let port = |port: u16| Cell::maybe(has_ports(key.protocol).then_some(port.into()));
@@ -216,6 +238,8 @@ fn machine(opened: &Opened, flows: &[(u32, &Flow)], format: Format, output: &mut
         let [a, b] = flow.tcp_flags();
         let stream = matches!(key.protocol, 6 | 17).then_some(u64::from(flow.stream));
         let bound = analysis.flows.bound_at(*place, u64::MAX).map_or("", |id| registry.row(id).protocol.name);
+        let refusal = refused.get(place).copied();
+        let cause = refusal.and_then(|(_, by)| opened.session.cause(by, *place, flow.first, &mut peeler));
         rows.row(
             output,
             &[
@@ -245,55 +269,23 @@ fn machine(opened: &Opened, flows: &[(u32, &Flow)], format: Format, output: &mut
                 flags(a),
                 flags(b),
                 Cell::maybe((flow.vlan != 0).then_some(flow.vlan.into())),
+                Cell::some(if has_ports(key.protocol) { flow.listening().name() } else { "" }),
+                Cell::maybe(refusal.map(|(count, _)| count)),
+                Cell::maybe(cause.map(|id| id + 1)),
+                Cell::maybe(refusal.map(|(_, by)| by + 1)),
             ],
         )?;
     }
     rows.end(output)
 }
 
-/// `--by port`: demultiplexing at a glance.
-fn ports(opened: &Opened, format: Format, output: &mut Output) -> Outcome<()> {
-    let groups = group_by_port(&opened.session.analysis().flows);
-    let registry = opened.session.registry();
-    let known = |number, port| service(port).filter(|_| has_ports(number));
-    if format == Format::Text {
-        let columns = [
-            ("PROTO", false),
-            ("PORT", true),
-            ("SERVICE", false),
-            ("FLOWS", true),
-            ("PACKETS", true),
-            ("BYTES", true),
-        ];
-        let mut table = Table::new(&columns);
-        for group in groups {
-            table.row(vec![
-                protocol(registry, group.protocol),
-                if has_ports(group.protocol) { group.port.to_string() } else { String::new() },
-                known(group.protocol, group.port).unwrap_or_default().to_owned(),
-                group.flows.to_string(),
-                group.packets.to_string(),
-                group.bytes.to_string(),
-            ]);
+/// Of every flow how many of its packets nobody claimed, and which packet said so first.
+fn refusals(unclaimed: &Unclaimed) -> HashMap<u32, (u64, PacketId)> {
+    let mut refused = HashMap::new();
+    for refusal in unclaimed.refusals() {
+        if let Some(flow) = refusal.flow {
+            refused.entry(flow).or_insert((0, refusal.by)).0 += 1;
         }
-        return table.print(output);
     }
-    let columns = &["protocol", "protocol_number", "port", "service", "flows", "packets", "bytes"];
-    let mut rows = Rows::fixed(format, "ports", columns);
-    rows.begin(output)?;
-    for group in groups {
-        rows.row(
-            output,
-            &[
-                Cell::text(protocol(registry, group.protocol)),
-                Cell::Number(group.protocol.into()),
-                Cell::maybe(has_ports(group.protocol).then_some(group.port.into())),
-                Cell::some(known(group.protocol, group.port).unwrap_or_default()),
-                Cell::Number(group.flows),
-                Cell::Number(group.packets),
-                Cell::Number(group.bytes),
-            ],
-        )?;
-    }
-    rows.end(output)
+    refused
 }

@@ -6,6 +6,7 @@
 //! stage feeds it, packet by packet, in the order of the capture.
 
 pub mod calls;
+pub mod demux;
 pub mod ladder;
 mod places;
 mod ports;

@@ -1,5 +1,6 @@
 //! Ports: which side listens, what the port is known for, flows grouped by it.
 
+use super::Unclaimed;
 use super::table::{Flow, FlowTable, Side};
 use crate::decode::FlowKey;
 use std::collections::BTreeMap;
@@ -76,6 +77,18 @@ fn is_known(port: u16) -> bool {
     KNOWN.get(usize::from(port) / 64).is_some_and(|bits| bits >> (port % 64) & 1 != 0)
 }
 
+impl Listening {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Listening::Syn => "handshake",
+            Listening::KnownPort => "known port",
+            Listening::LowerPort => "lower port",
+            Listening::FirstReceiver => "first receiver",
+        }
+    }
+}
+
 impl Flow {
     /// How it is known which side listens.
     pub fn listening(&self) -> Listening {
@@ -96,6 +109,8 @@ pub struct PortGroup {
     pub packets: u64,
     /// Bytes of both directions, whole frames.
     pub bytes: u64,
+    /// Packets to the port that no socket claimed.
+    pub unclaimed: u64,
 }
 
 /// Groups flows by protocol and service port, flow by flow.
@@ -103,15 +118,25 @@ pub struct PortGroup {
 pub struct Grouping(BTreeMap<(u8, u16), PortGroup>);
 
 impl Grouping {
+    fn group(&mut self, protocol: u8, port: u16) -> &mut PortGroup {
+        let empty = PortGroup { protocol, port, flows: 0, packets: 0, bytes: 0, unclaimed: 0 };
+        self.0.entry((protocol, port)).or_insert(empty)
+    }
+
     /// Counts a flow.
     pub fn add(&mut self, flow: &Flow) {
         let Flow { packets: [ab, ba], bytes: [bytes_ab, bytes_ba], .. } = *flow;
-        let (protocol, port) = (flow.key.protocol, flow.service_port());
-        let empty = PortGroup { protocol, port, flows: 0, packets: 0, bytes: 0 };
-        let group = self.0.entry((protocol, port)).or_insert(empty);
+        let group = self.group(flow.key.protocol, flow.service_port());
         group.flows += 1;
         group.packets += u64::from(ab) + u64::from(ba);
         group.bytes += bytes_ab + bytes_ba;
+    }
+
+    /// Adds what nobody claimed, also on ports to which no flow leads.
+    pub fn add_unclaimed(&mut self, unclaimed: &Unclaimed) {
+        for ((protocol, port), count) in unclaimed.ports() {
+            self.group(protocol, port).unclaimed = count;
+        }
     }
 
     /// The groups, most bytes first.
@@ -123,9 +148,10 @@ impl Grouping {
 }
 
 /// Flows grouped by protocol and service port, most bytes first.
-pub fn group_by_port(table: &FlowTable) -> Vec<PortGroup> {
+pub fn group_by_port(table: &FlowTable, unclaimed: &Unclaimed) -> Vec<PortGroup> {
     let mut grouping = Grouping::default();
     table.iter().for_each(|(_, flow)| grouping.add(flow));
+    grouping.add_unclaimed(unclaimed);
     grouping.groups()
 }
 

@@ -35,7 +35,7 @@ impl Shared {
         facts.streams = Streams::default();
         let quoted = self.streams(id, &headers.events, &mut facts);
         peeler.headers = headers;
-        facts.cause = quoted.and_then(|place| self.cause(id, place, peeler));
+        facts.cause = quoted.and_then(|(place, first)| self.cause(id, place, first, peeler));
         facts
     }
 
@@ -54,8 +54,9 @@ impl Shared {
         Facts { bound, streams, ..Facts::default() }
     }
 
-    /// Finds the streams of all headers; gives the flow of the first quoted one.
-    fn streams(&self, id: PacketId, events: &[Event], facts: &mut Facts) -> Option<u32> {
+    /// Finds the streams of all headers; gives the flow of the first quoted one and
+    /// that flow's first packet.
+    fn streams(&self, id: PacketId, events: &[Event], facts: &mut Facts) -> Option<(u32, PacketId)> {
         let analysis = self.analysis();
         let (mut place, mut quoted) = (0, None);
         for event in events {
@@ -66,7 +67,9 @@ impl Shared {
             };
             let found = analysis.flows.find_at(key, id);
             if is_quoted && quoted.is_none() {
-                quoted = Some(found.map(|found| found.0));
+                quoted = Some(
+                    found.filter(|(_, flow)| flow.is_counted()).map(|(place, flow)| (place, flow.first)),
+                );
             }
             if key.has_stream() {
                 if let Some((_, flow)) = found {
@@ -78,20 +81,27 @@ impl Shared {
         quoted.flatten()
     }
 
-    /// The packet that an ICMP error answers: of those in the quoted flow, the
+    /// The packet that an ICMP error or a refusing RST answers. For a quote: of those in the quoted flow, the
     /// newest before it whose headers are as quoted; where none is (an address
     /// translator may stand between), the newest that went the same way.
-    pub fn cause(&self, error: PacketId, flow: u32, peeler: &mut Peeler) -> Option<PacketId> {
-        let first = {
-            let analysis = self.analysis();
-            let flow = analysis.flows.get(flow).filter(|flow| flow.is_counted())?;
-            flow.first
-        };
+    /// `first` is the flow's first packet.
+    pub fn cause(
+        &self,
+        error: PacketId,
+        flow: u32,
+        first: PacketId,
+        peeler: &mut Peeler,
+    ) -> Option<PacketId> {
+        let candidates = (first.max(error.saturating_sub(MAX_BACK))..error).rev();
+        let is_in = |id: PacketId| self.rows.get(id).is_some_and(|row| row.flow == flow);
+        let mut in_flow = candidates.filter(|id| is_in(*id));
+        if is_in(error) {
+            // A RST answers what came before it.
+            return in_flow.next();
+        }
         let mut identity = peeler.identity.take().unwrap_or_else(|| Box::new(Identity::new(&self.registry)));
         identity.read(self, error, peeler);
         identity.keep();
-        let candidates = (first.max(error.saturating_sub(MAX_BACK))..error).rev();
-        let in_flow = candidates.filter(|id| self.rows.get(*id).is_some_and(|row| row.flow == flow));
         let (mut best, mut cause) = (Likeness::Other, None);
         for id in in_flow.take(MAX_COMPARED) {
             identity.read(self, id, peeler);

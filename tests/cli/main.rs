@@ -228,6 +228,41 @@ fn flows_counts_both_directions() {
     );
 }
 
+/// A refused packet is named with the packet that refuses it: a RST answers the
+/// SYN before it, an ICMP error the packet that it quotes, whoever forwarded it.
+#[test]
+fn what_nobody_claims_is_tied_to_its_packet() {
+    let refused = |file: &str| -> Vec<[u64; 3]> {
+        let out = good(&format!("flows {} --format jsonl", sample(file)));
+        let flows = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let names = ["refused", "refused_packet", "refused_by"];
+        flows
+            .filter(|flow| flow["state"] == "refused")
+            .map(|flow| names.map(|n| flow[n].as_u64().unwrap()))
+            .collect()
+    };
+    assert_eq!(refused("refused.pcap"), [[1, 11, 12]]);
+    assert_eq!(refused("ping-trace.pcapng"), [[2, 24, 25], [2, 34, 35], [2, 44, 45]]);
+    let file = sample("ping-trace.pcapng");
+    let cells = |number: u64, fields: &str| {
+        good(&format!("fields {file} -Y frame.number=={number} {fields}")).trim().replace('\t', " ")
+    };
+    assert_eq!(cells(25, "-e icmp.cause -e udp.stream"), "24 0", "of the two copies the one that left");
+    assert_eq!(cells(28, "-e icmp.cause -e udp.stream"), "27 1");
+    assert_eq!(cells(48, "-e icmp.cause -e icmp.seq"), "47 1", "a quoted ping");
+    assert_eq!(cells(38, "-e icmpv6.cause -e udp.stream"), "37 4");
+    let ports = good(&format!("flows {file} --by port --format tsv"));
+    let unclaimed: Vec<(&str, &str)> = ports
+        .lines()
+        .skip(1)
+        .filter_map(|line| Some((line.split('\t').nth(2)?, line.split('\t').nth(7)?)))
+        .filter(|(_, count)| *count != "0")
+        .collect();
+    assert_eq!(unclaimed, [("33436", "4"), ("4444", "2")]);
+    let hosts = good(&format!("flows {file} --by host --format tsv"));
+    assert!(hosts.lines().nth(1).unwrap().starts_with("192.0.2.10\t\t11\t16\t16\t5492\t4716"), "{hosts}");
+}
+
 #[test]
 fn explain_and_protocols_tell_what_there_is() {
     let out = good("explain udp.length");

@@ -5,6 +5,7 @@
 //! how flows are drawn.
 
 use super::super::worker::Waker;
+use super::series::{COLUMNS, Series};
 use crate::flow::{Flow, Grouping, PortGroup, Side};
 use crate::session::Handle;
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -108,6 +109,8 @@ pub struct Found {
     pub wish: Wish,
     /// Ports, most bytes first.
     pub groups: Vec<PortGroup>,
+    /// Traffic over time of each of them, see [`Series::columns`].
+    pub traffic: Vec<[u8; COLUMNS]>,
     /// The port whose flows follow.
     pub port: Option<Port>,
     /// Its flows in order, by their place in the table.
@@ -163,6 +166,7 @@ impl Drop for Collector {
 
 fn run(session: &Handle, want: &(Mutex<Want>, Condvar), found: &Sender<Found>, waker: &Waker) {
     let (mut seen, mut rest) = (None, PACE);
+    let mut series = Series::default();
     loop {
         let wish = {
             let guard = want.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,7 +185,13 @@ fn run(session: &Handle, want: &(Mutex<Want>, Condvar), found: &Sender<Found>, w
             guard.wish
         };
         let start = Instant::now();
-        let Some(answer) = collect(session, wish, want) else { continue };
+        let all = series.follow(session);
+        let Some(mut answer) = collect(session, wish, want) else { continue };
+        if !all {
+            seen = None;
+        }
+        let ports = answer.groups.iter().map(|group| (group.protocol, group.port));
+        answer.traffic = ports.map(|port| series.columns(port)).collect();
         rest = PACE.max(start.elapsed() * SHARE);
         if found.send(answer).is_err() {
             return;
@@ -200,6 +210,7 @@ fn collect(session: &Handle, wish: Wish, want: &(Mutex<Want>, Condvar)) -> Optio
             flows.push((wish.order.key(flow), place));
         }
     })?;
+    grouping.add_unclaimed(&session.analysis().unclaimed);
     let groups = grouping.groups();
     let first = groups.first().map(|group| (group.protocol, group.port));
     let known = |port: &Port| groups.iter().any(|group| (group.protocol, group.port) == *port);
@@ -213,7 +224,8 @@ fn collect(session: &Handle, wish: Wish, want: &(Mutex<Want>, Condvar)) -> Optio
         })?;
     }
     flows.sort_unstable();
-    Some(Found { wish, groups, port, flows: flows.into_iter().map(|(_, place)| place).collect() })
+    let flows = flows.into_iter().map(|(_, place)| place).collect();
+    Some(Found { wish, groups, traffic: Vec::new(), port, flows })
 }
 
 fn each(session: &Handle, want: &(Mutex<Want>, Condvar), mut look: impl FnMut(u32, &Flow)) -> Option<()> {

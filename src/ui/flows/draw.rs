@@ -5,13 +5,18 @@ use super::super::text::{bytes, fit_middle, grouped, paint, put, put_right, widt
 use super::super::theme::{Role, Theme};
 use super::collect::Order;
 use super::rule::{self, ends, oriented};
+use super::series::COLUMNS;
 use super::{Flows, Focus};
 use crate::flow::{Flow, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// Cells of a port's share.
-const BAR: u16 = 8;
+/// Cells of a port's columns.
+const GRAPH: u16 = COLUMNS as u16;
+const REFUSED: u16 = 7;
+const BYTES: u16 = 8;
+const PACKETS: u16 = 9;
+const FLOWS: u16 = 6;
 
 /// Draws all parts.
 pub fn draw(screen: &Flows, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
@@ -69,8 +74,8 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
         };
         put(buffer, list, list.x + 1, list.y, list.width, text, theme.style(Role::Dim));
     }
-    let most = groups.first().map_or(1, |group| group.bytes).max(1);
-    let here = screen.port_place();
+    let has_unclaimed = groups.iter().any(|group| group.unclaimed > 0);
+    let here = screen.places[0];
     // Counts at the right, the name takes what is left.
     for (number, group) in groups.iter().enumerate().skip(screen.tops[0]).take(list.height.into()) {
         let y = list.y + (number - screen.tops[0]) as u16;
@@ -79,27 +84,18 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
             right = right.saturating_sub(cells + 1).max(list.x);
             put_right(buffer, list, right, y, cells, text, theme.style(role));
         };
-        let filled = (u64::from(BAR) * 8 * group.bytes).div_ceil(most).min(u64::from(BAR) * 8);
-        let share = bar(filled as usize);
-        cell(BAR, &format!("{share:<8}"), role_of(group.protocol), buffer);
-        cell(8, &bytes(group.bytes), Role::Text, buffer);
-        let (packets, flows) = (grouped(group.packets), grouped(group.flows));
-        if wide {
-            cell(
-                14,
-                &format!("{packets} {}", if group.packets == 1 { "packet" } else { "packets" }),
-                Role::Text,
-                buffer,
-            );
-            cell(
-                12,
-                &format!("{flows} {}", if group.flows == 1 { "flow" } else { "flows" }),
-                Role::Text,
-                buffer,
-            );
-        } else {
-            cell(6, &flows, Role::Text, buffer);
+        let traffic = screen.found.traffic.get(number).copied().unwrap_or_default();
+        cell(GRAPH, &graph(traffic), role_of(group.protocol), buffer);
+        if has_unclaimed {
+            let refused =
+                if group.unclaimed > 0 { format!("✗{}", grouped(group.unclaimed)) } else { String::new() };
+            cell(REFUSED, &refused, Role::Bad, buffer);
         }
+        cell(BYTES, &bytes(group.bytes), Role::Text, buffer);
+        if wide {
+            cell(PACKETS, &grouped(group.packets), Role::Text, buffer);
+        }
+        cell(FLOWS, &grouped(group.flows), Role::Text, buffer);
         let protocol = rule::protocol_name(registry, group.protocol);
         let used = put(buffer, list, list.x + 1, y, 7, &protocol, theme.style(role_of(group.protocol)));
         let x = list.x + 1 + used.max(5) + 1;
@@ -111,17 +107,26 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
             selected(list, y, has_keys, buffer, theme);
         }
     }
-    if !wide && list.height > 0 {
-        let text = " flows    bytes   share  ";
-        put_right(buffer, area, area.x, area.y, area.width, text, theme.style(Role::Dim));
+    let mut right = area.right();
+    let mut head = |cells: u16, text: &str| {
+        right = right.saturating_sub(cells + 1).max(area.x);
+        put_right(buffer, area, right, area.y, cells, text, theme.style(Role::Dim));
+    };
+    head(GRAPH, "in time");
+    if has_unclaimed {
+        head(REFUSED, "refused");
     }
+    head(BYTES, "bytes");
+    if wide {
+        head(PACKETS, "packets");
+    }
+    head(FLOWS, "flows");
 }
 
-/// A bar of so many eighths of a cell.
-fn bar(eighths: usize) -> String {
-    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let part = PARTS.get(eighths % 8).copied().unwrap_or("");
-    format!("{}{part}", "█".repeat(eighths / 8))
+/// Traffic over time: a column in eighths for each part of the capture.
+fn graph(columns: [u8; COLUMNS]) -> String {
+    const PARTS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    columns.iter().map(|eighths| PARTS.get(usize::from(*eighths)).copied().unwrap_or('█')).collect()
 }
 
 fn role_of(protocol: u8) -> Role {
@@ -140,7 +145,7 @@ struct Column {
     text: fn(&Flow, i64) -> String,
 }
 
-const COLUMNS: [Column; 6] = [
+const FLOW_COLUMNS: [Column; 6] = [
     Column { head: "pkts →   ←", cells: 13, order: Some(Order::Packets), text: packets },
     Column { head: "bytes →      ←", cells: 17, order: Some(Order::Bytes), text: both_bytes },
     Column { head: "start", cells: 12, order: Some(Order::Start), text: start },
@@ -206,9 +211,9 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let has_state = screen.seen.iter().any(|(_, flow)| flow.state() != State::None);
     let needed = (client + server).min(46) + 5;
     let mut room = usize::from(list.width).saturating_sub(needed);
-    let mut shown = [false; COLUMNS.len()];
+    let mut shown = [false; FLOW_COLUMNS.len()];
     for at in [0, 4, 1, 3, 2, 5] {
-        let Some(column) = COLUMNS.get(at) else { continue };
+        let Some(column) = FLOW_COLUMNS.get(at) else { continue };
         let wanted = (at != 5 || has_vlan) && (at != 4 || has_state);
         if wanted && usize::from(column.cells) < room {
             room -= usize::from(column.cells) + 1;
@@ -217,7 +222,7 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
             }
         }
     }
-    let columns = || COLUMNS.iter().zip(shown).filter(|(_, shown)| *shown).map(|(column, _)| column);
+    let columns = || FLOW_COLUMNS.iter().zip(shown).filter(|(_, shown)| *shown).map(|(column, _)| column);
     let taken: u16 = columns().map(|column| column.cells + 1).sum();
     let ends_room = usize::from(list.width.saturating_sub(taken)).saturating_sub(5);
     let server_cells = server.min(ends_room / 2).max(ends_room.saturating_sub(client).min(server));
@@ -268,7 +273,10 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     let inside = heading(area, buffer, theme, "How a segment finds its socket", false);
     let Some((flow, bound)) = &screen.selected else { return };
     let mut y = inside.y;
-    let said = rule::lines(flow, *bound, capture.session.registry());
+    let mut said = rule::lines(flow, *bound, capture.session.registry());
+    if let Some((count, by)) = screen.refused {
+        said.push(rule::refused(flow, count, by));
+    }
     let many = said.len();
     for (number, (text, role)) in said.into_iter().enumerate() {
         // Every line that follows must find room.

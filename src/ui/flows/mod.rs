@@ -7,6 +7,7 @@
 mod collect;
 mod draw;
 pub(super) mod rule;
+mod series;
 
 use super::action::Action;
 use super::keys::Context;
@@ -14,7 +15,7 @@ use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
 use crate::decode::ProtocolId;
-use crate::flow::Flow;
+use crate::flow::{Flow, State};
 use collect::{Collector, Found, Port, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
@@ -35,13 +36,16 @@ pub struct Flows {
     collector: Option<Collector>,
     found: Found,
     wish: Wish,
-    /// Uppermost lines of both lists.
+    /// Uppermost lines of both lists, and the selected ones.
     tops: [usize; 2],
+    places: [usize; 2],
     /// The selected flow, by its place in the table.
     flow: Option<u32>,
     /// The flows that are seen, and the selected one, as last read.
     seen: Vec<(u32, Flow)>,
     selected: Option<(Flow, Option<ProtocolId>)>,
+    /// How many packets of the selected flow nobody claimed, and which packet said so first.
+    refused: Option<(usize, PacketId)>,
     start: Option<Timestamp>,
     areas: Areas,
 }
@@ -60,7 +64,7 @@ fn areas(area: Rect, ports: usize) -> Areas {
     let body = Rect { height: area.height - rule, ..area };
     let rule = Rect { y: body.bottom(), height: rule, ..area };
     if area.width >= 120 {
-        let width = (area.width * 2 / 5).min(64);
+        let width = (area.width * 9 / 20).min(72);
         let flows = Rect { x: area.x + width + 1, width: area.width - width - 1, ..body };
         Areas { ports: Rect { width, ..body }, flows, rule }
     } else {
@@ -82,41 +86,45 @@ pub(super) fn window_of(top: u64, selected: u64, page: u64, count: u64) -> u64 {
 }
 
 impl Flows {
-    fn port_place(&self) -> usize {
+    /// Finds again in a new answer what is selected; every other frame knows where it is.
+    fn place(&mut self) {
         let same = |port: Port| self.found.groups.iter().position(|g| (g.protocol, g.port) == port);
-        self.wish.port.or(self.found.port).and_then(same).unwrap_or(0)
-    }
-
-    fn flow_place(&self) -> usize {
-        self.flow.and_then(|flow| self.found.flows.iter().position(|at| *at == flow)).unwrap_or(0)
+        let port = self.wish.port.or(self.found.port).and_then(same).unwrap_or(0);
+        let flow = self.flow.and_then(|flow| self.found.flows.iter().position(|at| *at == flow));
+        self.places = [port, flow.unwrap_or(0)];
+        if flow.is_none() {
+            self.flow = self.found.flows.first().copied();
+        }
     }
 
     fn select_port(&mut self, place: usize) {
-        let last = self.found.groups.len().saturating_sub(1);
-        if let Some(group) = self.found.groups.get(place.min(last)) {
+        let place = place.min(self.found.groups.len().saturating_sub(1));
+        if let Some(group) = self.found.groups.get(place) {
             let port = Some((group.protocol, group.port));
+            self.places[0] = place;
             if port != self.wish.port {
                 self.wish.port = port;
-                self.tops[1] = 0;
+                (self.tops[1], self.places[1]) = (0, 0);
                 self.flow = None;
             }
         }
     }
 
     fn select_flow(&mut self, place: usize) {
-        let last = self.found.flows.len().saturating_sub(1);
-        self.flow = self.found.flows.get(place.min(last)).copied();
+        let place = place.min(self.found.flows.len().saturating_sub(1));
+        self.places[1] = place;
+        self.flow = self.found.flows.get(place).copied();
     }
 
     fn step(&mut self, to: impl Fn(usize, usize) -> usize) {
         match self.focus {
             Focus::Ports => {
                 let page = usize::from(self.areas.ports.height.saturating_sub(1));
-                self.select_port(to(self.port_place(), page));
+                self.select_port(to(self.places[0], page));
             }
             Focus::Flows => {
                 let page = usize::from(self.areas.flows.height.saturating_sub(1));
-                self.select_flow(to(self.flow_place(), page));
+                self.select_flow(to(self.places[1], page));
             }
         }
     }
@@ -131,6 +139,12 @@ impl Flows {
         self.selected = self.flow.and_then(|at| {
             let bound = analysis.flows.bound_at(at, PacketId::MAX);
             Some((analysis.flows.get(at)?.clone(), bound))
+        });
+        let refused = self.selected.as_ref().is_some_and(|(flow, _)| flow.state() == State::Refused);
+        self.refused = self.flow.filter(|_| refused).and_then(|at| {
+            let mut refusals = analysis.unclaimed.of_flow(at);
+            let first = refusals.next()?;
+            Some((refusals.count() + 1, first.by))
         });
         true
     }
@@ -216,6 +230,7 @@ impl Screen for Flows {
             self.found = found;
             // The first answer chooses; what comes later does not change it.
             self.wish.port = self.wish.port.or(self.found.port);
+            self.place();
         }
         let wish = self.wish;
         self.start = capture.session.record(0).map(|record| record.time);
@@ -225,15 +240,15 @@ impl Screen for Flows {
             self.found.flows.clear();
             self.found.port = None;
             self.flow = None;
-        } else if self.flow.is_none_or(|flow| !self.found.flows.contains(&flow)) {
+        } else if self.flow.is_none() {
             self.select_flow(0);
         }
         self.areas = areas(area, self.found.groups.len());
         let page = |list: Rect| usize::from(list.height.saturating_sub(1));
         let (ports, flows) = (page(self.areas.ports), page(self.areas.flows));
         self.tops = [
-            window(self.tops[0], self.port_place(), ports, self.found.groups.len()),
-            window(self.tops[1], self.flow_place(), flows, self.found.flows.len()),
+            window(self.tops[0], self.places[0], ports, self.found.groups.len()),
+            window(self.tops[1], self.places[1], flows, self.found.flows.len()),
         ];
         self.read(capture) && current && (!self.found.groups.is_empty() || capture.progress().analysed == 0)
     }

@@ -3,8 +3,10 @@
 //! Owns the sentences. Knows nothing of the screen.
 
 use super::super::theme::Role;
+use crate::base::PacketId;
 use crate::decode::{ProtocolId, Registry};
-use crate::flow::{Flow, Listening, Side, State, service};
+use crate::flow::demux::{self, Basis, Step};
+use crate::flow::{Flow, Side, State, service};
 use std::net::{IpAddr, SocketAddr};
 
 /// IP protocol numbers that have words of their own here.
@@ -78,38 +80,20 @@ pub fn filter(flow: &Flow) -> String {
 
 /// Everything there is to say about how a flow's segments are delivered.
 pub fn lines(flow: &Flow, bound: Option<ProtocolId>, registry: &Registry) -> Vec<(String, Role)> {
-    let (client, server) = ends(flow);
     let mut lines = Vec::new();
     match flow.key.protocol {
-        TCP => {
-            lines.push((
-                format!(
-                    "TCP delivers by the four-tuple: a segment between {client} and {server} belongs to the connection \
-                     with exactly these two ends. Only a SYN that fits no connection goes to the listener on {server}."
-                ),
-                Role::Text,
-            ));
-        }
-        UDP => lines.push((
-            format!(
-                "UDP delivers by destination address and port: every datagram to {server} goes to the one socket bound \
-                 there, whoever sent it; answers go to {client} by the same rule."
-            ),
-            Role::Text,
-        )),
+        TCP | UDP => lines.extend(demux::delivery(flow, None).into_iter().map(step)),
         ICMP | ICMPV6 => lines.push((
             "ICMP has no ports: the host itself handles a message by its type; a reply goes back to the program that \
              sent the request, told by the identifier in both."
                 .to_owned(),
             Role::Text,
         )),
-        other => lines.push((
-            format!("{} delivers between {client} and {server}.", protocol_name(registry, other)),
-            Role::Text,
-        )),
-    }
-    if has_ports(flow.key.protocol) {
-        lines.push(listening(flow, &server));
+        other => {
+            let (client, server) = ends(flow);
+            let name = protocol_name(registry, other);
+            lines.push((format!("{name} delivers between {client} and {server}."), Role::Text));
+        }
     }
     if let Some(line) = outcome(flow) {
         lines.push(line);
@@ -132,29 +116,31 @@ pub fn lines(flow: &Flow, bound: Option<ProtocolId>, registry: &Registry) -> Vec
     lines
 }
 
-fn listening(flow: &Flow, server: &str) -> (String, Role) {
-    let port = flow.service_port();
-    match flow.listening() {
-        Listening::Syn => (format!("✓ {server} listens: the handshake shows it."), Role::Good),
-        Listening::KnownPort => {
-            let name = service(port).unwrap_or("a service");
-            (format!("○ {server} likely listens: port {port} is known for {name}."), Role::Dim)
-        }
-        Listening::LowerPort => (
-            format!("○ {server} likely listens: its port is the lower one (no SYN in the capture)."),
-            Role::Dim,
-        ),
-        Listening::FirstReceiver => {
-            (format!("○ {server} likely listens: it received the first packet."), Role::Dim)
-        }
+/// A sentence of the rule; what is inferred has its sign.
+fn step(step: Step) -> (String, Role) {
+    match step.basis {
+        Basis::Rule => (step.text, Role::Text),
+        Basis::Seen => (format!("✓ {}", step.text), Role::Good),
+        Basis::Inferred => (format!("○ {} Inferred.", step.text), Role::Dim),
     }
+}
+
+/// Which packet says that nobody claimed packets of the flow.
+pub fn refused(flow: &Flow, count: usize, by: PacketId) -> (String, Role) {
+    let how = if flow.key.protocol == TCP && flow.tcp_flags().iter().any(|flags| flags & 0x04 != 0) {
+        "RST"
+    } else {
+        "ICMP port unreachable"
+    };
+    let text = format!("✗ Nobody claimed it: packet {} says so ({how}), {count} in all.", by + 1);
+    (text, Role::Bad)
 }
 
 /// What came of the flow, where that is worth a sentence.
 fn outcome(flow: &Flow) -> Option<(String, Role)> {
     let [_, answers] = oriented(flow, flow.packets);
     let (text, role) = match flow.state() {
-        State::Refused => ("✗ Refused: the SYN was answered by a RST: nothing listens there.", Role::Bad),
+        State::Refused => return None,
         State::Reset => ("◐ Reset: one side ended the connection at once (RST).", Role::Odd),
         State::SynSent => {
             ("✗ No answer to the SYN: the host is down, or a firewall drops it silently.", Role::Bad)
