@@ -5,7 +5,7 @@ SAMPLE ?= samples/dns-walk.pcapng
 # Empty with libpcap, --no-default-features without it.
 FEATURES ?= $(shell scripts/libpcap.sh)
 
-.PHONY: run test fidelity bench lint clean help
+.PHONY: run test fidelity bench instructions lint clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -25,8 +25,13 @@ test: ## the whole test suite: with live capture where libpcap is, and without
 fidelity: ## compare with tshark's values, cell by cell; the report goes to target/fidelity
 	$(CARGO) test $(FEATURES) --test fidelity -- --nocapture
 
-bench: ## the inner loops
-	$(CARGO) bench $(FEATURES)
+bench: ## the whole analysis beside tcpdump, tshark and others, then the inner loops
+	$(CARGO) build --release $(FEATURES)
+	scripts/compare.py
+	$(CARGO) bench $(FEATURES) --bench inner
+
+instructions: ## instructions of the summary pass against the baseline (needs valgrind)
+	scripts/instructions.py
 
 lint: ## formatting and clippy, warnings as errors
 	$(CARGO) fmt --all --check
