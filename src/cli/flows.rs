@@ -109,12 +109,12 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
 }
 
 /// Name of an IP protocol: its label where wirepeel peels it.
-fn protocol(registry: &Registry, number: u8) -> String {
+pub(super) fn protocol(registry: &Registry, number: u8) -> String {
     let (id, _) = registry.candidates(Claim::IpProto(number), None).next(registry, &[]);
     if id == 0 { format!("IP {number}") } else { registry.row(id).protocol.label.to_owned() }
 }
 
-fn has_ports(protocol: u8) -> bool {
+pub(super) fn has_ports(protocol: u8) -> bool {
     matches!(protocol, 6 | 17 | 33 | 132 | 136)
 }
 

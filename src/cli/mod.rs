@@ -24,6 +24,7 @@ mod screen;
 mod select;
 mod shell;
 mod similar;
+mod stats;
 mod stream;
 mod table;
 mod tree;
@@ -63,6 +64,8 @@ enum Command {
     Flows(flows::FlowsArgs),
     /// Print what a flow carried: both directions, in order
     Stream(stream::StreamArgs),
+    /// Tell what the capture holds in numbers: protocols, lengths, ports, hosts, time
+    Stats(stats::StatsArgs),
     /// Check every length and checksum; exit code 0 clean, 1 problems found, 2 could not read
     Verify(verify::VerifyArgs),
     /// List the interfaces to capture from
@@ -122,6 +125,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Fields(args)) => fields::run(args, &mut output),
         Some(Command::Flows(args)) => flows::run(args, &mut output),
         Some(Command::Stream(args)) => stream::run(args, &mut output),
+        Some(Command::Stats(args)) => stats::run(args, &mut output),
         Some(Command::Verify(args)) => verify::run(args, &mut output),
         Some(Command::Interfaces(args)) => interfaces::run(&args, &mut output),
         Some(Command::Capture(args)) => capture::run(&args, &mut output),

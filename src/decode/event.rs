@@ -102,6 +102,9 @@ pub enum Event {
     /// The ICMP error told so far says that no socket has the port of the
     /// header quoted next.
     PortUnreachable,
+    /// An internet header whose payload has no flow (a fragment, a tunnel, a
+    /// protocol that is not peeled): addresses only.
+    Hosts(FlowKey),
     /// A VLAN id of the packet; an attribute of its flows.
     Vlan(u16),
     /// A flow that this packet announces; a zero port or address means any.

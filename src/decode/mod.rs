@@ -22,6 +22,7 @@ mod event;
 mod field;
 mod format;
 mod packet;
+mod paths;
 mod peel;
 pub mod proto;
 mod registry;
@@ -34,6 +35,7 @@ pub use event::{Event, Facts, FlowKey, Streams, TCP, UDP};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
 pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};
 pub use packet::{Net, Packet};
+pub use paths::{PathId, Paths};
 pub use peel::{Frame, Scratch};
 pub use registry::{
     Binding, Candidates, Claim, Column, Dissector, Outcome, Ports, ProtocolId, Registry, Row,

@@ -26,6 +26,7 @@ mod reader;
 mod segments;
 mod shared;
 mod stage;
+mod statistics;
 mod stream;
 
 pub use annotator::Annotator;
@@ -34,6 +35,10 @@ pub use matches::{FilterJob, Matches};
 pub use peeler::Peeler;
 pub use segments::{Scope, Segments};
 pub use shared::{Analysis, Progress, Shared, Totals};
+pub use statistics::{
+    Conversation, Count, Endpoint, Gathering, Hierarchy, HierarchyRow, LengthBin, Lengths, Loose, Series,
+    Span, Statistics, endpoints,
+};
 pub use stream::{FlowPackets, Stream, StreamJob};
 
 use crate::base::PacketId;

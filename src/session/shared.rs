@@ -1,5 +1,6 @@
 //! What a session's threads share.
 
+use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
 use crate::decode::{Check, Problem, Registry, Verdict};
 use crate::flow::{FlowTable, Unclaimed};
@@ -43,6 +44,8 @@ pub struct Analysis {
     pub unclaimed: Unclaimed,
     /// Counts over all packets.
     pub totals: Totals,
+    /// Counts by protocols, lengths, times.
+    pub statistics: Statistics,
 }
 
 /// Counts over all packets analysed so far.

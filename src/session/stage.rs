@@ -7,7 +7,7 @@ use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::capture::Record;
 use crate::decode::{Event, Facts, FlowKey, ProtocolId};
-use crate::flow::{Flow, FlowTable, Seen, Unclaimed, flags};
+use crate::flow::{Flow, FlowTable, Seen, flags};
 use crate::store::PacketRow;
 use std::hint::black_box;
 
@@ -31,39 +31,44 @@ impl Stage {
         self.rows.clear();
         {
             let mut analysis = shared.change();
-            let Analysis { flows, unclaimed, totals } = &mut *analysis;
-            totals.merge(&block.totals);
-            let known = flows.len();
+            let analysis = &mut *analysis;
+            analysis.totals.merge(&block.totals);
+            analysis.statistics.merge(&block.tally, block.paths());
+            let known = analysis.flows.len();
             let mut ahead = block.packets();
             for (at, (id, record, packet, events)) in block.packets().enumerate() {
                 if at % TOGETHER == 0 {
                     let hashes = ahead.clone().take(TOGETHER).filter_map(|(.., packet, _)| packet.hash);
-                    black_box(hashes.fold(0, |all, hash| all ^ flows.touch(hash)));
+                    black_box(hashes.fold(0, |all, hash| all ^ analysis.flows.touch(hash)));
                     for (.., packet, events) in ahead.by_ref().take(TOGETHER) {
                         // The answer may have changed when its packet's turn comes.
-                        black_box(Innermost::of(flows, packet, events).map(|innermost| innermost.place));
+                        black_box(
+                            Innermost::of(&analysis.flows, packet, events).map(|innermost| innermost.place),
+                        );
                     }
                 }
-                let innermost = Innermost::of(flows, packet, events);
+                let innermost = Innermost::of(&analysis.flows, packet, events);
                 let place = innermost.as_ref().and_then(|innermost| innermost.place);
-                let bound = innermost.and_then(|innermost| innermost.bound(flows, id));
-                let mut row = packet.row;
+                let bound = innermost.and_then(|innermost| innermost.bound(&analysis.flows, id));
+                let (mut row, path) = (packet.row, packet.path);
                 if let Some(bound) = bound.filter(|bound| *bound != row.protocol) {
                     // The flow's facts change the outcome.
                     let facts = Facts { bound: Some(bound), ..Facts::default() };
                     self.again.begin(id, id + 1);
-                    self.again.push(shared, &mut self.peeler, flows.hasher(), id, facts);
+                    self.again.push(shared, &mut self.peeler, analysis.flows.hasher(), id, facts);
                     if let Some((packet, events)) = self.again.only() {
-                        totals.correct(&row, &packet.row);
+                        analysis.totals.correct(&row, &packet.row);
                         row = packet.row;
-                        row.flow = follow(flows, unclaimed, id, record, packet, place, events);
+                        row.flow = follow(analysis, id, record, packet, place, events);
+                        let (before, after) = ((block.paths(), path), (self.again.paths(), packet.path));
+                        analysis.statistics.hierarchy.correct(before, after, record.wire);
                     }
                 } else {
-                    row.flow = follow(flows, unclaimed, id, record, packet, place, events);
+                    row.flow = follow(analysis, id, record, packet, place, events);
                 }
                 self.rows.push(row);
             }
-            shared.meet(flows, known);
+            shared.meet(&analysis.flows, known);
         }
         shared.rows.append(&self.rows);
         if let Some(next) = shared.index.get(block.end.saturating_sub(1)) {
@@ -102,14 +107,14 @@ impl<'a> Innermost<'a> {
 /// Follows the flows by one packet's events. `place` is where its innermost
 /// flow was found. Gives the place of the flow that the packet counts in last.
 fn follow(
-    flows: &mut FlowTable,
-    unclaimed: &mut Unclaimed,
+    analysis: &mut Analysis,
     id: PacketId,
     record: &Record,
     packet: &Peeled,
     place: Option<u32>,
     events: &[Event],
 ) -> u32 {
+    let Analysis { flows, unclaimed, statistics, .. } = analysis;
     let mut flow = PacketRow::NO_FLOW;
     let mut vlan = 0;
     let mut nobody_claims = false;
@@ -153,6 +158,7 @@ fn follow(
                     }
                 }
             }
+            Event::Hosts(key) => statistics.loose.add(key, record.time, record.wire),
             Event::Expect { key, protocol } => flows.expect(*key, *protocol),
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)

@@ -6,6 +6,7 @@ mod formats;
 #[cfg(feature = "live")]
 mod live;
 mod made;
+mod stats;
 mod streams;
 
 use std::path::{Path, PathBuf};
