@@ -3,6 +3,7 @@
 mod groups;
 
 use super::InputOptions;
+use super::connections;
 use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
@@ -14,6 +15,7 @@ use crate::flow::{Flow, Side, Unclaimed, service};
 use crate::session::{Analysis, Peeler};
 use crate::store::PacketRow;
 use clap::{Args, ValueEnum};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -143,6 +145,7 @@ fn seconds(nanos: i64) -> String {
 fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome<()> {
     let refused = refusals(&analysis.unclaimed);
     let start = opened.session.record(0).map(|record| record.time).unwrap_or_default();
+    let measures = connections::measures(&opened.session);
     let mut table = Table::new(&[
         ("FLOW", true),
         ("PROTO", false),
@@ -155,6 +158,8 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         ("BYTES B→A", true),
         ("START", true),
         ("DURATION", true),
+        ("RTT", true),
+        ("SENT AGAIN", true),
         ("STATE", false),
         ("FLAGS A/B", false),
         ("VLAN", true),
@@ -163,6 +168,7 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         let key = &flow.key;
         let ports = has_ports(key.protocol);
         let [a, b] = flow.tcp_flags();
+        let [rtt, again] = connections::words(flow, measures.get(*place));
         table.row(vec![
             place.to_string(),
             protocol(opened.session.registry(), key.protocol),
@@ -175,6 +181,8 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
             flow.bytes[1].to_string(),
             seconds(flow.first_time.since(start)),
             seconds(flow.last_time.since(flow.first_time)),
+            rtt,
+            again,
             match refused.get(place) {
                 Some((_, by)) => format!("{} by {}", flow.state().name(), by + 1),
                 None => flow.state().name().to_owned(),
@@ -193,7 +201,7 @@ fn machine(
     format: Format,
     output: &mut Output,
 ) -> Outcome<()> {
-    let columns = &[
+    let columns = [
         "flow",
         "protocol",
         "protocol_number",
@@ -225,56 +233,60 @@ fn machine(
         "refused_packet",
         "refused_by",
     ];
-    let mut rows = Rows::fixed(format, "flows", columns);
+    let names = columns.iter().chain(&connections::COLUMNS).map(|name| Cow::Borrowed(*name)).collect();
+    let mut rows = Rows::new(format, "flows", names);
     rows.begin(output)?;
     let registry = opened.session.registry();
     let refused = refusals(&analysis.unclaimed);
     let mut peeler = Peeler::default();
+    let measures = connections::measures(&opened.session);
     for (place, flow) in flows {
         let key = &flow.key;
         let port = |port: u16| Cell::maybe(has_ports(key.protocol).then_some(port.into()));
         let name = |address| opened.name_of(address).map_or(Cell::Absent, Cell::text);
         let flags = |flags: u8| if key.protocol == 6 { Cell::text(letters(flags)) } else { Cell::Absent };
+        let time = |time: Timestamp| {
+            Some(time.to_string()).filter(|text| !text.is_empty()).map_or(Cell::Absent, Cell::text)
+        };
         let [a, b] = flow.tcp_flags();
         let stream = matches!(key.protocol, 6 | 17).then_some(u64::from(flow.stream));
         let bound = analysis.flows.bound_at(*place, u64::MAX).map_or("", |id| registry.row(id).protocol.name);
         let refusal = refused.get(place).copied();
         let cause = refusal.and_then(|(_, by)| opened.session.cause(by, *place, flow.first, &mut peeler));
-        rows.row(
-            output,
-            &[
-                Cell::Number((*place).into()),
-                Cell::text(protocol(registry, key.protocol)),
-                Cell::Number(key.protocol.into()),
-                Cell::maybe(stream),
-                Cell::text(key.source().to_string()),
-                port(key.src_port),
-                name(key.source()),
-                Cell::text(key.destination().to_string()),
-                port(key.dst_port),
-                name(key.destination()),
-                Cell::some(service_of(flow).unwrap_or_default()),
-                Cell::text(if flow.server() == Side::A { "a" } else { "b" }),
-                Cell::Flag(flow.server_is_certain),
-                Cell::some(bound),
-                Cell::Number(flow.packets[0].into()),
-                Cell::Number(flow.packets[1].into()),
-                Cell::Number(flow.bytes[0]),
-                Cell::Number(flow.bytes[1]),
-                Cell::Number(flow.first + 1),
-                Cell::some(&flow.first_time.to_string()),
-                Cell::some(&flow.last_time.to_string()),
-                Cell::text(Timestamp(flow.last_time.since(flow.first_time)).to_string()),
-                Cell::some(flow.state().name()),
-                flags(a),
-                flags(b),
-                Cell::maybe((flow.vlan != 0).then_some(flow.vlan.into())),
-                Cell::some(if has_ports(key.protocol) { flow.listening().name() } else { "" }),
-                Cell::maybe(refusal.map(|(count, _)| count)),
-                Cell::maybe(cause.map(|id| id + 1)),
-                Cell::maybe(refusal.map(|(_, by)| by + 1)),
-            ],
-        )?;
+        let mut cells = vec![
+            Cell::Number((*place).into()),
+            Cell::text(protocol(registry, key.protocol)),
+            Cell::Number(key.protocol.into()),
+            Cell::maybe(stream),
+            Cell::text(key.source().to_string()),
+            port(key.src_port),
+            name(key.source()),
+            Cell::text(key.destination().to_string()),
+            port(key.dst_port),
+            name(key.destination()),
+            Cell::some(service_of(flow).unwrap_or_default()),
+            Cell::text(if flow.server() == Side::A { "a" } else { "b" }),
+            Cell::Flag(flow.server_is_certain),
+            Cell::some(bound),
+            Cell::Number(flow.packets[0].into()),
+            Cell::Number(flow.packets[1].into()),
+            Cell::Number(flow.bytes[0]),
+            Cell::Number(flow.bytes[1]),
+            Cell::Number(flow.first + 1),
+            time(flow.first_time),
+            time(flow.last_time),
+            Cell::text(Timestamp(flow.last_time.since(flow.first_time)).to_string()),
+            Cell::some(flow.state().name()),
+            flags(a),
+            flags(b),
+            Cell::maybe((flow.vlan != 0).then_some(flow.vlan.into())),
+            Cell::some(if has_ports(key.protocol) { flow.listening().name() } else { "" }),
+            Cell::maybe(refusal.map(|(count, _)| count)),
+            Cell::maybe(cause.map(|id| id + 1)),
+            Cell::maybe(refusal.map(|(_, by)| by + 1)),
+        ];
+        cells.extend(connections::cells(&analysis.flows, flow, measures.get(*place)));
+        rows.row(output, &cells)?;
     }
     rows.end(output)
 }

@@ -8,6 +8,7 @@
 //! or written, or the arguments were wrong.
 
 mod capture;
+mod connections;
 mod explain;
 mod failure;
 mod fields;

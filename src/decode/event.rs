@@ -1,6 +1,7 @@
 //! What peeling tells the flows, and what the flows tell peeling.
 
 use super::check::{Check, Problem, Verdict};
+use super::facts::{TcpFacts, TcpOptions};
 use super::field::Span;
 use super::registry::ProtocolId;
 use crate::base::PacketId;
@@ -91,7 +92,11 @@ pub enum Event {
         window: u16,
         /// Bytes of payload that the IP length claims.
         payload: u32,
+        /// That is all the segment carries: it is no fragment, and its lengths fit.
+        whole: bool,
     },
+    /// Options of that TCP header, where it has any of those.
+    Options(TcpOptions),
     /// A transport header quoted in an ICMP error: counts nothing.
     Quoted {
         /// The direction that the quoted packet went.
@@ -151,6 +156,8 @@ pub struct Facts {
     pub streams: Streams,
     /// For an ICMP error the packet that it answers.
     pub cause: Option<PacketId>,
+    /// What the connection of its innermost TCP header says of it.
+    pub tcp: Option<TcpFacts>,
 }
 
 /// Numbers of flows among those of the same transport protocol, as
