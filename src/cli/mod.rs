@@ -17,6 +17,7 @@ mod interfaces;
 mod live;
 mod names;
 mod output;
+mod owner;
 mod packets;
 mod progress;
 mod protocols;
@@ -24,6 +25,7 @@ mod screen;
 mod select;
 mod shell;
 mod similar;
+mod sockets;
 mod stream;
 mod table;
 mod tree;
@@ -67,6 +69,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// List the interfaces to capture from
     Interfaces(interfaces::InterfacesArgs),
+    /// List the sockets of this machine and the processes that hold them
+    Sockets(sockets::SocketsArgs),
     /// Capture from interfaces into a file
     Capture(capture::CaptureArgs),
     /// List the protocols that wirepeel peels
@@ -124,6 +128,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Stream(args)) => stream::run(args, &mut output),
         Some(Command::Verify(args)) => verify::run(args, &mut output),
         Some(Command::Interfaces(args)) => interfaces::run(&args, &mut output),
+        Some(Command::Sockets(args)) => sockets::run(&args, &mut output),
         Some(Command::Capture(args)) => capture::run(&args, &mut output),
         Some(Command::Protocols(args)) => protocols::run(&args, &mut output),
         Some(Command::Explain(args)) => explain::run(&args, &mut output),
