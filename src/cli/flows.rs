@@ -1,6 +1,7 @@
 //! `flows`: both directions of every five-tuple, or the ports that they lead to.
 
 mod groups;
+mod processes;
 
 use super::InputOptions;
 use super::connections;
@@ -8,6 +9,7 @@ use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
 use super::output::{Cell, Format, Output, Rows};
+use super::owner;
 use super::table::Table;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{Claim, Registry};
@@ -55,6 +57,8 @@ enum By {
     Port,
     /// The address of either end
     Host,
+    /// The process of this machine that an end belongs to
+    Process,
 }
 
 /// The order of flows.
@@ -75,7 +79,7 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
     let FlowsArgs { file, read, filter, no_names, live, by, sort, format } = args;
     let filtered = filter.is_some();
     let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
-    let mut opened = Opened::open(file.as_deref(), &options)?;
+    let mut opened = Opened::watching(file.as_deref(), &options, true)?;
     let mut wanted = HashSet::new();
     if filtered {
         opened.each(output, |session, id, _, _| {
@@ -85,8 +89,10 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
     } else {
         opened.wait(output);
     }
+    owner::settle(&opened.session, output);
     match by {
         Some(By::Port) => groups::ports(&opened, format, output)?,
+        Some(By::Process) => processes::print(&opened, format, output)?,
         Some(By::Host) => groups::hosts(&opened, format, output)?,
         None => {
             let analysis = opened.session.analysis();
@@ -144,9 +150,13 @@ fn seconds(nanos: i64) -> String {
 
 fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome<()> {
     let refused = refusals(&analysis.unclaimed);
+    let owners: Vec<String> =
+        flows.iter().map(|(_, flow)| owner::words(&opened.session.owner(flow))).collect();
+    // A column without a word would only take room.
+    let owned = owners.iter().any(|words| !words.is_empty());
     let start = opened.session.record(0).map(|record| record.time).unwrap_or_default();
     let measures = connections::measures(&opened.session);
-    let mut table = Table::new(&[
+    let mut columns = vec![
         ("FLOW", true),
         ("PROTO", false),
         ("A", false),
@@ -163,13 +173,17 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         ("STATE", false),
         ("FLAGS A/B", false),
         ("VLAN", true),
-    ]);
-    for (place, flow) in flows {
+    ];
+    if owned {
+        columns.push(("PROCESS", false));
+    }
+    let mut table = Table::new(&columns);
+    for ((place, flow), owner) in flows.iter().zip(owners) {
         let key = &flow.key;
         let ports = has_ports(key.protocol);
         let [a, b] = flow.tcp_flags();
         let [rtt, again] = connections::words(flow, measures.get(*place));
-        table.row(vec![
+        let mut row = vec![
             place.to_string(),
             protocol(opened.session.registry(), key.protocol),
             end(opened, key.source(), ports.then_some(key.src_port)),
@@ -189,7 +203,11 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
             },
             if key.protocol == 6 { format!("{}/{}", letters(a), letters(b)) } else { String::new() },
             if flow.vlan == 0 { String::new() } else { flow.vlan.to_string() },
-        ]);
+        ];
+        if owned {
+            row.push(owner);
+        }
+        table.row(row);
     }
     table.print(output)
 }
@@ -201,7 +219,7 @@ fn machine(
     format: Format,
     output: &mut Output,
 ) -> Outcome<()> {
-    let columns = [
+    let mut columns: Vec<Cow<'_, str>> = [
         "flow",
         "protocol",
         "protocol_number",
@@ -232,9 +250,15 @@ fn machine(
         "refused",
         "refused_packet",
         "refused_by",
-    ];
-    let names = columns.iter().chain(&connections::COLUMNS).map(|name| Cow::Borrowed(*name)).collect();
-    let mut rows = Rows::new(format, "flows", names);
+    ]
+    .into_iter()
+    .chain(connections::COLUMNS)
+    .map(Cow::Borrowed)
+    .collect();
+    for end in ["a", "b"] {
+        columns.extend(owner::COLUMNS.map(|name| Cow::Owned(format!("{end}_{name}"))));
+    }
+    let mut rows = Rows::new(format, "flows", columns);
     rows.begin(output)?;
     let registry = opened.session.registry();
     let refused = refusals(&analysis.unclaimed);
@@ -286,6 +310,9 @@ fn machine(
             Cell::maybe(refusal.map(|(_, by)| by + 1)),
         ];
         cells.extend(connections::cells(&analysis.flows, flow, measures.get(*place)));
+        for owner in opened.session.owner(flow) {
+            cells.extend(owner::cells(owner.as_ref()));
+        }
         rows.row(output, &cells)?;
     }
     rows.end(output)

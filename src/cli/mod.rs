@@ -18,6 +18,7 @@ mod interfaces;
 mod live;
 mod names;
 mod output;
+mod owner;
 mod packets;
 mod progress;
 mod protocols;
@@ -25,6 +26,7 @@ mod screen;
 mod select;
 mod shell;
 mod similar;
+mod sockets;
 mod stats;
 mod stream;
 mod table;
@@ -71,6 +73,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// List the interfaces to capture from
     Interfaces(interfaces::InterfacesArgs),
+    /// List the sockets of this machine and the processes that hold them
+    Sockets(sockets::SocketsArgs),
     /// Capture from interfaces into a file
     Capture(capture::CaptureArgs),
     /// List the protocols that wirepeel peels
@@ -129,6 +133,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Stats(args)) => stats::run(args, &mut output),
         Some(Command::Verify(args)) => verify::run(args, &mut output),
         Some(Command::Interfaces(args)) => interfaces::run(&args, &mut output),
+        Some(Command::Sockets(args)) => sockets::run(&args, &mut output),
         Some(Command::Capture(args)) => capture::run(&args, &mut output),
         Some(Command::Protocols(args)) => protocols::run(&args, &mut output),
         Some(Command::Explain(args)) => explain::run(&args, &mut output),
