@@ -207,20 +207,21 @@ impl Content {
             let rows = usize::from(self.view.rows);
             let near_start = here < rows && !self.window.ends.0;
             let near_end = here + rows >= lines.len() && !self.window.ends.1;
-            // Growth is of interest where the end is in sight.
-            let news = grown && self.window.ends.1;
-            if news && self.follow {
+            if grown && self.follow {
                 self.goal = Some(Goal::Last);
-            } else if news || near_start || near_end || self.window.view != self.view {
+            } else if grown || near_start || near_end || self.window.view != self.view {
                 self.goal = Some(Goal::At(self.cursor));
             }
         }
+        // A packet that the job has not come to is not in the stream yet.
+        let early = matches!(self.goal, Some(Goal::Packet(id)) if !self.is_done && self.scanned <= id);
         if self.view.rows > 0
+            && !early
             && let Some(goal) = self.goal.take()
         {
             open.reader.want(goal, self.view);
         }
-        open.reader.asked.is_none() && self.is_done && !grown
+        self.goal.is_none() && open.reader.asked.is_none() && self.is_done && !grown
     }
 
     fn click(&mut self, x: u16, y: u16) {
