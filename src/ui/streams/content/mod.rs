@@ -190,7 +190,12 @@ impl Content {
             let row = self.window.lines.len().min(self.line()).saturating_sub(self.top);
             let open = self.open.as_ref();
             let moved = open.is_some_and(|open| open.reader.asked.is_none());
-            self.window = window;
+            let before = std::mem::replace(&mut self.window, window);
+            // What a search came to stays until the next one.
+            if self.window.hit.is_empty() {
+                self.window.hit = before.hit;
+            }
+            self.window.message = self.window.message.or(before.message);
             if moved {
                 self.cursor = self.window.cursor;
             }
@@ -359,7 +364,10 @@ fn inner(area: Rect) -> Rect {
 
 /// What is sought: text, or bytes after `0x`.
 fn needle(text: &str) -> Vec<u8> {
-    let digits = text.strip_prefix("0x").filter(|hex| hex.len() >= 2 && hex.len().is_multiple_of(2));
+    let digits = text.strip_prefix("0x").filter(|hex| {
+        let all = hex.bytes().all(|digit| digit.is_ascii_hexdigit());
+        all && hex.len() >= 2 && hex.len().is_multiple_of(2)
+    });
     let bytes = digits.and_then(|hex| {
         let pairs = hex.as_bytes().chunks(2);
         pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()

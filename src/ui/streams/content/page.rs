@@ -233,9 +233,9 @@ mod tests {
         let lines = lines(&[held(0, b"0123456789abcdefg")], Style::Both, 80);
         assert_eq!(
             lines[0].text,
-            "00000000 30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  0123456789abcdef"
+            "00000000 30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66   0123456789abcdef"
         );
-        assert_eq!(lines[1].text, "00000010 67                                               g");
+        assert_eq!(lines[1].text, "00000010 67                                                 g");
         let cell = lines[0].cells[9];
         assert_eq!(&lines[0].text[usize::from(cell.x)..][..2], "39");
         assert_eq!(&lines[0].text[usize::from(cell.beside.unwrap())..][..1], "9");
