@@ -344,8 +344,12 @@ impl FlowTable {
         let kept = found.filter(|place| match (seen.syn, self.get(*place)) {
             // A new connection over a port pair that was used before.
             (Some(isn), Some(flow)) => {
-                let syn_seen = (flow.tcp_flags[0] | flow.tcp_flags[1]) & flags::SYN as u8 != 0;
-                !syn_seen || flow.isn == isn
+                let (sent, bits) = match flow.side(seen.key) {
+                    Side::A => (flow.packets[0], flow.tcp_flags[0]),
+                    Side::B => (flow.packets[1], flow.tcp_flags[1]),
+                };
+                // A SYN may come late: behind the SYN-ACK, or from both sides.
+                sent == 0 || (bits & flags::SYN as u8 != 0 && flow.isn == isn)
             }
             _ => true,
         });
@@ -429,6 +433,7 @@ impl FlowTable {
             Side::A => &mut flow.tcp_flags[0],
             Side::B => &mut flow.tcp_flags[1],
         };
+        let is_first = *own & flags::SYN as u8 == 0;
         *own |= segment_flags as u8;
         let own = *own;
         let has = |bit: u16| segment_flags & bit != 0;
@@ -437,7 +442,9 @@ impl FlowTable {
             flow.server = server;
             flow.server_is_certain = true;
         }
-        if has(flags::SYN) && before & flags::SYN as u8 == 0 {
+        // The number of the SYN that opens counts, also where the SYN-ACK came first.
+        let answered = other & (flags::SYN | flags::ACK) as u8 == (flags::SYN | flags::ACK) as u8;
+        if has(flags::SYN) && (before & flags::SYN as u8 == 0 || (is_first && answered && !has(flags::ACK))) {
             flow.isn = seq;
         }
         let both = |bit: u16| own & other & bit as u8 != 0;
@@ -640,5 +647,28 @@ mod tests {
             [1, 2, 4, 5, 8, 9, 99].map(at),
             [None, Some(0), Some(0), Some(1), Some(1), Some(2), Some(2)]
         );
+    }
+
+    /// A late SYN belongs to its connection; one behind data begins another.
+    #[test]
+    fn a_syn_begins_a_flow_only_where_its_side_has_begun_before() {
+        let mut table = FlowTable::default();
+        let mut step = |key: &FlowKey, seq: u32, bits: u16| {
+            let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
+            let place = count(&mut table, 0, 0, 60, key, syn).flow;
+            table.segment(place, key, seq, bits, 0);
+            place
+        };
+        let reordered = key(1, 80, 2, 40_000, TCP);
+        let client = reordered.reversed();
+        assert_eq!(step(&reordered, 20, flags::SYN | flags::ACK), 0);
+        assert_eq!([step(&client, 10, flags::SYN), step(&client, 10, flags::SYN)], [0, 0]);
+        assert_eq!(step(&client, 11, flags::SYN), 1);
+        // Both open at once (RFC 9293, 3.5).
+        let both = key(1, 5000, 2, 6000, TCP);
+        assert_eq!([step(&both, 1, flags::SYN), step(&both.reversed(), 2, flags::SYN)], [2, 2]);
+        // The start of the first connection is not in the capture.
+        let late = key(1, 7000, 2, 8000, TCP);
+        assert_eq!([step(&late, 77, flags::ACK), step(&late, 5, flags::SYN)], [3, 4]);
     }
 }
