@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(numbers(&unacked, list), [(30, 40)]);
         assert_eq!(unacked.acknowledge(&mut list, 40), Some(3));
         assert_eq!(list, NONE);
-        assert_eq!((unacked.nodes.put(Node { seq: 0, end: 0, at: 0, link: 0 })) < 5, true);
+        assert!(unacked.nodes.put(Node { seq: 0, end: 0, at: 0, link: 0 }) < 5);
     }
 
     #[test]
