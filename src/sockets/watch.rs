@@ -414,7 +414,8 @@ pub fn snapshot() -> Result<Snapshot, String> {
     Ok(Snapshot { sockets: table.iter().map(owner).collect(), hidden: processes.hidden() })
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use super::*;
     use crate::sockets::UDP;

@@ -107,7 +107,7 @@ impl Content {
     }
 
     /// To a line, as near to the kept column as it has bytes.
-    fn to_line(&mut self, to: usize) {
+    fn go_to_line(&mut self, to: usize) {
         let Some(line) = self.window.lines.get(to.min(self.window.lines.len().saturating_sub(1))) else {
             return;
         };
@@ -237,7 +237,7 @@ impl Content {
                 inside(cell.x, cell.width) || cell.beside.is_some_and(|beside| inside(beside, 1))
             });
             self.column = hit.map_or(x, |cell| cell.x);
-            self.to_line(to);
+            self.go_to_line(to);
         }
     }
 }
@@ -253,15 +253,15 @@ impl Screen for Content {
         self.window.message = None;
         let here = self.line();
         match action {
-            Action::Up => self.to_line(here.saturating_sub(1)),
-            Action::Down => self.to_line(here + 1),
+            Action::Up => self.go_to_line(here.saturating_sub(1)),
+            Action::Down => self.go_to_line(here + 1),
             Action::PageUp => {
                 self.top = self.top.saturating_sub(page);
-                self.to_line(here.saturating_sub(page));
+                self.go_to_line(here.saturating_sub(page));
             }
             Action::PageDown => {
                 self.top += page;
-                self.to_line(here + page);
+                self.go_to_line(here + page);
             }
             Action::Left => self.sideways(false),
             Action::Right => self.sideways(true),
@@ -317,11 +317,11 @@ impl Screen for Content {
         match mouse.kind {
             MouseEventKind::ScrollDown => {
                 self.top += 3;
-                self.to_line(self.line() + 3);
+                self.go_to_line(self.line() + 3);
             }
             MouseEventKind::ScrollUp => {
                 self.top = self.top.saturating_sub(3);
-                self.to_line(self.line().saturating_sub(3));
+                self.go_to_line(self.line().saturating_sub(3));
             }
             MouseEventKind::Down(MouseButton::Left) if lines.contains((mouse.column, mouse.row).into()) => {
                 self.click(mouse.column.saturating_sub(lines.x), mouse.row - lines.y);
