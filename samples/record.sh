@@ -11,7 +11,7 @@
 # again, also when the script is interrupted.
 set -euo pipefail
 
-ALL=(dns-walk dhcp-lease tftp tftp-loss http typing tls loss bad-sums offload ping-trace vlan refused)
+ALL=(dns-walk dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan refused)
 
 if [[ ${1:-} == --list ]]; then
     printf '%s\n' "${ALL[@]}"
@@ -601,6 +601,23 @@ sample_loss() {
     at sender socat -u FILE:"$T/data" TCP4:192.0.2.20:5000
     until_ok "the whole file" cmp "$T/data" "$T/got"
     keep loss.pcap 80 gzip
+}
+
+sample_slow_reader() {
+    local i
+    host sender receiver
+    wire sender eth0 01 receiver eth0 02
+    addr sender eth0 192.0.2.10/24
+    addr receiver eth0 192.0.2.20/24
+    for i in {001..400}; do
+        echo "line $i for a program that does not read"
+    done >"$T/data"
+    spawn receiver slow python3 "$HELP/slow-reader.py" 192.0.2.20 5000 3
+    ready receiver t 5000
+    record sender slow-reader.pcap eth0
+    at sender socat -u FILE:"$T/data" TCP4:192.0.2.20:5000
+    sleep 4
+    keep slow-reader.pcap 20
 }
 
 sample_bad_sums() {

@@ -9,6 +9,8 @@
 mod child;
 #[path = "live/net.rs"]
 mod net;
+#[path = "live/sockets.rs"]
+mod sockets;
 
 use net::Net;
 

@@ -216,6 +216,89 @@ fn flows() {
     golden("flows-vlan-130x30.txt", &acted("samples/vlan.pcap", 2, &[NextPane], (130, 30)));
 }
 
+/// The stream of a packet, after some actions.
+fn stream(file: &str, packet: u64, actions: &[Action], size: (u16, u16)) -> (App, String) {
+    let mut app = app(file, packet);
+    screen(&mut app, size.0, size.1);
+    app.act(Action::Stream, None);
+    for action in actions {
+        screen(&mut app, size.0, size.1);
+        app.act(*action, None);
+    }
+    let text = screen(&mut app, size.0, size.1);
+    (app, text)
+}
+
+#[test]
+fn streams_as_text_and_hexadecimal() {
+    use Action::{Direction, Down, First, Last, NextPane, NextTrouble};
+    let shown = |file, packet, actions: &[Action], size| stream(file, packet, actions, size).1;
+    let text = [NextPane];
+    golden("stream-http-80x24.txt", &shown("samples/http.pcap", 8, &text, (80, 24)));
+    golden("stream-typing-100x30.txt", &shown("samples/typing.pcap", 5, &text, (100, 30)));
+    let loss = [NextPane, First, NextTrouble];
+    golden("stream-loss-80x24.txt", &shown("samples/loss.pcap.gz", 7, &loss, (80, 24)));
+    let hex = [NextPane, NextPane, Last];
+    golden("stream-hex-120x36.txt", &shown("samples/http.pcap", 8, &hex, (120, 36)));
+    let both = [NextPane, NextPane, NextPane, Direction, Direction, First, Down];
+    golden("stream-both-80x24.txt", &shown("samples/http.pcap", 8, &both, (80, 24)));
+    golden("stream-datagrams-80x24.txt", &shown("samples/tftp.pcap", 6, &both[..3], (80, 24)));
+}
+
+/// Types into the prompt that is open.
+fn write(app: &mut App, text: &str) {
+    use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+    let codes = text.chars().map(KeyCode::Char).chain([KeyCode::Enter]);
+    codes.for_each(|code| app.event(&Event::Key(KeyEvent::new(code, KeyModifiers::NONE))));
+}
+
+#[test]
+fn bytes_of_a_stream_are_found_and_lead_to_their_packets() {
+    use Action::{Enter, Find, FindNext, FindPrevious, NextPane};
+    // Every key is a segment of its own.
+    let (mut app, _) = stream("samples/typing.pcap", 5, &[NextPane, Find], (80, 24));
+    write(&mut app, "EL");
+    let text = screen(&mut app, 80, 24);
+    assert!(text.contains("nothing found"), "capitals are meant as such:\n{text}");
+    app.act(Find, None);
+    write(&mut app, "ell");
+    screen(&mut app, 80, 24);
+    app.act(Enter, None);
+    let first = app.model.capture.as_ref().unwrap().selected.unwrap();
+    // Both sides have it: the echo is the next, and then the first again.
+    let mut found = vec![first];
+    for action in [FindNext, FindNext, FindPrevious] {
+        app.act(Action::Screen(3), None);
+        screen(&mut app, 80, 24);
+        app.act(action, None);
+        screen(&mut app, 80, 24);
+        app.act(Enter, None);
+        found.push(app.model.capture.as_ref().unwrap().selected.unwrap());
+    }
+    assert_eq!((found[2], found[3]), (found[0], found[1]));
+    assert_ne!(found[0], found[1]);
+    // A packet without a flow has no stream.
+    let (app, _) = stream("samples/http.pcap", 1, &[], (80, 24));
+    assert_eq!(app.model.capture.as_ref().unwrap().stream, None);
+}
+
+#[test]
+fn both_sides_are_saved_and_nothing_is_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = folder.path().join("page").to_string_lossy().into_owned();
+    let (mut app, _) = stream("samples/http.pcap", 6, &[Action::NextPane, Action::Save], (120, 24));
+    write(&mut app, &name);
+    screen(&mut app, 120, 24);
+    let read = |ending: &str| std::fs::read(format!("{name}{ending}")).unwrap();
+    assert!(read(".a").starts_with(b"GET /hello.txt") && read(".b").starts_with(b"HTTP/1.1 200 OK"));
+    assert_eq!((read(".a").len(), read(".b").len()), (87, 293));
+    std::fs::write(format!("{name}.b"), "mine").unwrap();
+    app.act(Action::Save, None);
+    write(&mut app, &name);
+    screen(&mut app, 120, 24);
+    assert_eq!(read(".b"), b"mine");
+}
+
 #[test]
 fn a_flow_opens_as_a_filter() {
     let mut app = app("samples/refused.pcap", 1);

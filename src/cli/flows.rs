@@ -1,12 +1,15 @@
 //! `flows`: both directions of every five-tuple, or the ports that they lead to.
 
 mod groups;
+mod processes;
 
 use super::InputOptions;
+use super::connections;
 use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
 use super::output::{Cell, Format, Output, Rows};
+use super::owner;
 use super::table::Table;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{Claim, Registry};
@@ -14,6 +17,7 @@ use crate::flow::{Flow, Side, Unclaimed, service};
 use crate::session::{Analysis, Peeler};
 use crate::store::PacketRow;
 use clap::{Args, ValueEnum};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -53,6 +57,8 @@ enum By {
     Port,
     /// The address of either end
     Host,
+    /// The process of this machine that an end belongs to
+    Process,
 }
 
 /// The order of flows.
@@ -73,7 +79,7 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
     let FlowsArgs { file, read, filter, no_names, live, by, sort, format } = args;
     let filtered = filter.is_some();
     let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
-    let mut opened = Opened::open(file.as_deref(), &options)?;
+    let mut opened = Opened::watching(file.as_deref(), &options, true)?;
     let mut wanted = HashSet::new();
     if filtered {
         opened.each(output, |session, id, _, _| {
@@ -83,8 +89,10 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
     } else {
         opened.wait(output);
     }
+    owner::settle(&opened.session, output);
     match by {
         Some(By::Port) => groups::ports(&opened, format, output)?,
+        Some(By::Process) => processes::print(&opened, format, output)?,
         Some(By::Host) => groups::hosts(&opened, format, output)?,
         None => {
             let analysis = opened.session.analysis();
@@ -109,12 +117,12 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
 }
 
 /// Name of an IP protocol: its label where wirepeel peels it.
-fn protocol(registry: &Registry, number: u8) -> String {
+pub(super) fn protocol(registry: &Registry, number: u8) -> String {
     let (id, _) = registry.candidates(Claim::IpProto(number), None).next(registry, &[]);
     if id == 0 { format!("IP {number}") } else { registry.row(id).protocol.label.to_owned() }
 }
 
-fn has_ports(protocol: u8) -> bool {
+pub(super) fn has_ports(protocol: u8) -> bool {
     matches!(protocol, 6 | 17 | 33 | 132 | 136)
 }
 
@@ -142,8 +150,13 @@ fn seconds(nanos: i64) -> String {
 
 fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome<()> {
     let refused = refusals(&analysis.unclaimed);
+    let owners: Vec<String> =
+        flows.iter().map(|(_, flow)| owner::words(&opened.session.owner(flow))).collect();
+    // A column without a word would only take room.
+    let owned = owners.iter().any(|words| !words.is_empty());
     let start = opened.session.record(0).map(|record| record.time).unwrap_or_default();
-    let mut table = Table::new(&[
+    let measures = connections::measures(&opened.session);
+    let mut columns = vec![
         ("FLOW", true),
         ("PROTO", false),
         ("A", false),
@@ -155,15 +168,22 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         ("BYTES B→A", true),
         ("START", true),
         ("DURATION", true),
+        ("RTT", true),
+        ("SENT AGAIN", true),
         ("STATE", false),
         ("FLAGS A/B", false),
         ("VLAN", true),
-    ]);
-    for (place, flow) in flows {
+    ];
+    if owned {
+        columns.push(("PROCESS", false));
+    }
+    let mut table = Table::new(&columns);
+    for ((place, flow), owner) in flows.iter().zip(owners) {
         let key = &flow.key;
         let ports = has_ports(key.protocol);
         let [a, b] = flow.tcp_flags();
-        table.row(vec![
+        let [rtt, again] = connections::words(flow, measures.get(*place));
+        let mut row = vec![
             place.to_string(),
             protocol(opened.session.registry(), key.protocol),
             end(opened, key.source(), ports.then_some(key.src_port)),
@@ -175,13 +195,19 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
             flow.bytes[1].to_string(),
             seconds(flow.first_time.since(start)),
             seconds(flow.last_time.since(flow.first_time)),
+            rtt,
+            again,
             match refused.get(place) {
                 Some((_, by)) => format!("{} by {}", flow.state().name(), by + 1),
                 None => flow.state().name().to_owned(),
             },
             if key.protocol == 6 { format!("{}/{}", letters(a), letters(b)) } else { String::new() },
             if flow.vlan == 0 { String::new() } else { flow.vlan.to_string() },
-        ]);
+        ];
+        if owned {
+            row.push(owner);
+        }
+        table.row(row);
     }
     table.print(output)
 }
@@ -193,7 +219,7 @@ fn machine(
     format: Format,
     output: &mut Output,
 ) -> Outcome<()> {
-    let columns = &[
+    let mut columns: Vec<Cow<'_, str>> = [
         "flow",
         "protocol",
         "protocol_number",
@@ -224,57 +250,70 @@ fn machine(
         "refused",
         "refused_packet",
         "refused_by",
-    ];
-    let mut rows = Rows::fixed(format, "flows", columns);
+    ]
+    .into_iter()
+    .chain(connections::COLUMNS)
+    .map(Cow::Borrowed)
+    .collect();
+    for end in ["a", "b"] {
+        columns.extend(owner::COLUMNS.map(|name| Cow::Owned(format!("{end}_{name}"))));
+    }
+    let mut rows = Rows::new(format, "flows", columns);
     rows.begin(output)?;
     let registry = opened.session.registry();
     let refused = refusals(&analysis.unclaimed);
     let mut peeler = Peeler::default();
+    let measures = connections::measures(&opened.session);
     for (place, flow) in flows {
         let key = &flow.key;
         let port = |port: u16| Cell::maybe(has_ports(key.protocol).then_some(port.into()));
         let name = |address| opened.name_of(address).map_or(Cell::Absent, Cell::text);
         let flags = |flags: u8| if key.protocol == 6 { Cell::text(letters(flags)) } else { Cell::Absent };
+        let time = |time: Timestamp| {
+            Some(time.to_string()).filter(|text| !text.is_empty()).map_or(Cell::Absent, Cell::text)
+        };
         let [a, b] = flow.tcp_flags();
         let stream = matches!(key.protocol, 6 | 17).then_some(u64::from(flow.stream));
         let bound = analysis.flows.bound_at(*place, u64::MAX).map_or("", |id| registry.row(id).protocol.name);
         let refusal = refused.get(place).copied();
         let cause = refusal.and_then(|(_, by)| opened.session.cause(by, *place, flow.first, &mut peeler));
-        rows.row(
-            output,
-            &[
-                Cell::Number((*place).into()),
-                Cell::text(protocol(registry, key.protocol)),
-                Cell::Number(key.protocol.into()),
-                Cell::maybe(stream),
-                Cell::text(key.source().to_string()),
-                port(key.src_port),
-                name(key.source()),
-                Cell::text(key.destination().to_string()),
-                port(key.dst_port),
-                name(key.destination()),
-                Cell::some(service_of(flow).unwrap_or_default()),
-                Cell::text(if flow.server() == Side::A { "a" } else { "b" }),
-                Cell::Flag(flow.server_is_certain),
-                Cell::some(bound),
-                Cell::Number(flow.packets[0].into()),
-                Cell::Number(flow.packets[1].into()),
-                Cell::Number(flow.bytes[0]),
-                Cell::Number(flow.bytes[1]),
-                Cell::Number(flow.first + 1),
-                Cell::some(&flow.first_time.to_string()),
-                Cell::some(&flow.last_time.to_string()),
-                Cell::text(Timestamp(flow.last_time.since(flow.first_time)).to_string()),
-                Cell::some(flow.state().name()),
-                flags(a),
-                flags(b),
-                Cell::maybe((flow.vlan != 0).then_some(flow.vlan.into())),
-                Cell::some(if has_ports(key.protocol) { flow.listening().name() } else { "" }),
-                Cell::maybe(refusal.map(|(count, _)| count)),
-                Cell::maybe(cause.map(|id| id + 1)),
-                Cell::maybe(refusal.map(|(_, by)| by + 1)),
-            ],
-        )?;
+        let mut cells = vec![
+            Cell::Number((*place).into()),
+            Cell::text(protocol(registry, key.protocol)),
+            Cell::Number(key.protocol.into()),
+            Cell::maybe(stream),
+            Cell::text(key.source().to_string()),
+            port(key.src_port),
+            name(key.source()),
+            Cell::text(key.destination().to_string()),
+            port(key.dst_port),
+            name(key.destination()),
+            Cell::some(service_of(flow).unwrap_or_default()),
+            Cell::text(if flow.server() == Side::A { "a" } else { "b" }),
+            Cell::Flag(flow.server_is_certain),
+            Cell::some(bound),
+            Cell::Number(flow.packets[0].into()),
+            Cell::Number(flow.packets[1].into()),
+            Cell::Number(flow.bytes[0]),
+            Cell::Number(flow.bytes[1]),
+            Cell::Number(flow.first + 1),
+            time(flow.first_time),
+            time(flow.last_time),
+            Cell::text(Timestamp(flow.last_time.since(flow.first_time)).to_string()),
+            Cell::some(flow.state().name()),
+            flags(a),
+            flags(b),
+            Cell::maybe((flow.vlan != 0).then_some(flow.vlan.into())),
+            Cell::some(if has_ports(key.protocol) { flow.listening().name() } else { "" }),
+            Cell::maybe(refusal.map(|(count, _)| count)),
+            Cell::maybe(cause.map(|id| id + 1)),
+            Cell::maybe(refusal.map(|(_, by)| by + 1)),
+        ];
+        cells.extend(connections::cells(&analysis.flows, flow, measures.get(*place)));
+        for owner in opened.session.owner(flow) {
+            cells.extend(owner::cells(owner.as_ref()));
+        }
+        rows.row(output, &cells)?;
     }
     rows.end(output)
 }

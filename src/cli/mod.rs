@@ -8,6 +8,7 @@
 //! or written, or the arguments were wrong.
 
 mod capture;
+mod connections;
 mod explain;
 mod failure;
 mod fields;
@@ -17,6 +18,7 @@ mod interfaces;
 mod live;
 mod names;
 mod output;
+mod owner;
 mod packets;
 mod progress;
 mod protocols;
@@ -24,6 +26,8 @@ mod screen;
 mod select;
 mod shell;
 mod similar;
+mod sockets;
+mod stats;
 mod stream;
 mod table;
 mod tree;
@@ -63,10 +67,14 @@ enum Command {
     Flows(flows::FlowsArgs),
     /// Print what a flow carried: both directions, in order
     Stream(stream::StreamArgs),
+    /// Tell what the capture holds in numbers: protocols, lengths, ports, hosts, time
+    Stats(stats::StatsArgs),
     /// Check every length and checksum; exit code 0 clean, 1 problems found, 2 could not read
     Verify(verify::VerifyArgs),
     /// List the interfaces to capture from
     Interfaces(interfaces::InterfacesArgs),
+    /// List the sockets of this machine and the processes that hold them
+    Sockets(sockets::SocketsArgs),
     /// Capture from interfaces into a file
     Capture(capture::CaptureArgs),
     /// List the protocols that wirepeel peels
@@ -122,8 +130,10 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Fields(args)) => fields::run(args, &mut output),
         Some(Command::Flows(args)) => flows::run(args, &mut output),
         Some(Command::Stream(args)) => stream::run(args, &mut output),
+        Some(Command::Stats(args)) => stats::run(args, &mut output),
         Some(Command::Verify(args)) => verify::run(args, &mut output),
         Some(Command::Interfaces(args)) => interfaces::run(&args, &mut output),
+        Some(Command::Sockets(args)) => sockets::run(&args, &mut output),
         Some(Command::Capture(args)) => capture::run(&args, &mut output),
         Some(Command::Protocols(args)) => protocols::run(&args, &mut output),
         Some(Command::Explain(args)) => explain::run(&args, &mut output),

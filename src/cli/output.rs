@@ -76,6 +76,8 @@ pub(super) enum Cell<'a> {
     Text(Cow<'a, str>),
     /// A count or number.
     Number(u64),
+    /// A number with decimals.
+    Real(f64),
     /// Yes or no.
     Flag(bool),
     /// Several texts: an array in JSON, joined by `;` in tables.
@@ -101,6 +103,7 @@ impl<'a> Cell<'a> {
             Cell::Absent => out.write_all(b"null")?,
             Cell::Text(text) => serde_json::to_writer(out, text.as_ref())?,
             Cell::Number(number) => write!(out, "{number}")?,
+            Cell::Real(number) => write!(out, "{number:.3}")?,
             Cell::Flag(flag) => write!(out, "{flag}")?,
             Cell::List(list) => {
                 for (at, text) in list.iter().enumerate() {
@@ -118,6 +121,7 @@ impl<'a> Cell<'a> {
             Cell::Absent => Cow::Borrowed(""),
             Cell::Text(text) => Cow::Borrowed(text),
             Cell::Number(number) => Cow::Owned(number.to_string()),
+            Cell::Real(number) => Cow::Owned(format!("{number:.3}")),
             Cell::Flag(flag) => Cow::Borrowed(if *flag { "true" } else { "false" }),
             Cell::List(list) => Cow::Owned(list.join(";")),
         }
@@ -130,12 +134,32 @@ pub(super) struct Rows<'a> {
     command: &'static str,
     columns: Vec<Cow<'a, str>>,
     written: u64,
+    /// Lists so far, where there are several.
+    lists: Option<u64>,
 }
 
 impl<'a> Rows<'a> {
     /// Rows of `command`, which also names the list in a JSON document.
     pub fn new(format: Format, command: &'static str, columns: Vec<Cow<'a, str>>) -> Rows<'a> {
-        Rows { format, command, columns, written: 0 }
+        Rows { format, command, columns, written: 0, lists: None }
+    }
+
+    /// Several lists, each begun by [`Rows::list`].
+    pub fn lists(format: Format) -> Rows<'a> {
+        Rows { lists: Some(0), ..Rows::new(format, "", Vec::new()) }
+    }
+
+    /// Begins the next of several lists. In `jsonl` its name stands in every row.
+    pub fn list(&mut self, out: &mut impl Write, name: &'static str, columns: &[&'a str]) -> Outcome<()> {
+        (self.command, self.written) = (name, 0);
+        self.columns = columns.iter().map(|name| Cow::Borrowed(*name)).collect();
+        let before = self.lists.unwrap_or(0);
+        self.lists = Some(before + 1);
+        if self.format == Format::Json && before > 0 {
+            write!(out, "\n],\n\"{name}\":[")?;
+            return Ok(());
+        }
+        self.begin(out)
     }
 
     /// As [`Rows::new`], with fixed names.
@@ -174,6 +198,9 @@ impl<'a> Rows<'a> {
                 })?;
                 if lines {
                     write!(out, "{VERSION}")?;
+                    if self.lists.is_some() {
+                        write!(out, ",\"list\":\"{}\"", self.command)?;
+                    }
                 }
                 for (at, (name, cell)) in self.columns.iter().zip(cells).enumerate() {
                     if lines || at > 0 {

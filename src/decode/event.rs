@@ -1,6 +1,7 @@
 //! What peeling tells the flows, and what the flows tell peeling.
 
 use super::check::{Check, Problem, Verdict};
+use super::facts::{TcpFacts, TcpOptions};
 use super::field::Span;
 use super::registry::ProtocolId;
 use crate::base::PacketId;
@@ -91,7 +92,11 @@ pub enum Event {
         window: u16,
         /// Bytes of payload that the IP length claims.
         payload: u32,
+        /// That is all the segment carries: it is no fragment, and its lengths fit.
+        whole: bool,
     },
+    /// Options of that TCP header, where it has any of those.
+    Options(TcpOptions),
     /// A transport header quoted in an ICMP error: counts nothing.
     Quoted {
         /// The direction that the quoted packet went.
@@ -102,6 +107,9 @@ pub enum Event {
     /// The ICMP error told so far says that no socket has the port of the
     /// header quoted next.
     PortUnreachable,
+    /// An internet header whose payload has no flow (a fragment, a tunnel, a
+    /// protocol that is not peeled): addresses only.
+    Hosts(FlowKey),
     /// A VLAN id of the packet; an attribute of its flows.
     Vlan(u16),
     /// A flow that this packet announces; a zero port or address means any.
@@ -148,6 +156,8 @@ pub struct Facts {
     pub streams: Streams,
     /// For an ICMP error the packet that it answers.
     pub cause: Option<PacketId>,
+    /// What the connection of its innermost TCP header says of it.
+    pub tcp: Option<TcpFacts>,
 }
 
 /// Numbers of flows among those of the same transport protocol, as

@@ -19,9 +19,11 @@ pub mod audit;
 mod check;
 pub mod checks;
 mod event;
+mod facts;
 mod field;
 mod format;
 mod packet;
+mod paths;
 mod peel;
 pub mod proto;
 mod registry;
@@ -31,9 +33,11 @@ mod stored;
 
 pub use check::{Check, Problem, Sum, Verdict};
 pub use event::{Event, Facts, FlowKey, Streams, TCP, UDP};
+pub use facts::{Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
 pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};
 pub use packet::{Net, Packet};
+pub use paths::{PathId, Paths};
 pub use peel::{Frame, Scratch};
 pub use registry::{
     Binding, Candidates, Claim, Column, Dissector, Outcome, Ports, ProtocolId, Registry, Row,

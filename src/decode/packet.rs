@@ -5,7 +5,7 @@ mod next;
 mod tell;
 
 use super::check::Sum;
-use super::event::Facts;
+use super::event::{Facts, FlowKey};
 use super::field::Span;
 use super::peel::{Frame, Scratch, Sources, Work};
 use super::registry::{Ports, ProtocolId};
@@ -65,6 +65,8 @@ pub struct Packet<'p, S: Sink> {
     pub(super) scratch: &'p mut Scratch,
     pub(super) lost: bool,
     pub(super) carrier: Option<Ports>,
+    /// Hosts of the innermost internet layer as long as it has no flow.
+    pub(super) loose: Option<FlowKey>,
     /// TCP and UDP headers so far.
     pub(super) streams: u8,
     /// The innermost internet layer so far.

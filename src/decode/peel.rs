@@ -164,6 +164,7 @@ impl Registry {
             scratch,
             lost: false,
             carrier: None,
+            loose: None,
             streams: 0,
             net: Net::default(),
             ports: (0, 0),
@@ -196,6 +197,7 @@ impl Registry {
                 let _ = write!(text, "not all layers are shown: at most {MAX_LAYERS} are peeled");
             });
         }
+        packet.tell_hosts();
         packet.sink.finish();
     }
 

@@ -120,6 +120,7 @@ mod tests {
     use super::*;
     use crate::base::Timestamp;
     use crate::decode::FlowKey;
+    use crate::flow::tcp::Segment;
     use crate::flow::{FlowTable, Seen, flags};
 
     fn flow(protocol: u8, dst_port: u16, segments: &[(bool, u16)]) -> Flow {
@@ -131,9 +132,10 @@ mod tests {
             let hash = table.hasher().hash(&key);
             let seen = Seen { id: 0, time: Timestamp(0), wire: 60, key: &key, hash, vlan: 0, syn: None };
             let found = table.find(&key, hash);
-            let place = table.packet(&seen, found).flow;
+            let update = table.packet(&seen, found);
             if protocol == TCP {
-                table.segment(place, &key, 1, *bits, 0);
+                let segment = Segment { seq: 1, flags: *bits, ..Segment::default() };
+                table.segment(update, (0, &key), &segment, true, |_| 0);
             }
         }
         table.get(0).cloned().unwrap()

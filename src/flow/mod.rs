@@ -13,6 +13,7 @@ mod ports;
 mod sequence;
 pub mod stream;
 mod table;
+pub mod tcp;
 mod unclaimed;
 
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};

@@ -2,8 +2,9 @@
 
 use super::places::Places;
 use super::ports::Listening;
+use super::tcp::{self, Segment};
 use crate::base::{PacketId, Timestamp};
-use crate::decode::{FlowKey, ProtocolId, TCP, UDP};
+use crate::decode::{FlowKey, Note, ProtocolId, Remarks, TCP, UDP};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 use std::net::IpAddr;
@@ -78,6 +79,9 @@ impl State {
     }
 }
 
+const CLOSED_BY_A: u8 = 0x40;
+const CLOSED_BY_B: u8 = 0x80;
+
 /// A flow: both directions of one five-tuple. 112 bytes.
 #[derive(Clone, Debug)]
 pub struct Flow {
@@ -106,6 +110,9 @@ pub struct Flow {
     tcp_flags: [u8; 2],
     state: State,
     server: Side,
+    /// Completeness, and who closed the connection.
+    progress: u8,
+    tcp: tcp::Slot,
     /// The server side was told by a SYN.
     pub server_is_certain: bool,
 }
@@ -159,6 +166,86 @@ impl Flow {
     /// Which side sent a packet with this key.
     pub fn side(&self, key: &FlowKey) -> Side {
         if (key.src, key.src_port) == (self.key.src, self.key.src_port) { Side::A } else { Side::B }
+    }
+
+    /// Follows flags and state by one segment.
+    fn advance(&mut self, side: Side, segment: &Segment) {
+        let other = if side == Side::A { self.tcp_flags[1] } else { self.tcp_flags[0] };
+        let before = self.tcp_flags[0] | self.tcp_flags[1];
+        let own = match side {
+            Side::A => &mut self.tcp_flags[0],
+            Side::B => &mut self.tcp_flags[1],
+        };
+        *own |= segment.flags as u8;
+        let own = *own;
+        let has = |bit: u16| segment.flags & bit != 0;
+        if has(flags::SYN) && !self.server_is_certain {
+            let server = if has(flags::ACK) == (side == Side::A) { Side::A } else { Side::B };
+            self.server = server;
+            self.server_is_certain = true;
+        }
+        if has(flags::SYN) && before & flags::SYN as u8 == 0 {
+            self.isn = segment.seq;
+        }
+        let both = |bit: u16| own & other & bit as u8 != 0;
+        let kinds = [
+            (has(flags::SYN) && !has(flags::ACK), 1),
+            (has(flags::SYN) && has(flags::ACK), 2),
+            (has(flags::ACK) && !has(flags::SYN) && segment.len == 0, 4),
+            (segment.len > 0, 8),
+            (has(flags::FIN), 16),
+            (has(flags::RST), 32),
+        ];
+        for (_, bit) in kinds.iter().filter(|kind| kind.0) {
+            self.progress |= bit;
+        }
+        if has(flags::FIN | flags::RST) && self.closed_by().is_none() {
+            self.progress |= if side == Side::A { CLOSED_BY_A } else { CLOSED_BY_B };
+        }
+        self.state = if has(flags::RST) {
+            let answered = matches!(self.state, State::SynSent) && other & flags::SYN as u8 != 0;
+            if answered { State::Refused } else { State::Reset }
+        } else if matches!(self.state, State::Reset | State::Refused) {
+            self.state
+        } else if both(flags::FIN) {
+            State::Closed
+        } else if (own | other) & flags::FIN as u8 != 0 {
+            State::Closing
+        } else if has(flags::SYN) {
+            match (has(flags::ACK), self.state) {
+                (_, state @ State::Established) => state,
+                (true, _) => State::SynReceived,
+                (false, State::SynReceived) => State::SynReceived,
+                (false, _) => State::SynSent,
+            }
+        } else if segment.len > 0
+            || !matches!(self.state, State::SynSent | State::SynReceived)
+            || (self.state == State::SynReceived && has(flags::ACK))
+        {
+            State::Established
+        } else {
+            self.state
+        };
+    }
+
+    /// The parts of a connection that Wireshark calls complete: SYN 1, SYN-ACK
+    /// 2, ACK 4, data 8, FIN 16, RST 32.
+    pub fn completeness(&self) -> u8 {
+        self.progress & !(CLOSED_BY_A | CLOSED_BY_B)
+    }
+
+    /// The side that sent the first FIN or RST.
+    pub fn closed_by(&self) -> Option<Side> {
+        match (self.progress & CLOSED_BY_A != 0, self.progress & CLOSED_BY_B != 0) {
+            (true, _) => Some(Side::A),
+            (_, true) => Some(Side::B),
+            _ => None,
+        }
+    }
+
+    /// Sequence number of the first SYN.
+    pub fn isn(&self) -> u32 {
+        self.isn
     }
 }
 
@@ -224,6 +311,8 @@ pub struct Update {
     pub flow: u32,
     /// It began with this packet.
     pub is_new: bool,
+    /// An earlier flow had the same ports.
+    pub reuses: bool,
 }
 
 /// No place in the table.
@@ -256,6 +345,7 @@ pub struct FlowTable {
     places: Places,
     hasher: Hasher,
     bindings: HashMap<u32, Binding, foldhash::fast::RandomState>,
+    connections: tcp::Connections,
     expected: std::collections::VecDeque<Expected>,
     tcp: u32,
     udp: u32,
@@ -343,16 +433,18 @@ impl FlowTable {
     pub fn packet(&mut self, seen: &Seen<'_>, found: Option<u32>) -> Update {
         let kept = found.filter(|place| match (seen.syn, self.get(*place)) {
             // A new connection over a port pair that was used before.
-            (Some(isn), Some(flow)) => {
-                let syn_seen = (flow.tcp_flags[0] | flow.tcp_flags[1]) & flags::SYN as u8 != 0;
-                !syn_seen || flow.isn == isn
-            }
+            (Some(isn), Some(flow)) => self.base(flow, flow.side(seen.key)).is_none_or(|base| base == isn),
             _ => true,
         });
         let (place, is_new) = match kept {
             Some(place) => (place, false),
             None => (self.insert(seen, found.unwrap_or(NO_FLOW)), true),
         };
+        let reuses = found.filter(|_| is_new);
+        if let Some(old) = reuses.and_then(|old| self.get(old)) {
+            let old = old.tcp;
+            self.connections.forget(old);
+        }
         if let Some(flow) = self.get_mut(place) {
             if !flow.is_counted() {
                 // Perhaps known from a quote, which went the other way.
@@ -368,7 +460,7 @@ impl FlowTable {
             }
             flow.last_time = flow.last_time.max(seen.time);
         }
-        Update { flow: place, is_new }
+        Update { flow: place, is_new, reuses: reuses.is_some() }
     }
 
     /// `previous` is the flow whose ports it uses again.
@@ -399,6 +491,8 @@ impl FlowTable {
             vlan: seen.vlan,
             is_bound: bound.is_some(),
             tcp_flags: [0; 2],
+            progress: 0,
+            tcp: tcp::Slot::EMPTY,
             state: State::None,
             server: super::ports::likely_server(key).0,
             server_is_certain: false,
@@ -418,54 +512,70 @@ impl FlowTable {
         place
     }
 
-    /// Follows a connection's state by one segment; whether it refuses a SYN.
-    pub fn segment(&mut self, place: u32, key: &FlowKey, seq: u32, segment_flags: u16, payload: u32) -> bool {
-        let Some(flow) = self.get_mut(place) else { return false };
+    /// Follows a connection by one segment, whose `at` is set here. A segment
+    /// that is not `whole` counts for the state alone. Tells whether it refuses
+    /// a SYN, and what is remarked of it.
+    pub fn segment(
+        &mut self,
+        update: Update,
+        (id, key): (PacketId, &FlowKey),
+        segment: &Segment,
+        whole: bool,
+        time_of: impl Fn(PacketId) -> i64,
+    ) -> (bool, Option<Remarks>) {
+        let place = update.flow as usize;
+        let Some(flow) = self.parts.get_mut(place / PART).and_then(|part| part.get_mut(place % PART)) else {
+            return (false, None);
+        };
         let was_refused = flow.state == State::Refused;
         let side = flow.side(key);
-        let other = if side == Side::A { flow.tcp_flags[1] } else { flow.tcp_flags[0] };
-        let before = flow.tcp_flags[0] | flow.tcp_flags[1];
-        let own = match side {
-            Side::A => &mut flow.tcp_flags[0],
-            Side::B => &mut flow.tcp_flags[1],
-        };
-        *own |= segment_flags as u8;
-        let own = *own;
-        let has = |bit: u16| segment_flags & bit != 0;
-        if has(flags::SYN) && !flow.server_is_certain {
-            let server = if has(flags::ACK) == (side == Side::A) { Side::A } else { Side::B };
-            flow.server = server;
-            flow.server_is_certain = true;
+        flow.advance(side, segment);
+        let refuses = flow.state == State::Refused && !was_refused;
+        let first = flow.first;
+        let (Ok(at), true) = (u32::try_from(id.saturating_sub(first)), whole) else { return (refuses, None) };
+        let segment = Segment { at, ..*segment };
+        let time_of = |at: u32| time_of(first + u64::from(at));
+        let mut remarks = self.connections.segment(&mut flow.tcp, flow.isn, &segment, side, time_of);
+        if update.reuses {
+            remarks.notes.add(Note::ReusedPorts);
         }
-        if has(flags::SYN) && before & flags::SYN as u8 == 0 {
-            flow.isn = seq;
+        (refuses, Some(remarks))
+    }
+
+    /// The analysis of a flow's connection, once it has more than a SYN.
+    pub fn connection(&self, flow: &Flow) -> Option<&tcp::State> {
+        self.connections.get(flow.tcp)
+    }
+
+    /// Where A and B stand by the diagram of RFC 9293; none for other than TCP.
+    pub fn ends(&self, flow: &Flow) -> Option<[tcp::EndState; 2]> {
+        if flow.state == State::None {
+            return None;
         }
-        let both = |bit: u16| own & other & bit as u8 != 0;
-        flow.state = if has(flags::RST) {
-            let answered = matches!(flow.state, State::SynSent) && other & flags::SYN as u8 != 0;
-            if answered { State::Refused } else { State::Reset }
-        } else if matches!(flow.state, State::Reset | State::Refused) {
-            flow.state
-        } else if both(flags::FIN) {
-            State::Closed
-        } else if (own | other) & flags::FIN as u8 != 0 {
-            State::Closing
-        } else if has(flags::SYN) {
-            match (has(flags::ACK), flow.state) {
-                (_, state @ State::Established) => state,
-                (true, _) => State::SynReceived,
-                (false, State::SynReceived) => State::SynReceived,
-                (false, _) => State::SynSent,
-            }
-        } else if payload > 0
-            || !matches!(flow.state, State::SynSent | State::SynReceived)
-            || (flow.state == State::SynReceived && has(flags::ACK))
-        {
-            State::Established
-        } else {
-            flow.state
+        let state = self.connection(flow);
+        let fin = |flags: u8| flags & flags::FIN as u8 != 0;
+        let acknowledged = |side| state.is_some_and(|state| state.is_acknowledged(side));
+        let seen = tcp::EndsSeen {
+            completeness: flow.completeness(),
+            server: flow.server,
+            closer: flow.closed_by(),
+            fins: flow.tcp_flags.map(fin),
+            acknowledged: [acknowledged(Side::A), acknowledged(Side::B)],
         };
-        flow.state == State::Refused && !was_refused
+        Some([seen.state(Side::A), seen.state(Side::B)])
+    }
+
+    /// The number from which the relative ones of a side count.
+    fn base(&self, flow: &Flow, side: Side) -> Option<u32> {
+        match self.connection(flow) {
+            Some(state) => state.base(side),
+            None => Some(flow.isn).filter(|_| side == Side::A && flow.tcp.is_opened()),
+        }
+    }
+
+    /// Segments that the analysis could not note as unacknowledged because a limit was reached.
+    pub fn refused(&self) -> u64 {
+        self.connections.refused()
     }
 
     /// From packet `id` on, the flow's payload is `protocol`.
@@ -571,10 +681,11 @@ mod tests {
         let back = there.reversed();
         let mut step = |key: &FlowKey, seq: u32, bits: u16, payload: u32| {
             let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
-            let place = count(&mut table, 0, 0, 60, key, syn).flow;
-            table.segment(place, key, seq, bits, payload);
-            let flow = table.get(place).unwrap();
-            (place, flow.state(), flow.service_port())
+            let update = count(&mut table, 0, 0, 60, key, syn);
+            let segment = Segment { seq, flags: bits, len: payload, ..Segment::default() };
+            table.segment(update, (0, key), &segment, true, |_| 0);
+            let flow = table.get(update.flow).unwrap();
+            (update.flow, flow.state(), flow.service_port())
         };
         assert_eq!(step(&there, 10, flags::SYN, 0), (0, State::SynSent, 50_000));
         assert_eq!(step(&back, 20, flags::SYN | flags::ACK, 0), (0, State::SynReceived, 50_000));
@@ -624,7 +735,10 @@ mod tests {
         assert_eq!((table.iter().count(), table.get(0).unwrap().stream), (0, 0));
         // Its first packet goes the other way; it is A then.
         let back = there.reversed();
-        assert_eq!(count(&mut table, 1, 7, 60, &back, None), Update { flow: 0, is_new: false });
+        assert_eq!(
+            count(&mut table, 1, 7, 60, &back, None),
+            Update { flow: 0, is_new: false, reuses: false }
+        );
         let flow = table.get(0).unwrap();
         assert_eq!((flow.key, flow.packets, flow.first_time), (back, [1, 0], Timestamp(7)));
         table.refuse(0, &back);
@@ -632,13 +746,38 @@ mod tests {
 
         let tcp = key(1, 4000, 2, 80, TCP);
         for (id, isn) in [(2, 10), (5, 20), (9, 30)] {
-            let place = count(&mut table, id, 0, 60, &tcp, Some(isn)).flow;
-            table.segment(place, &tcp, isn, flags::SYN, 0);
+            let update = count(&mut table, id, 0, 60, &tcp, Some(isn));
+            let segment = Segment { seq: isn, flags: flags::SYN, ..Segment::default() };
+            table.segment(update, (id, &tcp), &segment, true, |_| 0);
         }
         let at = |id| table.find_at(&tcp.reversed(), id).map(|(_, flow)| flow.stream);
         assert_eq!(
             [1, 2, 4, 5, 8, 9, 99].map(at),
             [None, Some(0), Some(0), Some(1), Some(1), Some(2), Some(2)]
         );
+    }
+
+    /// A late SYN belongs to its connection; one behind data begins another.
+    #[test]
+    fn a_syn_begins_a_flow_only_where_its_side_has_begun_before() {
+        let mut table = FlowTable::default();
+        let mut step = |key: &FlowKey, seq: u32, bits: u16| {
+            let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
+            let update = count(&mut table, 0, 0, 60, key, syn);
+            let segment = Segment { seq, flags: bits, ..Segment::default() };
+            table.segment(update, (0, key), &segment, true, |_| 0);
+            update.flow
+        };
+        let reordered = key(1, 80, 2, 40_000, TCP);
+        let client = reordered.reversed();
+        assert_eq!(step(&reordered, 20, flags::SYN | flags::ACK), 0);
+        assert_eq!([step(&client, 10, flags::SYN), step(&client, 10, flags::SYN)], [0, 0]);
+        assert_eq!(step(&client, 11, flags::SYN), 1);
+        // Both open at once (RFC 9293, 3.5).
+        let both = key(1, 5000, 2, 6000, TCP);
+        assert_eq!([step(&both, 1, flags::SYN), step(&both.reversed(), 2, flags::SYN)], [2, 2]);
+        // The start of the first connection is not in the capture.
+        let late = key(1, 7000, 2, 8000, TCP);
+        assert_eq!([step(&late, 77, flags::ACK), step(&late, 5, flags::SYN)], [3, 4]);
     }
 }

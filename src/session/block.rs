@@ -3,10 +3,11 @@
 
 use super::peeler::Peeler;
 use super::shared::{Shared, Totals};
+use super::statistics::Tally;
 use crate::base::PacketId;
 use crate::capture::Record;
 use crate::decode::sinks::Summary;
-use crate::decode::{Event, Facts};
+use crate::decode::{Event, Facts, PathId, Paths};
 use crate::flow::{Hasher, KeyHash};
 use crate::store::{PacketRow, RowFlags};
 
@@ -16,6 +17,8 @@ pub(super) struct Peeled {
     pub row: PacketRow,
     /// The hash of its flow, when it has exactly one; in a tunnel there are more.
     pub hash: Option<KeyHash>,
+    /// Its nesting, among the block's paths.
+    pub path: PathId,
     /// Where its events end.
     events: u32,
 }
@@ -27,6 +30,8 @@ pub(super) struct Block {
     pub end: PacketId,
     /// Counts over its packets.
     pub totals: Totals,
+    /// More counts over its packets.
+    pub tally: Tally,
     packets: Vec<Peeled>,
     /// Of all its packets, those that concern flows.
     events: Vec<Event>,
@@ -39,6 +44,7 @@ impl Block {
     pub fn begin(&mut self, first: PacketId, end: PacketId) {
         (self.first, self.end) = (first, end);
         self.totals = Totals::default();
+        self.tally.clear();
         self.packets.clear();
         self.events.clear();
     }
@@ -56,6 +62,9 @@ impl Block {
             if let Some(packet) = run.first() {
                 self.totals.add(&packet.row, run.len() as u64);
             }
+        }
+        for (packet, record) in self.packets.iter().zip(&self.records) {
+            self.tally.add(record, packet.path);
         }
     }
 
@@ -95,6 +104,7 @@ impl Block {
                 has_more_flows: quotes || flows > 1,
             },
             hash,
+            path: self.summary.path,
             events: self.events.len() as u32,
         });
     }
@@ -107,6 +117,11 @@ impl Block {
             from = packet.events as usize;
             (id, record, packet, events)
         })
+    }
+
+    /// What its packets' paths are numbered by.
+    pub fn paths(&self) -> &Paths {
+        &self.summary.paths
     }
 
     /// The packet pushed last with its events, for a block of one.

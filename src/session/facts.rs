@@ -51,7 +51,8 @@ impl Shared {
         let bound = analysis.flows.bound_at(place, id);
         let numbered = analysis.flows.get(place).filter(|flow| flow.key.has_stream());
         let streams = numbered.map_or_else(Streams::default, |flow| Streams::one(flow.stream));
-        Facts { bound, streams, ..Facts::default() }
+        let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
+        Facts { bound, streams, tcp, ..Facts::default() }
     }
 
     /// Finds the streams of all headers; gives the flow of the first quoted one and

@@ -18,6 +18,7 @@ mod block;
 mod facts;
 mod ladder;
 mod matches;
+mod measures;
 mod owners;
 mod peeler;
 mod priority;
@@ -26,14 +27,21 @@ mod reader;
 mod segments;
 mod shared;
 mod stage;
+mod statistics;
 mod stream;
+mod tcp;
 
 pub use annotator::Annotator;
 pub use ladder::LadderJob;
 pub use matches::{FilterJob, Matches};
+pub use measures::Measures;
 pub use peeler::Peeler;
 pub use segments::{Scope, Segments};
 pub use shared::{Analysis, Progress, Shared, Totals};
+pub use statistics::{
+    Conversation, Count, Endpoint, Gathering, Hierarchy, HierarchyRow, LengthBin, Lengths, Loose, Series,
+    Span, Statistics, endpoints,
+};
 pub use stream::{FlowPackets, Stream, StreamJob};
 
 use crate::base::PacketId;

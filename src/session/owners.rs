@@ -25,6 +25,11 @@ impl Shared {
         &self.owners
     }
 
+    /// A flow's end A; the other is its reverse. None where sockets have no part.
+    pub fn ends(&self, flow: &Flow) -> Option<Ends> {
+        ends(&flow.key)
+    }
+
     /// Whose a flow's ends A and B are. None for an end: it is not of this
     /// machine, as far as is known.
     pub fn owner(&self, flow: &Flow) -> [Option<Owner>; 2] {

@@ -6,7 +6,7 @@
 //! [`Kind::count`] and [`Kind::fits`]. Knows nothing of how they are shown.
 
 use super::shared::Totals;
-use crate::decode::{Check, Problem, Verdict};
+use crate::decode::{Check, Note, Notes, Problem, Verdict};
 use crate::store::{Meta, RowFlags};
 
 /// How bad it is: Wireshark's levels.
@@ -54,6 +54,8 @@ pub enum Kind {
     Sum(Check, Verdict),
     /// Something about a packet besides its sums.
     Packet(Problem),
+    /// What its connection says of a TCP segment.
+    Tcp(Note),
     /// Damage of the capture file.
     Damage,
     /// What else the capture's reader noticed.
@@ -128,6 +130,17 @@ const fn unverifiable(check: Check, title: &'static str, filter: &'static str) -
     }
 }
 
+/// A row for a remark on a TCP segment.
+const fn tcp(
+    note: Note,
+    severity: Severity,
+    title: &'static str,
+    filter: &'static str,
+    [meaning, cause, next]: [&'static str; 3],
+) -> About {
+    About { kind: Kind::Tcp(note), severity, title, meaning, cause, next, filter }
+}
+
 /// Every kind, the worst first.
 pub static TABLE: &[About] = &[
     About {
@@ -195,6 +208,156 @@ pub static TABLE: &[About] = &[
         next: "Open one: the tree says what is unusual about it.",
         filter: "",
     },
+    tcp(
+        Note::LostSegment,
+        Severity::Warning,
+        "TCP segments behind a gap",
+        "tcp.analysis.lost_segment",
+        [
+            "What comes before them in the stream was not captured before them.",
+            "It was lost on the way, or the capture missed it. Common where a capture begins.",
+            "Does it come later (a retransmission)? Then it was lost. Is it acknowledged all the same? Then the capture missed it.",
+        ],
+    ),
+    tcp(
+        Note::AckLostSegment,
+        Severity::Warning,
+        "ACKs for TCP segments that were not captured",
+        "tcp.analysis.ack_lost_segment",
+        [
+            "The receiver has what the capture has not: what else seems lost may be the capture's loss too.",
+            "The capture was too slow, saw one of several paths, or began in the middle.",
+            "Capture with a filter (-f), a larger buffer (-B), or at the other end.",
+        ],
+    ),
+    tcp(
+        Note::OutOfOrder,
+        Severity::Warning,
+        "TCP segments out of order",
+        "tcp.analysis.out_of_order",
+        [
+            "They came after segments that follow them in the stream. The receiver sorts them, but many look like losses to the sender.",
+            "Several paths through the network, or several queues of one card.",
+            "Do they come in pairs of the same distance? Then it is a path or a queue. A few are normal.",
+        ],
+    ),
+    tcp(
+        Note::ZeroWindow,
+        Severity::Warning,
+        "TCP windows closed",
+        "tcp.analysis.zero_window",
+        [
+            "The receiver has no room left: the connection stands still until its program reads.",
+            "The receiving program is slow or busy with something else. The network is not at fault.",
+            "See what the receiver does at that time. How long it lasted is in the facts of the flow.",
+        ],
+    ),
+    tcp(
+        Note::WindowFull,
+        Severity::Warning,
+        "TCP windows filled",
+        "tcp.analysis.window_full",
+        [
+            "The sender has used all the room that the receiver offered, and must wait for an ACK.",
+            "The receiver's buffer is too small for the distance, or its program reads slowly.",
+            "Compare the window with rate times round-trip time: that much must fit to keep the wire busy.",
+        ],
+    ),
+    tcp(
+        Note::Retransmission,
+        Severity::Note,
+        "TCP retransmissions",
+        "tcp.analysis.retransmission and not (tcp.analysis.fast_retransmission or tcp.analysis.spurious_retransmission)",
+        [
+            "The sender heard no ACK in time and sent again. Each costs the connection a pause, and its rate falls.",
+            "A segment or its ACK was lost: a full queue, a bad line, radio.",
+            "Are they of one path or one host? One in a hundred makes a connection slow.",
+        ],
+    ),
+    tcp(
+        Note::FastRetransmission,
+        Severity::Note,
+        "fast TCP retransmissions",
+        "tcp.analysis.fast_retransmission",
+        [
+            "Duplicate ACKs told the sender what is missing, and it sent that again at once: a loss that cost little time.",
+            "A segment was lost while others behind it arrived: usually a full queue on the way.",
+            "See how the rate goes down and up again afterwards.",
+        ],
+    ),
+    tcp(
+        Note::SpuriousRetransmission,
+        Severity::Note,
+        "TCP retransmissions of what had arrived",
+        "tcp.analysis.spurious_retransmission",
+        [
+            "The sender repeated what had been acknowledged already.",
+            "The ACK was lost or late: a delay that varies much, or losses on the way back.",
+            "Look at the way back, and at how much the round-trip time varies.",
+        ],
+    ),
+    tcp(
+        Note::DuplicateAck,
+        Severity::Note,
+        "duplicate ACKs",
+        "tcp.analysis.duplicate_ack",
+        [
+            "The receiver repeats its last ACK, because something arrived behind a gap. Three make the sender repeat what is missing.",
+            "A lost segment, or segments out of order.",
+            "Look for what is missing: the segment that begins at the number acknowledged.",
+        ],
+    ),
+    tcp(
+        Note::ZeroWindowProbe,
+        Severity::Note,
+        "probes of closed TCP windows",
+        "tcp.analysis.zero_window_probe",
+        [
+            "The sender asks with one byte whether a closed window has opened.",
+            "The receiver's program does not read.",
+            "See the closed windows above.",
+        ],
+    ),
+    tcp(
+        Note::ZeroWindowProbeAck,
+        Severity::Note,
+        "answers to probes of closed TCP windows",
+        "tcp.analysis.zero_window_probe_ack",
+        [
+            "The window is still closed.",
+            "The receiver's program does not read.",
+            "See the closed windows above.",
+        ],
+    ),
+    tcp(
+        Note::KeepAlive,
+        Severity::Note,
+        "TCP keep-alives",
+        "tcp.analysis.keep_alive",
+        [
+            "One end asks whether the other is still there while nothing is sent. Linux asks in the same way for a closed window.",
+            "The program wants to notice when the other side is gone, or to keep a firewall's memory fresh.",
+            "Nothing needs to be done while they are answered.",
+        ],
+    ),
+    tcp(
+        Note::KeepAliveAck,
+        Severity::Note,
+        "answers to TCP keep-alives",
+        "tcp.analysis.keep_alive_ack",
+        ["The other end is there.", "A keep-alive before them.", "Nothing needs to be done."],
+    ),
+    tcp(
+        Note::ReusedPorts,
+        Severity::Note,
+        "TCP ports used again",
+        "tcp.analysis.reused_ports",
+        [
+            "A new connection has the ports of an earlier one in this capture.",
+            "Many short connections, or a client that takes a fixed port.",
+            "Do they come faster than the old ones are forgotten (a minute or two)? Then some may be refused.",
+        ],
+    ),
     About {
         kind: Kind::Packet(Problem::Truncated),
         severity: Severity::Note,
@@ -225,6 +388,17 @@ pub static TABLE: &[About] = &[
         next: "Write the capture to a file (-w) to keep everything.",
         filter: "",
     },
+    tcp(
+        Note::WindowUpdate,
+        Severity::Chat,
+        "TCP window updates",
+        "tcp.analysis.window_update",
+        [
+            "The receiver offers another window without acknowledging anything new.",
+            "Its program has read what was waiting.",
+            "Nothing needs to be done.",
+        ],
+    ),
     unverifiable(Check::Ipv4, "IPv4 header checksum could not be verified", "ip.checksum.status == 2"),
     unverifiable(Check::Udp, "UDP checksum could not be verified", "udp.checksum.status == 2"),
     unverifiable(Check::Tcp, "TCP checksum could not be verified", "tcp.checksum.status == 2"),
@@ -262,6 +436,7 @@ impl Kind {
         match self {
             Kind::Sum(check, verdict) => totals.count(check, verdict),
             Kind::Packet(problem) => totals.problem(problem),
+            Kind::Tcp(note) => totals.note(note),
             Kind::Damage => meta.notices.iter().filter(|notice| notice.damage).count() as u64,
             Kind::Remark => meta.notices.iter().filter(|notice| !notice.damage).count() as u64,
             Kind::Dropped => meta.dropped(),
@@ -272,12 +447,13 @@ impl Kind {
 
     /// Whether its packets can be listed.
     pub fn has_packets(self) -> bool {
-        matches!(self, Kind::Sum(..) | Kind::Packet(_))
+        matches!(self, Kind::Sum(..) | Kind::Packet(_) | Kind::Tcp(_))
     }
 
     /// Whether a packet is one of them.
-    pub fn fits(self, flags: RowFlags) -> bool {
+    pub fn fits(self, flags: RowFlags, notes: Notes) -> bool {
         match self {
+            Kind::Tcp(note) => notes.has(note),
             Kind::Sum(check, verdict) => flags.verdict(check) == Some(verdict),
             Kind::Packet(problem) => flags.has(problem),
             _ => false,
@@ -285,9 +461,10 @@ impl Kind {
     }
 }
 
-/// The worst that is told of a packet.
+/// The worst that is told of a packet by itself; what its connection remarks is
+/// none of it.
 pub fn worst(flags: RowFlags) -> Option<Severity> {
-    TABLE.iter().find(|about| about.kind.fits(flags)).map(|about| about.severity)
+    TABLE.iter().find(|about| about.kind.fits(flags, Notes::default())).map(|about| about.severity)
 }
 
 #[cfg(test)]
@@ -314,6 +491,9 @@ mod tests {
         }
         for problem in Problem::ALL {
             assert!(Kind::Packet(problem).about().is_some(), "{problem:?}");
+        }
+        for note in Note::ALL {
+            assert!(Kind::Tcp(note).about().is_some(), "{note:?}");
         }
         for check in Check::ALL {
             for verdict in [Verdict::Bad, Verdict::Unverifiable] {

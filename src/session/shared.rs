@@ -1,10 +1,11 @@
 //! What a session's threads share.
 
+use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
-use crate::decode::{Check, Problem, Registry, Verdict};
+use crate::decode::{Check, Note, Notes, Problem, Registry, Verdict};
 use crate::flow::{FlowTable, Unclaimed};
 use crate::sockets::Owners;
-use crate::store::{Index, Meta, PacketRow, Rows};
+use crate::store::{Index, Meta, PacketRow, RemarksLog, Rows};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub struct Shared {
     pub(super) bytes: Arc<dyn ByteStore>,
     pub(super) index: Index,
     pub(super) rows: Rows,
+    pub(super) remarks: RemarksLog,
     pub(super) meta: RwLock<Meta>,
     pub(super) analysis: RwLock<Analysis>,
     pub(super) owners: Arc<Owners>,
@@ -43,6 +45,8 @@ pub struct Analysis {
     pub unclaimed: Unclaimed,
     /// Counts over all packets.
     pub totals: Totals,
+    /// Counts by protocols, lengths, times.
+    pub statistics: Statistics,
 }
 
 /// Counts over all packets analysed so far.
@@ -53,6 +57,8 @@ pub struct Totals {
     pub verdicts: [[u64; 5]; Check::ALL.len()],
     /// Packets with each kind of problem, by [`Problem::index`].
     pub problems: [u64; Problem::ALL.len()],
+    /// TCP segments with each remark, in the order of [`Note::ALL`].
+    pub notes: [u64; Note::ALL.len()],
     /// Packets with at least one bad checksum or problem.
     pub troubled: u64,
     /// Bytes on the wire.
@@ -77,6 +83,20 @@ impl Totals {
     /// Packets with this problem.
     pub fn problem(&self, problem: Problem) -> u64 {
         self.problems.get(problem.index()).copied().unwrap_or(0)
+    }
+
+    /// Segments with this remark.
+    pub fn note(&self, note: Note) -> u64 {
+        self.notes.get(note as usize).copied().unwrap_or(0)
+    }
+
+    /// Counts the remarks on one segment.
+    pub(super) fn add_notes(&mut self, notes: Notes) {
+        for note in notes.iter() {
+            if let Some(count) = self.notes.get_mut(note as usize) {
+                *count += 1;
+            }
+        }
     }
 
     /// Counts as many packets of one outcome.
@@ -150,6 +170,7 @@ impl Shared {
             bytes,
             index: Index::default(),
             rows: Rows::default(),
+            remarks: RemarksLog::default(),
             meta: RwLock::default(),
             analysis: RwLock::default(),
             owners,

@@ -6,9 +6,10 @@ use super::peeler::Peeler;
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::capture::Record;
-use crate::decode::{Event, Facts, FlowKey, ProtocolId};
-use crate::flow::{Flow, FlowTable, Seen, Unclaimed, flags};
-use crate::store::PacketRow;
+use crate::decode::{Event, Facts, FlowKey, ProtocolId, Remarks, TcpOptions};
+use crate::flow::tcp::Segment;
+use crate::flow::{Flow, FlowTable, Seen, flags};
+use crate::store::{Encoded, Index, PacketRow};
 use std::hint::black_box;
 
 /// Packets whose flows are looked up together before the first of them is
@@ -20,6 +21,7 @@ const TOGETHER: usize = 128;
 #[derive(Default)]
 pub(super) struct Stage {
     rows: Vec<PacketRow>,
+    remarks: Encoded,
     peeler: Peeler,
     /// A packet that is peeled a second time.
     again: Block,
@@ -29,42 +31,55 @@ impl Stage {
     /// Applies the block that follows the last one.
     pub fn apply(&mut self, shared: &Shared, block: &Block) {
         self.rows.clear();
+        self.remarks.clear();
         {
             let mut analysis = shared.change();
-            let Analysis { flows, unclaimed, totals } = &mut *analysis;
-            totals.merge(&block.totals);
-            let known = flows.len();
+            let analysis = &mut *analysis;
+            analysis.totals.merge(&block.totals);
+            analysis.statistics.merge(&block.tally, block.paths());
+            let known = analysis.flows.len();
             let mut ahead = block.packets();
             for (at, (id, record, packet, events)) in block.packets().enumerate() {
                 if at % TOGETHER == 0 {
                     let hashes = ahead.clone().take(TOGETHER).filter_map(|(.., packet, _)| packet.hash);
-                    black_box(hashes.fold(0, |all, hash| all ^ flows.touch(hash)));
+                    black_box(hashes.fold(0, |all, hash| all ^ analysis.flows.touch(hash)));
                     for (.., packet, events) in ahead.by_ref().take(TOGETHER) {
                         // The answer may have changed when its packet's turn comes.
-                        black_box(Innermost::of(flows, packet, events).map(|innermost| innermost.place));
+                        black_box(
+                            Innermost::of(&analysis.flows, packet, events).map(|innermost| innermost.place),
+                        );
                     }
                 }
-                let innermost = Innermost::of(flows, packet, events);
+                let innermost = Innermost::of(&analysis.flows, packet, events);
                 let place = innermost.as_ref().and_then(|innermost| innermost.place);
-                let bound = innermost.and_then(|innermost| innermost.bound(flows, id));
-                let mut row = packet.row;
+                let bound = innermost.and_then(|innermost| innermost.bound(&analysis.flows, id));
+                let (mut row, path, mut remarks) = (packet.row, packet.path, None);
                 if let Some(bound) = bound.filter(|bound| *bound != row.protocol) {
                     // The flow's facts change the outcome.
                     let facts = Facts { bound: Some(bound), ..Facts::default() };
                     self.again.begin(id, id + 1);
-                    self.again.push(shared, &mut self.peeler, flows.hasher(), id, facts);
+                    self.again.push(shared, &mut self.peeler, analysis.flows.hasher(), id, facts);
                     if let Some((packet, events)) = self.again.only() {
-                        totals.correct(&row, &packet.row);
+                        analysis.totals.correct(&row, &packet.row);
                         row = packet.row;
-                        row.flow = follow(flows, unclaimed, id, record, packet, place, events);
+                        (row.flow, remarks) =
+                            follow(analysis, &shared.index, id, record, packet, place, events);
+                        let (before, after) = ((block.paths(), path), (self.again.paths(), packet.path));
+                        analysis.statistics.hierarchy.correct(before, after, record.wire);
                     }
                 } else {
-                    row.flow = follow(flows, unclaimed, id, record, packet, place, events);
+                    (row.flow, remarks) = follow(analysis, &shared.index, id, record, packet, place, events);
                 }
                 self.rows.push(row);
+                if let Some(notes) = remarks.map(|remarks| remarks.notes).filter(|notes| !notes.is_empty()) {
+                    analysis.totals.add_notes(notes);
+                }
+                self.remarks.push(remarks.as_ref());
             }
-            shared.meet(flows, known);
+            shared.meet(&analysis.flows, known);
         }
+        // Who sees a row sees its remarks.
+        shared.remarks.append(block.first, &self.remarks);
         shared.rows.append(&self.rows);
         if let Some(next) = shared.index.get(block.end.saturating_sub(1)) {
             shared.bytes.analysed(next.offset.saturating_add(next.captured.into()));
@@ -100,29 +115,28 @@ impl<'a> Innermost<'a> {
 }
 
 /// Follows the flows by one packet's events. `place` is where its innermost
-/// flow was found. Gives the place of the flow that the packet counts in last.
+/// flow was found. Gives the place of the flow that the packet counts in last,
+/// and what its connection remarks.
 fn follow(
-    flows: &mut FlowTable,
-    unclaimed: &mut Unclaimed,
+    analysis: &mut Analysis,
+    index: &Index,
     id: PacketId,
     record: &Record,
     packet: &Peeled,
     place: Option<u32>,
     events: &[Event],
-) -> u32 {
-    let mut flow = PacketRow::NO_FLOW;
+) -> (u32, Option<Remarks>) {
+    let Analysis { flows, unclaimed, statistics, .. } = analysis;
+    let (mut flow, mut remarks) = (PacketRow::NO_FLOW, None);
     let mut vlan = 0;
     let mut nobody_claims = false;
     for (at, event) in events.iter().enumerate() {
         match event {
             Event::Vlan(id) if vlan == 0 => vlan = *id,
             Event::Flow(key) => {
-                let segment = match events.get(at + 1) {
-                    Some(Event::Segment { seq, flags, payload, .. }) => Some((*seq, *flags, *payload)),
-                    _ => None,
-                };
+                let segment = segment(record, events.get(at + 1..).unwrap_or_default());
                 let opens = |bits: u16| bits & (flags::SYN | flags::ACK) == flags::SYN;
-                let syn = segment.filter(|(_, bits, _)| opens(*bits)).map(|(seq, ..)| seq);
+                let syn = segment.filter(|(segment, _)| opens(segment.flags)).map(|(segment, _)| segment.seq);
                 let (hash, place) = match packet.hash {
                     Some(hash) => (hash, place),
                     // One of several: those before it may have made its flow.
@@ -132,12 +146,16 @@ fn follow(
                     }
                 };
                 let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn };
-                flow = flows.packet(&seen, place).flow;
-                if let Some((seq, bits, payload)) = segment {
-                    let refused = flows.segment(flow, key, seq, bits, payload);
-                    if refused {
+                let update = flows.packet(&seen, place);
+                flow = update.flow;
+                remarks = None;
+                if let Some((segment, whole)) = segment {
+                    let time_of = |id| index.get(id).unwrap_or_default().time.0;
+                    let (refuses, found) = flows.segment(update, (id, key), &segment, whole, time_of);
+                    if refuses {
                         unclaimed.add(&key.reversed(), Some(flow), id);
                     }
+                    remarks = found;
                 }
             }
             Event::PortUnreachable => nobody_claims = true,
@@ -153,15 +171,30 @@ fn follow(
                     }
                 }
             }
+            Event::Hosts(key) => statistics.loose.add(key, record.time, record.wire),
             Event::Expect { key, protocol } => flows.expect(*key, *protocol),
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)
             | Event::Segment { .. }
+            | Event::Options(_)
             | Event::Recognised(_)
             | Event::Exchange { .. }
             | Event::Verdict { .. }
             | Event::Problem { .. } => {}
         }
     }
-    flow
+    (flow, remarks)
+}
+
+/// The TCP header told at the begin of `events`, and whether all of its segment is there.
+fn segment(record: &Record, events: &[Event]) -> Option<(Segment, bool)> {
+    let Some(&Event::Segment { seq, ack, flags, window, payload, whole }) = events.first() else {
+        return None;
+    };
+    let options = match events.get(1) {
+        Some(Event::Options(options)) => *options,
+        _ => TcpOptions::default(),
+    };
+    let time = record.time.0;
+    Some((Segment { at: 0, time, seq, ack, flags, window, len: payload, options }, whole))
 }

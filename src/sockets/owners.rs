@@ -74,6 +74,18 @@ impl Owner {
         self.holders.first()
     }
 
+    /// `curl(1234)`; of several that share a socket the first and how many
+    /// more. Empty when none is known. Make it safe before showing it.
+    pub fn processes(&self) -> String {
+        let Some(first) = self.holder() else { return String::new() };
+        let pid = first.process.pid;
+        let mut others: Vec<u32> = self.holders.iter().map(|holder| holder.process.pid).collect();
+        others.retain(|other| *other != pid);
+        others.dedup();
+        let more = if others.is_empty() { String::new() } else { format!(" +{}", others.len()) };
+        format!("{}({pid}){more}", first.process.name)
+    }
+
     /// How it is known, in words: `exact, seen earlier`.
     pub fn certainty(&self) -> String {
         let mut words = self.quality.name().to_owned();

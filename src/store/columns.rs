@@ -15,12 +15,12 @@ use std::sync::atomic::{
 };
 
 /// Rows of one segment.
-const SEGMENT: usize = 1 << 14;
+pub(super) const SEGMENT: usize = 1 << 14;
 /// Segments of one shelf, and shelves in all: room for 17 thousand million rows.
 const SHELF: usize = 1 << 10;
 
 /// Segments by number, made when first written.
-struct Segments<T>(Box<[OnceLock<Shelf<T>>]>);
+pub(super) struct Segments<T>(Box<[OnceLock<Shelf<T>>]>);
 
 type Shelf<T> = Box<[OnceLock<T>]>;
 
@@ -29,18 +29,18 @@ fn empty<T>(len: usize) -> Box<[OnceLock<T>]> {
 }
 
 impl<T> Segments<T> {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Segments(empty(SHELF))
     }
 
-    fn get(&self, id: PacketId) -> Option<(&T, usize)> {
+    pub(super) fn get(&self, id: PacketId) -> Option<(&T, usize)> {
         let at = usize::try_from(id).ok()?;
         let segment = at / SEGMENT;
         let shelf = self.0.get(segment / SHELF)?.get()?;
         Some((shelf.get(segment % SHELF)?.get()?, at % SEGMENT))
     }
 
-    fn get_or_make(&self, id: PacketId, make: fn() -> T) -> Option<(&T, usize)> {
+    pub(super) fn get_or_make(&self, id: PacketId, make: fn() -> T) -> Option<(&T, usize)> {
         let at = usize::try_from(id).ok()?;
         let segment = at / SEGMENT;
         let shelf = self.0.get(segment / SHELF)?.get_or_init(|| empty(SHELF));

@@ -53,6 +53,10 @@ pub enum Action {
     FilterByField,
     /// Search the Info column.
     Find,
+    /// Write bytes to a file.
+    Save,
+    /// Both directions, or one of them.
+    Direction,
     /// The next place found.
     FindNext,
     /// The place found before.

@@ -111,8 +111,8 @@ const fn bind(
 }
 
 use Context::{
-    Bytes, Chooser, Dialog, Everywhere, Flows, Header, Ladder, List, Nest, Packets, Problems, Reading,
-    Streams, Tree,
+    Bytes, Chooser, Content, Dialog, Everywhere, Flows, Header, Ladder, List, Nest, Packets, Problems,
+    Reading, Streams, Tree,
 };
 
 /// Every key of the program.
@@ -174,11 +174,20 @@ pub static KEYMAP: &[Binding] = &[
     bind(Flows, &["o"], Action::Sort, "", "Another order"),
     bind(Streams, &["Tab"], Action::NextPane, "", "Ladder, text, hexadecimal, both"),
     bind(Streams, &["Enter"], Action::Enter, "", "The packet here, in the packets screen"),
+    bind(Streams, &["J", "."], Action::NextPacket, "", "Next packet of the stream"),
+    bind(Streams, &["K", ","], Action::PreviousPacket, "", "Packet before"),
     bind(Ladder, &["c"], Action::Calls, "calls", "The socket calls beside the arrows, or not"),
     bind(Ladder, &["w"], Action::Reach, "conversation", "The flow, all between its two hosts, all of its client"),
     bind(Ladder, &["x"], Action::NextTrouble, "", "Next loss, repeat, reset"),
     bind(Ladder, &["X"], Action::PreviousTrouble, "", "Loss, repeat, reset before"),
     bind(Ladder, &["p"], Action::Pauses, "pauses", "Pauses: a line each, to scale, none"),
+    bind(Content, &["/", "f"], Action::Find, "", "Find text or bytes (0x0d0a) in the stream"),
+    bind(Content, &["n"], Action::FindNext, "", "Next found"),
+    bind(Content, &["N"], Action::FindPrevious, "", "Found before"),
+    bind(Content, &["x"], Action::NextTrouble, "", "Next gap, repetition or conflict"),
+    bind(Content, &["X"], Action::PreviousTrouble, "", "The one before"),
+    bind(Content, &["d"], Action::Direction, "", "Both directions, or one of them"),
+    bind(Content, &["w"], Action::Save, "", "Save the bytes, a file a side"),
     bind(Problems, &["o"], Action::Sort, "", "Worst first, or most frequent first"),
     bind(Problems, &["a"], Action::FilterByField, "", "Packets of the selected kind, as a display filter"),
     bind(Nest, &["e"], Action::Back, "", "Back to the packets"),

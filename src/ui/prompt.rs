@@ -1,5 +1,5 @@
-//! The prompt in the last line: a packet number or a command after `:`, or
-//! text to find.
+//! The prompt in the last line: a packet number or a command after `:`, text
+//! to find, or whatever a screen asks for.
 
 use super::action::Action;
 use super::keys::{self, Context, KEYMAP};
@@ -13,22 +13,36 @@ use ratatui::layout::Rect;
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
 
+/// What becomes of the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Command,
+    Find,
+    /// The screen that asked gets it; it says what is expected.
+    Screen(&'static str),
+}
+
 /// A prompt.
 pub struct Prompt {
     label: &'static str,
-    finds: bool,
+    purpose: Purpose,
     input: Input,
 }
 
 impl Prompt {
     /// Asks for a packet number or a command.
     pub fn command() -> Prompt {
-        Prompt { label: ":", finds: false, input: Input::default() }
+        Prompt { label: ":", purpose: Purpose::Command, input: Input::default() }
     }
 
     /// Asks for text to find.
     pub fn find() -> Prompt {
-        Prompt { label: "find: ", finds: true, input: Input::default() }
+        Prompt { label: "find: ", purpose: Purpose::Find, input: Input::default() }
+    }
+
+    /// Asks for a screen: see [`Screen::typed`].
+    pub fn ask(label: &'static str, expected: &'static str) -> Prompt {
+        Prompt { label, purpose: Purpose::Screen(expected), input: Input::default() }
     }
 
     fn names(&self) -> impl Iterator<Item = &'static str> {
@@ -41,8 +55,10 @@ impl Prompt {
         if text.is_empty() {
             return Reply::Do(Command::Pop);
         }
-        if self.finds {
-            return Reply::Do(Command::Find(text.to_owned()));
+        match self.purpose {
+            Purpose::Find => return Reply::Do(Command::Find(text.to_owned())),
+            Purpose::Screen(_) => return Reply::Do(Command::Typed(text.to_owned())),
+            Purpose::Command => {}
         }
         if let Ok(number) = text.replace(',', "").parse::<u64>() {
             return Reply::Do(Command::GoTo(number.saturating_sub(1)));
@@ -83,7 +99,7 @@ impl Screen for Prompt {
                 }
                 reply => return reply,
             },
-            KeyCode::Tab if !self.finds => {
+            KeyCode::Tab if self.purpose == Purpose::Command => {
                 let name = self.names().next();
                 if let Some(name) = name {
                     self.input = Input::new(name.to_owned());
@@ -116,11 +132,16 @@ impl Screen for Prompt {
         let cursor = x + self.input.visual_cursor() as u16;
         x += put(buffer, area, x, area.y, area.right().saturating_sub(x), text, theme.style(Role::Text));
         paint(buffer, Rect { x: cursor, width: 1, ..area }.intersection(area), theme.style(Role::Found));
-        let help = match (self.finds, text.is_empty()) {
-            (true, true) => "text in the Info column or a protocol; n and N go on from there".to_owned(),
-            (true, false) => String::new(),
-            (false, true) => "packet number, or: help, filter, columns, follow, expand, quit …".to_owned(),
-            (false, false) => self.names().collect::<Vec<_>>().join(" "),
+        let help = match (self.purpose, text.is_empty()) {
+            (Purpose::Screen(expected), true) => expected.to_owned(),
+            (Purpose::Find, true) => {
+                "text in the Info column or a protocol; n and N go on from there".to_owned()
+            }
+            (Purpose::Find | Purpose::Screen(_), false) => String::new(),
+            (Purpose::Command, true) => {
+                "packet number, or: help, filter, columns, follow, expand, quit …".to_owned()
+            }
+            (Purpose::Command, false) => self.names().collect::<Vec<_>>().join(" "),
         };
         let x = x + 3;
         let room = area.right().saturating_sub(x);

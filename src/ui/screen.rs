@@ -53,6 +53,8 @@ pub enum Command {
     FilterWith(String, Test),
     /// Open the filter bar with this text in it.
     EditFilter(String),
+    /// The prompt that the screen asked for has this text.
+    Typed(String),
     /// Search the packets for this text.
     Find(String),
     /// Select this node of the selected packet's tree, and take the uppermost
@@ -86,6 +88,10 @@ pub trait Screen {
     }
     /// An action of the keymap.
     fn act(&mut self, action: Action, count: Option<u64>, model: &mut Model) -> Reply;
+    /// What was typed into the prompt that this screen has opened.
+    fn typed(&mut self, _text: &str, _model: &mut Model) -> Reply {
+        Reply::Done
+    }
     /// A mouse event; places count from the terminal's upper left corner.
     fn mouse(&mut self, _mouse: MouseEvent, _model: &mut Model) -> Reply {
         Reply::Ignored

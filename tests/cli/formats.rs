@@ -17,6 +17,8 @@ fn jsonl(arguments: &str) -> Vec<Value> {
         .map(|line| {
             let mut row: Value = serde_json::from_str(line).unwrap();
             assert_eq!(row.as_object_mut().unwrap().remove("version"), Some(1.into()), "{line}");
+            // Where a command has several lists, rows name theirs.
+            row.as_object_mut().unwrap().remove("list");
             row
         })
         .collect()
@@ -28,6 +30,7 @@ fn plain(value: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
         Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().join(";"),
+        Value::Number(number) if number.is_f64() => format!("{:.3}", number.as_f64().unwrap()),
         other => other.to_string(),
     }
 }
@@ -52,6 +55,15 @@ fn every_command_holds_the_same_in_every_format() {
         (format!("fields {sums} -e ip.addr -e tcp.flags -e frame.protocols"), "fields", 46),
         (format!("flows {dns}"), "flows", 0),
         (format!("flows {dns} --by port"), "ports", 0),
+        (format!("stats {dns} --section capture"), "capture", 1),
+        (format!("stats {dns} --section hierarchy"), "hierarchy", 8),
+        (format!("stats {dns} --section checks"), "checks", 0),
+        (format!("stats {dns} --section transports"), "transports", 2),
+        (format!("stats {dns} --section ports"), "ports", 2),
+        (format!("stats {dns} --section lengths"), "lengths", 10),
+        (format!("stats {dns} --section endpoints"), "endpoints", 5),
+        (format!("stats {dns} --section conversations"), "conversations", 4),
+        (format!("stats {dns} --section time"), "time", 0),
         ("protocols".to_owned(), "protocols", 0),
         ("explain ip.src eth tcp.flags".to_owned(), "explanations", 3),
         ("interfaces".to_owned(), "interfaces", 0),

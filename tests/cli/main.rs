@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test fails by panicking.
 
+mod content;
 mod formats;
 #[cfg(feature = "live")]
 mod live;
 mod made;
+mod stats;
 mod streams;
 
 use std::path::{Path, PathBuf};

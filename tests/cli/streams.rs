@@ -172,3 +172,31 @@ fn the_first_packets_of_a_large_capture_come_at_once() {
     assert_eq!(out.lines().count(), 3);
     assert!(begin.elapsed() < PATIENCE);
 }
+
+#[test]
+fn calls_and_ladders_of_several_flows() {
+    // The kinds in the order of time, and every byte of the request and the answer once.
+    let file = sample("http.pcap");
+    let out = good(&format!("stream {file} --flow 0 --as calls --format jsonl"));
+    let rows: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let calls: Vec<&str> = rows.iter().filter_map(|row| row["call"].as_str()).collect();
+    let expected = "socket connect socket bind listen accept send recv send recv close recv close recv";
+    let (mut got, mut wanted) = (calls.clone(), expected.split(' ').collect::<Vec<_>>());
+    got.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(got, wanted);
+    let sent = rows.iter().filter(|row| row["call"] == "send").filter_map(|row| row["bytes"].as_u64());
+    assert_eq!(sent.sum::<u64>(), 87 + 293);
+    assert!(rows.iter().is_sorted_by_key(|row| row["packet"].as_u64()));
+    // One flow, two flows, all of the conversation.
+    let lines = |which: &str| good(&format!("stream {file} {which} --as ladder --width 80")).lines().count();
+    let (one, two) = (lines("--flow 0"), lines("--flow 0 --flow 1"));
+    assert!(one < two && two < lines("--flow 0 --conversation"), "{one} {two}");
+    let wide = good(&format!("stream {file} --flow 0 --as ladder --width 200"));
+    assert!(wide.contains("GET /hello.txt HTTP/1.1"), "{wide}");
+    for wrong in
+        ["--flow 0 --flow 1", "--flow 0 --flow 999 --as ladder", "--flow 0 --as ladder --format json"]
+    {
+        failing(&format!("stream {file} {wrong}"));
+    }
+}

@@ -7,6 +7,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test fails by panicking.
 
+mod conversations;
 mod expected;
 mod rules;
 mod tally;
@@ -25,6 +26,8 @@ use wirepeel::session::{Peeler, Session};
 
 /// The least share of equal cells, in hundredths of a percent.
 const LEAST: u64 = 9950;
+/// The least share of each field of the TCP analysis by itself.
+const LEAST_OF_ANALYSIS: u64 = 9800;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -139,6 +142,8 @@ fn cells_equal_those_of_tshark() {
     let fallen = tally.fallen(&std::fs::read_to_string(&baseline).unwrap_or_default());
     let (share, wrong) = (tally.core_share(), &tally.wrong_counts);
     assert!(wrong.is_empty(), "{} captures with other packet counts:\n{}", wrong.len(), wrong.join("\n"));
+    let weak = tally.weak_analysis(LEAST_OF_ANALYSIS);
+    assert!(weak.is_empty(), "too few cells of the TCP analysis are equal:\n{}", weak.join("\n"));
     assert!(fallen.is_empty(), "below the baseline:\n{}", fallen.join("\n"));
     assert!(share >= LEAST, "{}.{:02} % of the cells are equal", share / 100, share % 100);
 }

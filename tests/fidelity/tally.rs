@@ -135,6 +135,17 @@ impl Tally {
         self.core.share(false)
     }
 
+    /// Fields of the TCP analysis of which fewer cells than `least` are equal or
+    /// adjudicated, in hundredths of a percent.
+    pub fn weak_analysis(&self, least: u64) -> Vec<String> {
+        let weak = |(name, count): (&String, &Count)| {
+            let share = count.share(true);
+            let is_weak = name.starts_with("tcp.analysis.") && share < least;
+            is_weak.then(|| format!("{name}: {} %", percent(share)))
+        };
+        self.fields.iter().filter_map(weak).collect()
+    }
+
     pub fn report(&self) -> String {
         let mut out = String::new();
         let field = |(name, count): (&String, &Count)| {

@@ -137,6 +137,9 @@ pub fn run() {
     let what = parts.next();
     let options: BTreeMap<&str, &str> = parts.filter_map(|part| part.split_once('=')).collect();
     let number = |key: &str, otherwise: u64| options.get(key).map_or(otherwise, |text| text.parse().unwrap());
+    if let Some("serve" | "call" | "datagrams") = what {
+        return crate::sockets::talk(what.unwrap(), &options);
+    }
     if what == Some("send") {
         let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
         let count = number("count", 0);

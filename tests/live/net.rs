@@ -79,8 +79,21 @@ impl Net {
         Some(self.started(command, interfaces, ""))
     }
 
-    fn started(&self, mut command: Command, interfaces: &str, options: &str) -> Capture {
-        as_child(&mut command, &format!("capture,interfaces={},{options}", interfaces.replace(',', "+")));
+    fn started(&self, command: Command, interfaces: &str, options: &str) -> Capture {
+        let role = format!("capture,interfaces={},{options}", interfaces.replace(',', "+"));
+        self.playing(command, &role, &["@ready", "@error"])
+    }
+
+    /// Starts a process that talks, inside or outside, and waits for what it says first.
+    pub fn talk(&self, inside: bool, prefix: &[&str], role: &str, ready: &str) -> Capture {
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", if inside { &self.inner } else { &self.outer }]);
+        command.args(prefix).arg(std::env::current_exe().unwrap());
+        self.playing(command, role, &[ready])
+    }
+
+    fn playing(&self, mut command: Command, role: &str, ready: &[&str]) -> Capture {
+        as_child(&mut command, role);
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
         let stdout = BufReader::new(child.stdout.take().unwrap());
@@ -93,7 +106,7 @@ impl Net {
         });
         let stdin = child.stdin.take();
         let mut capture = Capture { child, stdin, lines, seen: Vec::new() };
-        capture.wait_for_any(&["@ready", "@error"]);
+        capture.wait_for_any(ready);
         capture
     }
 
@@ -164,6 +177,18 @@ impl Capture {
                 Err(_) => panic!("no {texts:?} in {:#?}", self.seen),
             }
         }
+    }
+
+    /// The words of the first line that contains `text`, waiting for it.
+    pub fn line(&mut self, text: &str) -> Vec<String> {
+        self.wait_for(text);
+        let line = self.seen.iter().find(|line| line.contains(text)).unwrap();
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    /// Waits until it has ended of itself.
+    pub fn ended(&mut self) {
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// Asks it to stop: the end of its input.

@@ -68,26 +68,28 @@ fn text(opened: &Opened, ladder: &Ladder, output: &mut Output) -> Outcome<()> {
         ("WHY", false),
     ];
     let mut table = Table::new(&heads);
-    for (flow, call) in all(ladder) {
-        let time = arrow(ladder, call.at).map_or(0, |arrow| arrow.time.since(start));
-        let (first, last) = (ladder.number(call.first), ladder.number(call.last));
-        let packets = if first == last { first.to_string() } else { format!("{first}-{last}") };
-        let mut row = |text: String, time: i64, packets: String| {
-            let sign = if call.why.is_inferred() { "○" } else { "●" };
-            table.row(vec![
-                seconds(time),
-                packets,
-                flow.flow.to_string(),
-                host(opened, flow, call.side),
-                format!("{sign} {text}"),
-                call.why.text().to_owned(),
-            ]);
-        };
-        row(call_text(call, u32::MAX, flow.port(call.side)), time, packets);
-        if let Some((at, _)) = call.returned {
-            let time = arrow(ladder, at).map_or(0, |arrow| arrow.time.since(start));
-            row(call_text(call, at, flow.port(call.side)), time, ladder.number(at).to_string());
-        }
+    // A call that returns later has a row for that too, in its own time.
+    let mut rows: Vec<(u32, &Traced, &Call)> =
+        all(ladder).into_iter().map(|(flow, call)| (call.at, flow, call)).collect();
+    let returned: Vec<_> =
+        rows.iter().filter_map(|(_, flow, call)| Some((call.returned?.0, *flow, *call))).collect();
+    rows.extend(returned);
+    rows.sort_by_key(|(at, ..)| *at);
+    for (at, flow, call) in rows {
+        let (first, last) = if at == call.at { (call.first, call.last) } else { (at, at) };
+        let (first, last) = (ladder.number(first), ladder.number(last));
+        let sign = if call.why.is_inferred() { "○" } else { "●" };
+        table.row(vec![
+            seconds(arrow(ladder, at).map_or(0, |arrow| arrow.time.since(start))),
+            if first == last { first.to_string() } else { format!("{first}-{last}") },
+            flow.flow.to_string(),
+            host(opened, flow, call.side),
+            format!(
+                "{sign} {}",
+                call_text(call, if at == call.at { u32::MAX } else { at }, flow.port(call.side))
+            ),
+            call.why.text().to_owned(),
+        ]);
     }
     table.print(output)
 }

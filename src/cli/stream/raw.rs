@@ -34,22 +34,17 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 fn save_side(content: &Content<'_>, sides: Sides, path: &Path) -> Outcome<()> {
     let failed = |error: io::Error| Failure::said(format!("cannot write {}: {error}", path.display()));
     let mut file = BufWriter::new(File::create(path).map_err(failed)?);
-    let written = write(content, sides, &mut file).map_err(failed)?;
-    file.flush().map_err(failed)?;
-    say(&format!("{written} bytes to {}", path.display()));
-    Ok(())
+    write(content, sides, &mut file).and_then(|()| file.flush()).map_err(failed)
 }
 
 /// Writes the bytes of these sides; says where some are missing.
-fn write(content: &Content<'_>, sides: Sides, out: &mut impl Write) -> io::Result<u64> {
+fn write(content: &Content<'_>, sides: Sides, out: &mut impl Write) -> io::Result<()> {
     let mut bytes = Vec::new();
-    let mut written = 0;
     for run in content.runs().filter(|run| sides.has(run.side())) {
         match run.kind() {
             Kind::Data => {
                 content.bytes(run, &mut bytes);
                 out.write_all(&bytes)?;
-                written += bytes.len() as u64;
             }
             Kind::Gap | Kind::Cut => {
                 let side = if run.side() == Side::A { "A" } else { "B" };
@@ -59,5 +54,5 @@ fn write(content: &Content<'_>, sides: Sides, out: &mut impl Write) -> io::Resul
             _ => {}
         }
     }
-    Ok(written)
+    Ok(())
 }

@@ -4,6 +4,7 @@ use super::Content;
 use crate::base::Escaped;
 use crate::cli::failure::Outcome;
 use crate::cli::output::Output;
+use crate::decode::Bytes;
 use crate::flow::Side;
 use crate::flow::stream::{Kind, Run};
 use std::io::Write as _;
@@ -20,7 +21,7 @@ fn heading(content: &Content<'_>, output: &mut Output) -> Outcome<()> {
         let name = content.opened.name_of(address).map(|name| format!(" {name}")).unwrap_or_default();
         let letter = if side == Side::A { "A" } else { "B" };
         let role = if side == content.flow.server() { "server" } else { "client" };
-        let counts = content.content.counts(side).words();
+        let counts = content.content.counts(side).words(key.protocol == 6);
         let end = SocketAddr::new(address, port);
         writeln!(output, "{} {letter} {end}{name}, {role}: {counts}", content.sign(side))?;
     }
@@ -97,7 +98,8 @@ pub(super) fn dump(content: &Content<'_>, output: &mut Output) -> Outcome<()> {
         let sign = content.sign(run.side());
         let time = session.record(run.packet).map_or(0, |record| record.time.since(start));
         let seconds = time as f64 / 1e9;
-        writeln!(output, "{sign} packet {} at {seconds:.6}, {} bytes", run.packet + 1, run.len)?;
+        let len = Bytes(run.len as usize);
+        writeln!(output, "{sign} packet {} at {seconds:.6}, {len}", run.packet + 1)?;
         let mut offset = content.content.offset(run.side(), run.pos);
         for row in bytes.chunks(16) {
             write!(output, "{sign} {offset:08x} ")?;

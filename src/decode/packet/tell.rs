@@ -112,6 +112,19 @@ impl<S: Sink> Packet<'_, S> {
     pub fn endpoints(&mut self, src: Endpoint, dst: Endpoint) {
         if !self.quoted {
             self.sink.endpoints(src, dst);
+            if let Some(hosts) = hosts(src, dst) {
+                self.tell_hosts();
+                self.loose = Some(hosts);
+            }
+        }
+    }
+
+    /// No transport header followed the innermost internet layer so far: its
+    /// hosts are told instead of a flow.
+    #[inline]
+    pub(in crate::decode) fn tell_hosts(&mut self) {
+        if let Some(hosts) = self.loose.take() {
+            self.sink.event(Event::Hosts(hosts));
         }
     }
 
@@ -130,6 +143,9 @@ impl<S: Sink> Packet<'_, S> {
         self.ports = (src_port, dst_port);
         let key = FlowKey { src, dst, src_port, dst_port, protocol, v6 };
         let event = if self.quoted { self.quoted_flow(key) } else { Event::Flow(key) };
+        if !self.quoted {
+            self.loose = None;
+        }
         self.streams = self.streams.saturating_add(key.has_stream().into());
         self.sink.event(event);
     }
@@ -162,4 +178,16 @@ impl<S: Sink> Packet<'_, S> {
             self.sink.problem(problem, span, write);
         }
     }
+}
+
+/// Both addresses of an internet header.
+#[inline]
+fn hosts(src: Endpoint, dst: Endpoint) -> Option<FlowKey> {
+    let wide = |[a, b, c, d]: [u8; 4]| [a, b, c, d, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let (src, dst, v6) = match (src, dst) {
+        (Endpoint::V4(src), Endpoint::V4(dst)) => (wide(src), wide(dst), false),
+        (Endpoint::V6(src), Endpoint::V6(dst)) => (src, dst, true),
+        _ => return None,
+    };
+    Some(FlowKey { src, dst, v6, ..FlowKey::default() })
 }

@@ -1,5 +1,6 @@
 //! TCP (RFC 9293).
 
+mod analysis;
 mod multipath;
 mod options;
 
@@ -9,6 +10,7 @@ use crate::decode::{
     Sink, Value,
     checks::{self, Checksum},
 };
+use analysis::Numbers;
 use std::fmt::Write as _;
 
 static PORT: FieldDef = FieldDef::uint("tcp.port", "Source or Destination Port", 16)
@@ -23,9 +25,6 @@ static STREAM: FieldDef = FieldDef::uint("tcp.stream", "Stream index", 32)
     .about("Number of the TCP connection in this capture. Counted by the reader, not sent.");
 static LEN: FieldDef = FieldDef::uint("tcp.len", "TCP Segment Len", 32)
     .about("Bytes of data in the segment: what the IP length leaves after both headers. TCP itself sends no length. RFC 9293, 3.1.");
-/// Wireshark names the number so where an ICMP error quotes no more of the header.
-static SEQ: FieldDef = FieldDef::uint("tcp.seq", "Sequence Number", 32)
-    .about("Place of the first data byte in the sender's stream; the absolute number where an ICMP error quotes only the start of the header. RFC 9293, 3.4.");
 static SEQ_RAW: FieldDef = FieldDef::uint("tcp.seq_raw", "Sequence Number (raw)", 32)
     .about("Place of the first data byte in the sender's stream, as sent: absolute, counted from the random number that the SYN chose. RFC 9293, 3.4.");
 static ACK_RAW: FieldDef = FieldDef::uint("tcp.ack_raw", "Acknowledgment number (raw)", 32)
@@ -93,7 +92,6 @@ const OWN: &[&FieldDef] = &[
     &DST_PORT,
     &STREAM,
     &LEN,
-    &SEQ,
     &SEQ_RAW,
     &ACK_RAW,
     &HDR_LEN,
@@ -133,11 +131,9 @@ impl Dissector for Tcp {
         layer: Layer::Transport,
         spec: "RFC 9293",
         about: "Carries a stream of bytes each way between two sockets, in order and complete: what is lost is sent again.",
-        fields: &super::concat::<{ OWN.len() + options::FIELDS.len() + multipath::FIELDS.len() }>(&[
-            OWN,
-            options::FIELDS,
-            multipath::FIELDS,
-        ]),
+        fields: &super::concat::<
+            { OWN.len() + analysis::FIELDS.len() + options::FIELDS.len() + multipath::FIELDS.len() },
+        >(&[OWN, analysis::FIELDS, options::FIELDS, multipath::FIELDS]),
         trailer: None,
         stack: None,
     };
@@ -161,7 +157,8 @@ impl Dissector for Tcp {
         });
         if bytes.len() < 20 {
             // All that an ICMP error must quote are eight bytes (RFC 792).
-            packet.uint(if packet.is_quoted() { &SEQ } else { &SEQ_RAW }, 4, 4);
+            // Wireshark names the number so where an ICMP error quotes no more of the header.
+            packet.uint(if packet.is_quoted() { &analysis::SEQ } else { &SEQ_RAW }, 4, 4);
             packet.uint(&ACK_RAW, 8, 4);
             if S::DETAIL
                 && let Some(word) = packet.read(12, 2)
@@ -187,19 +184,30 @@ impl Dissector for Tcp {
             return Ok(());
         }
         let payload = packet.claimed().checked_sub(header_len);
-        packet.event(Event::Segment { seq, ack, flags, window, payload: payload.unwrap_or(0) as u32 });
+        // A fragment holds only part of the segment, a quote only its start.
+        let whole = payload.is_some() && !packet.net.fragment && !packet.is_quoted();
+        let len = payload.unwrap_or(0) as u32;
+        packet.event(Event::Segment { seq, ack, flags, window, payload: len, whole });
+        let facts = if S::DETAIL || S::TEXT { packet.facts().tcp } else { None };
+        let numbers = Numbers::new(facts.as_ref(), seq, ack, flags, window);
         if S::DETAIL {
-            // A fragment holds only part of the segment, a quote only its start.
-            if let Some(len) = payload.filter(|_| !packet.net.fragment && !packet.is_quoted()) {
-                packet.generated(&LEN, Value::Uint(len as u64));
+            if whole {
+                packet.generated(&LEN, Value::Uint(len.into()));
             }
+            numbers.tell_seq(packet, whole.then_some(len));
             packet.uint(&SEQ_RAW, 4, 4);
+            numbers.tell_ack(packet);
             packet.uint(&ACK_RAW, 8, 4);
             tell_header_len(packet, header_len / 4);
             tell_flags(packet, flags);
             packet.uint(&WINDOW, 14, 2);
+            numbers.tell_window(packet, facts.as_ref(), flags);
         }
         packet.info(|text| {
+            if let Some(facts) = &facts {
+                analysis::prefix(text, facts);
+            }
+            let Numbers { seq, ack, window, .. } = numbers;
             let _ = write!(text, "{src} → {dst} [");
             flag_words(text, flags);
             let _ = write!(text, "] Seq={seq}");
@@ -226,6 +234,9 @@ impl Dissector for Tcp {
         packet.uint(&URGENT, 18, 2);
         if header_len > 20 {
             options::tell(packet, header_len);
+        }
+        if let Some(facts) = &facts {
+            analysis::tell(packet, facts, flags);
         }
         packet.skip(header_len - 20, "options")?;
         let data = packet.rest().len();

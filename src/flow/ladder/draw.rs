@@ -178,7 +178,7 @@ impl Ladder {
             Row::Pause { arrow, line, of } => {
                 let (first, last) = places.ends();
                 if line == of / 2 {
-                    let text = format!(" ⋮ {} ", pause_text(self.pause(arrow)));
+                    let text = format!(" {} later ", pause_text(self.pause(arrow)));
                     let at = first + ((last - first).saturating_sub(cells_of(&text))) / 2;
                     canvas.put(at, last.saturating_sub(first), &text, Tone::Dim);
                 }

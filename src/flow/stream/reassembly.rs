@@ -164,8 +164,20 @@ impl Reassembly {
         }
         let (seq, packet) = (segment.first_byte(), segment.packet);
         let direction = self.side_mut(side);
-        if direction.first.is_none() && !(reset && segment.len == 0) {
+        let is_new = match direction.first {
+            None => !(reset && segment.len == 0),
+            // Another SYN before any byte: the side has begun anew.
+            Some(first) => {
+                segment.has(flags::SYN)
+                    && first != seq
+                    && direction.next == BASE
+                    && direction.origin == BASE
+                    && direction.early.is_empty()
+            }
+        };
+        if is_new {
             direction.first = Some(seq);
+            direction.acked = (0, packet);
             direction.certain = segment.has(flags::SYN);
             (direction.next, direction.origin) = (BASE, BASE);
         }

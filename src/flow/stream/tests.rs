@@ -82,6 +82,15 @@ fn early_segments_wait_also_over_the_end_of_the_numbers() {
 }
 
 #[test]
+fn a_side_that_begins_anew_before_any_byte_is_followed() {
+    let mut flow = Flow::default();
+    flow.segment(B, 3_212_050_950, 1, flags::SYN | flags::ACK, b"");
+    flow.segment(B, 97_572_840, 1, flags::SYN | flags::ACK, b"");
+    flow.data(B, 97_572_841, b"hello");
+    assert_eq!(flow.told(), ["b0+5 \"hello\""]);
+}
+
+#[test]
 fn repeated_bytes_are_told_and_the_first_are_kept() {
     let mut flow = Flow::default();
     flow.data(A, 0, b"abcd").data(A, 0, b"abcd").data(A, 2, b"cdef").data(A, 4, b"EFgh");

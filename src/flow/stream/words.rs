@@ -33,10 +33,11 @@ impl Run {
 
 impl super::Counts {
     /// How much there is, and what is wrong with it.
-    pub fn words(&self) -> String {
+    pub fn words(&self, is_tcp: bool) -> String {
         let plural = |count: u64| if count == 1 { "" } else { "s" };
+        let unit = if is_tcp { "segment" } else { "datagram" };
         let (bytes, segments) = (self.bytes, self.segments);
-        let mut text = format!("{bytes} byte{} in {segments} segment{}", plural(bytes), plural(segments));
+        let mut text = format!("{bytes} byte{} in {segments} {unit}{}", plural(bytes), plural(segments));
         for (count, word) in [
             (self.missing, "bytes missing"),
             (self.cut, "bytes cut off"),

@@ -96,6 +96,13 @@ impl App {
                 self.screen(1);
                 self.filter.open(text);
             }
+            Command::Typed(text) => {
+                self.layers.pop();
+                if let Some((_, screen)) = self.screens.iter_mut().find(|row| row.0 == self.shown) {
+                    let reply = screen.typed(&text, &mut self.model);
+                    self.reply(reply);
+                }
+            }
             Command::Find(needle) => {
                 self.layers.pop();
                 if let Some(capture) = &mut self.model.capture {

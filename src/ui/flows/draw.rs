@@ -6,6 +6,7 @@ use super::super::theme::{Role, Theme};
 use super::collect::Order;
 use super::rule::{self, ends, oriented};
 use super::series::COLUMNS;
+use super::whose;
 use super::{Flows, Focus};
 use crate::flow::{Flow, State};
 use ratatui::buffer::Buffer;
@@ -277,6 +278,10 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     if let Some((count, by)) = screen.refused {
         said.push(rule::refused(flow, count, by));
     }
+    // Behind the rule, before what came of it: the pane may be small.
+    let session = &capture.session;
+    let owners = whose::lines(session.ends(flow), &session.owner(flow), &session.owners().status());
+    said.splice(1.min(said.len())..1.min(said.len()), owners);
     let many = said.len();
     for (number, (text, role)) in said.into_iter().enumerate() {
         // Every line that follows must find room.

@@ -8,6 +8,7 @@ mod collect;
 mod draw;
 pub(super) mod rule;
 mod series;
+mod whose;
 
 use super::action::Action;
 use super::keys::Context;

@@ -40,9 +40,10 @@ impl Firsts {
                     session.wait(Duration::from_millis(100));
                     continue;
                 };
-                if seen.insert(row.flags.0) {
+                let notes = session.notes(id);
+                if seen.insert((row.flags.0, notes.0)) {
                     left.retain(|kind| {
-                        let fits = kind.fits(row.flags);
+                        let fits = kind.fits(row.flags, notes);
                         // Nobody listens any more: the next turn ends it.
                         fits.then(|| sender.send((*kind, id))).is_none()
                     });

@@ -164,7 +164,7 @@ impl Problems {
             false => None,
             true if kind.has_packets() => {
                 let job = FilterJob::start(capture.session.handle(), move |session, id, _| {
-                    session.row(id).is_some_and(|row| kind.fits(row.flags))
+                    session.row(id).is_some_and(|row| kind.fits(row.flags, session.notes(id)))
                 });
                 Some(Open::Packets(job))
             }
@@ -188,7 +188,7 @@ impl Problems {
         }
         let kind = *kind;
         let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
-            session.row(id).is_some_and(|row| kind.fits(row.flags))
+            session.row(id).is_some_and(|row| kind.fits(row.flags, session.notes(id)))
         };
         Reply::Do(Command::FilterWith((*filter).to_owned(), Box::new(test)))
     }

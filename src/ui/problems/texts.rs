@@ -114,6 +114,10 @@ fn found(tree: &Tree, sum: u32) -> String {
     }
 }
 
+/// Fields that say what a remark on a TCP segment is about.
+const TCP_WORDS: [&str; 5] =
+    ["tcp.seq", "tcp.len", "tcp.ack", "tcp.analysis.rto", "tcp.analysis.duplicate_ack_frame"];
+
 /// What a tree says of a kind of problem.
 fn text(tree: &Tree, kind: Kind) -> Text {
     let flow = tree.events.iter().rev().find_map(|event| match event {
@@ -136,6 +140,7 @@ fn text(tree: &Tree, kind: Kind) -> Text {
                     said.push(words);
                 }
             }
+            (NodeKind::Field(def), Kind::Tcp(_)) if TCP_WORDS.contains(&def.name) => said.push(tree.line(at)),
             _ => {}
         }
     }

@@ -138,6 +138,10 @@ impl Screen for Streams {
         Reply::Done
     }
 
+    fn typed(&mut self, text: &str, model: &mut Model) -> Reply {
+        self.view_mut().typed(text, model)
+    }
+
     fn mouse(&mut self, mouse: MouseEvent, model: &mut Model) -> Reply {
         if mouse.row == self.area.y && mouse.kind == MouseEventKind::Down(MouseButton::Left) {
             let hit = self.tabs().filter(|(_, at, _)| *at <= mouse.column).last();
@@ -164,7 +168,7 @@ impl Screen for Streams {
             }
         }
         if let Mode::Content(style) = self.mode {
-            self.content.show_as(style);
+            self.content.show_as(style, self.flow.as_ref().map(|(_, flow)| flow));
         }
         self.view_mut().prepare(Streams::body(area), model)
     }

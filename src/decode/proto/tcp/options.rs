@@ -1,7 +1,7 @@
 //! TCP options (RFC 9293, 3.2): walked here, because an option of a kind that
 //! nobody knows must not hide those behind it.
 
-use crate::decode::{Bytes, FieldDef, Packet, Problem, Sink, Value};
+use crate::decode::{Bytes, Event, FieldDef, Packet, Problem, Sink, TcpOptions, Value};
 use std::fmt::Write as _;
 
 static OPTIONS: FieldDef = FieldDef::bytes("tcp.options", "Options")
@@ -264,6 +264,7 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
         }
     });
     packet.open();
+    let mut known = TcpOptions::default();
     let mut at = 0;
     while let Some(next) = piece(options, at) {
         let piece = match next {
@@ -288,6 +289,17 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
                 text.push_str("the window scale exceeds 14; the receiver uses 14");
             });
         }
+        match (piece.kind, options.get(piece.at + 2..piece.at + piece.len)) {
+            (3, Some([shift])) => known.scale = Some(*shift),
+            (5, Some(blocks)) => {
+                for [a, b, c, d, e, f, g, h] in blocks.as_chunks().0 {
+                    known
+                        .sack
+                        .push(u32::from_be_bytes([*a, *b, *c, *d]), u32::from_be_bytes([*e, *f, *g, *h]));
+                }
+            }
+            _ => {}
+        }
         if S::DETAIL {
             packet.group(heading(piece.kind), place, piece.len);
             value_words(packet, options, piece);
@@ -302,6 +314,9 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
             break;
         }
         at += piece.len;
+    }
+    if known != TcpOptions::default() {
+        packet.event(Event::Options(known));
     }
     packet.end_group();
 }

@@ -1,0 +1,105 @@
+//! What `flows` tells of TCP connections: a group of columns of its own.
+
+use super::output::Cell;
+use crate::flow::tcp::{EndState, Measure};
+use crate::flow::{Flow, FlowTable, Side};
+use crate::session::{Measures, Shared};
+
+/// Packets that are measured before others may look at the flows.
+const STEP: u64 = 1 << 16;
+
+/// Reads the measures of every analysed packet.
+pub(super) fn measures(session: &Shared) -> Measures {
+    let mut measures = Measures::default();
+    while measures.read(session, STEP) {}
+    measures
+}
+
+/// Names of the columns.
+pub(super) const COLUMNS: [&str; 21] = [
+    "handshake",
+    "rtt_samples",
+    "rtt_min",
+    "rtt_median",
+    "rtt_p95",
+    "throughput_ab",
+    "throughput_ba",
+    "retransmitted_ab",
+    "retransmitted_ba",
+    "retransmitted_bytes_ab",
+    "retransmitted_bytes_ba",
+    "out_of_order_ab",
+    "out_of_order_ba",
+    "duplicate_acks_ab",
+    "duplicate_acks_ba",
+    "zero_window_a",
+    "zero_window_b",
+    "closed_by",
+    "completeness",
+    "end_a",
+    "end_b",
+];
+
+/// Seconds with nine decimals.
+fn seconds(nanos: u64) -> Cell<'static> {
+    Cell::text(format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000))
+}
+
+/// Bits a second over the flow's duration.
+fn throughput(flow: &Flow, bytes: u64) -> Cell<'static> {
+    let nanos = u128::try_from(flow.last_time.since(flow.first_time)).unwrap_or(0);
+    let bits = u128::from(bytes) * 8 * 1_000_000_000;
+    Cell::maybe(bits.checked_div(nanos).and_then(|rate| u64::try_from(rate).ok()))
+}
+
+/// The cells of one flow, in the order of [`COLUMNS`]; empty for other than TCP.
+pub(super) fn cells(flows: &FlowTable, flow: &Flow, measure: Option<&Measure>) -> Vec<Cell<'static>> {
+    let Some([end_a, end_b]) = flows.ends(flow).map(|ends| ends.map(EndState::name)) else {
+        let mut none: Vec<_> = COLUMNS.iter().map(|_| Cell::Absent).collect();
+        let [ab, ba] = flow.bytes.map(|bytes| throughput(flow, bytes));
+        for (name, rate) in [("throughput_ab", ab), ("throughput_ba", ba)] {
+            if let Some(cell) =
+                COLUMNS.iter().position(|column| *column == name).and_then(|at| none.get_mut(at))
+            {
+                *cell = rate;
+            }
+        }
+        return none;
+    };
+    let none = Measure::default();
+    let measure = measure.unwrap_or(&none);
+    let time = |nanos: Option<u64>| nanos.map_or(Cell::Absent, seconds);
+    let [ab, ba] = flow.bytes.map(|bytes| throughput(flow, bytes));
+    let mut cells = vec![
+        time(flows.connection(flow).and_then(|state| state.handshake())),
+        Cell::Number(measure.rtt.count()),
+        time(measure.rtt.least()),
+        time(measure.rtt.quantile(50)),
+        time(measure.rtt.quantile(95)),
+        ab,
+        ba,
+    ];
+    for pair in [measure.repeated, measure.repeated_bytes, measure.reordered, measure.duplicate_acks] {
+        cells.extend(pair.map(Cell::Number));
+    }
+    cells.extend(measure.closed_window.map(seconds));
+    cells.push(
+        flow.closed_by().map_or(Cell::Absent, |side| Cell::text(if side == Side::A { "a" } else { "b" })),
+    );
+    cells.push(Cell::Number(flow.completeness().into()));
+    cells.extend([end_a, end_b].map(Cell::text));
+    cells
+}
+
+/// For people: median round trip in milliseconds, and the share of packets sent again.
+pub(super) fn words(flow: &Flow, measure: Option<&Measure>) -> [String; 2] {
+    let Some(measure) = measure else { return [String::new(), String::new()] };
+    let rtt = measure.rtt.quantile(50).map(|nanos| format!("{:.3} ms", nanos as f64 / 1e6));
+    let repeated: u64 = measure.repeated.iter().sum();
+    let packets: u64 = flow.packets.iter().map(|packets| u64::from(*packets)).sum();
+    let share = repeated as f64 * 100.0 / packets.max(1) as f64;
+    [
+        rtt.unwrap_or_default(),
+        if repeated == 0 { String::new() } else { format!("{repeated} ({share:.1} %)") },
+    ]
+}

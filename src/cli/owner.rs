@@ -1,0 +1,111 @@
+//! Whose the ends of a flow are, as cells and words that commands share.
+
+use super::output::{Cell, Output};
+use crate::base::safe;
+use crate::session::Session;
+use crate::sockets::Owner;
+use std::time::Duration;
+
+/// Longest wait for the last look at sockets.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What is told of a socket and its processes.
+pub(super) const COLUMNS: [&str; 14] = [
+    "match",
+    "seen",
+    "candidates",
+    "process",
+    "pid",
+    "fd",
+    "user",
+    "container",
+    "bound",
+    "socket_state",
+    "receive_queue",
+    "send_queue",
+    "inode",
+    "holders",
+];
+
+/// A cell for each of [`COLUMNS`]; all absent for an end that is not of this machine.
+pub(super) fn cells(owner: Option<&Owner>) -> Vec<Cell<'static>> {
+    let Some(owner) = owner else { return COLUMNS.map(|_| Cell::Absent).into() };
+    let socket = owner.socket.as_ref();
+    let text = |text: &str| Cell::text(safe(text).into_owned());
+    let first = owner.holder();
+    let all = owner.holders.iter().map(|holder| {
+        let text = format!("{}({}) fd {}", holder.process.name, holder.process.pid, holder.fd);
+        safe(&text).into_owned().into()
+    });
+    vec![
+        Cell::text(owner.quality.name()),
+        socket.map_or(Cell::Absent, |_| Cell::text(owner.seen.name())),
+        socket.map_or(Cell::Absent, |_| Cell::Number(u64::from(owner.others) + 1)),
+        first.map_or(Cell::Absent, |holder| text(&holder.process.name)),
+        Cell::maybe(first.map(|holder| holder.process.pid.into())),
+        Cell::maybe(first.map(|holder| holder.fd.into())),
+        user(owner).map_or(Cell::Absent, |name| text(&name)),
+        first.and_then(|holder| holder.process.container.as_ref()).map_or(Cell::Absent, |name| text(name)),
+        socket.map_or(Cell::Absent, |socket| Cell::text(socket.local.to_string())),
+        socket.map_or(Cell::Absent, |socket| Cell::text(socket.state())),
+        Cell::maybe(socket.map(|socket| socket.receive_queue.into())),
+        Cell::maybe(socket.map(|socket| socket.send_queue.into())),
+        Cell::maybe(socket.filter(|socket| socket.inode != 0).map(|socket| socket.inode.into())),
+        Cell::List(all.collect()),
+    ]
+}
+
+/// The socket's user: the name, else the number. A socket that no process
+/// holds is of none.
+pub(super) fn user(owner: &Owner) -> Option<String> {
+    let socket = owner.socket.filter(|socket| socket.inode != 0)?;
+    Some(owner.user.as_ref().map_or_else(|| socket.uid.to_string(), |name| name.to_string()))
+}
+
+/// `curl(1234) fd 3 [exact]`, of both ends where both are of this machine.
+pub(super) fn words(owners: &[Option<Owner>; 2]) -> String {
+    let of = |owner: &Owner| {
+        let process = owner.processes();
+        let process = if process.is_empty() { "?".to_owned() } else { process };
+        let fd = owner.holder().map_or(String::new(), |holder| format!(" fd {}", holder.fd));
+        format!("{process}{fd} [{}]", owner.certainty())
+    };
+    match owners {
+        [Some(a), Some(b)] => format!("{} → {}", of(a), of(b)),
+        [Some(one), None] | [None, Some(one)] => of(one),
+        [None, None] => String::new(),
+    }
+}
+
+/// Lets the watch look once more, and says what is missing and why.
+pub(super) fn settle(session: &Session, output: &mut Output) {
+    let owners = session.owners();
+    if !owners.is_watched() {
+        return;
+    }
+    owners.settle(PATIENCE);
+    let status = owners.status();
+    let _ = output.flush();
+    if let Some(why) = &status.trouble {
+        super::failure::say(&format!("sockets and processes are not shown: {why}"));
+    }
+    if let Some(hidden) = hidden(status.hidden) {
+        super::failure::say(&hidden);
+    }
+    if status.let_go > 0 {
+        super::failure::say(&format!(
+            "sockets of {} ends of flows were not followed: too many at once",
+            status.let_go
+        ));
+    }
+}
+
+/// What this user may not see.
+pub(super) fn hidden(processes: usize) -> Option<String> {
+    (processes > 0).then(|| {
+        format!(
+            "the descriptors of {processes} processes of other users are hidden: their sockets have no process here; \
+             root sees them"
+        )
+    })
+}

@@ -1,0 +1,290 @@
+//! `stats`: what a whole capture holds, in numbers.
+//!
+//! Owns which sections there are and where their numbers come from; how they
+//! are written is in [`text`] and [`machine`].
+
+mod machine;
+mod text;
+
+use super::InputOptions;
+use super::failure::{Failure, Outcome};
+use super::flows::has_ports;
+use super::input::Opened;
+use super::live::LiveArgs;
+use super::output::{Format, Output};
+use crate::flow::{PortGroup, group_by_port};
+use crate::session::{Conversation, Gathering, Series};
+use clap::{Args, ValueEnum};
+use std::cmp::Reverse;
+use std::path::PathBuf;
+
+/// Arguments of `stats`.
+#[derive(Debug, Args)]
+pub(super) struct StatsArgs {
+    /// Capture file (pcap or pcapng, also compressed); - is standard input
+    #[arg(value_name = "FILE", required_unless_present_any = ["read", "interfaces"])]
+    file: Option<PathBuf>,
+    /// Capture file, the same as FILE
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    read: Option<PathBuf>,
+    /// Show addresses, not the names that the capture has for them
+    #[arg(short = 'n', long = "no-names")]
+    no_names: bool,
+    #[command(flatten)]
+    live: LiveArgs,
+    /// What to tell, several separated by commas
+    #[arg(long, value_enum, value_name = "SECTION", value_delimiter = ',')]
+    section: Vec<Section>,
+    /// Most rows of ports, endpoints and conversations; text shows 10 otherwise
+    #[arg(long, value_name = "N")]
+    top: Option<usize>,
+    /// Seconds of one interval of the section time
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    interval: Option<i64>,
+    /// How the numbers are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+/// A part of what `stats` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Section {
+    /// Packets, bytes, times, rates, link types
+    Capture,
+    /// Packets and bytes by the protocols in them
+    Hierarchy,
+    /// Outcomes of checks, and problems
+    Checks,
+    /// Flows by transport protocol
+    Transports,
+    /// Flows by the port that is listened on
+    Ports,
+    /// Packets by length
+    Lengths,
+    /// What each host sent and received
+    Endpoints,
+    /// What pairs of hosts sent each other
+    Conversations,
+    /// Packets and bytes by intervals of time
+    Time,
+    /// All of these
+    All,
+}
+
+impl Section {
+    /// What is told when nothing else is asked for: all that costs nothing
+    /// beside the analysis.
+    const USUAL: [Section; 6] = [
+        Section::Capture,
+        Section::Hierarchy,
+        Section::Checks,
+        Section::Transports,
+        Section::Ports,
+        Section::Lengths,
+    ];
+    const EVERY: [Section; 9] = [
+        Section::Capture,
+        Section::Hierarchy,
+        Section::Checks,
+        Section::Transports,
+        Section::Ports,
+        Section::Lengths,
+        Section::Endpoints,
+        Section::Conversations,
+        Section::Time,
+    ];
+
+    /// Its name in machine output.
+    fn name(self) -> &'static str {
+        match self {
+            Section::Capture => "capture",
+            Section::Hierarchy => "hierarchy",
+            Section::Checks => "checks",
+            Section::Transports => "transports",
+            Section::Ports => "ports",
+            Section::Lengths => "lengths",
+            Section::Endpoints => "endpoints",
+            Section::Conversations => "conversations",
+            Section::Time => "time",
+            Section::All => "all",
+        }
+    }
+}
+
+/// With no more flows than this, text also shows the busiest hosts unasked.
+const QUICK: usize = 100_000;
+/// Rows of a list in text, unless told otherwise.
+const ROWS: usize = 10;
+/// Intervals, unless their width is given; and most of them.
+const INTERVALS: i64 = 20;
+const MAX_INTERVALS: i64 = 1_000_000;
+
+/// An opened and wholly analysed capture, and what is wanted of it.
+struct Stats {
+    opened: Opened,
+    sections: Vec<Section>,
+    /// Most rows of a list.
+    top: usize,
+    /// Nanoseconds.
+    interval: Option<i64>,
+}
+
+pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
+    let StatsArgs { file, read, no_names, live, section, top, interval, format } = args;
+    if matches!(format, Format::Csv | Format::Tsv) && (section.len() != 1 || section.contains(&Section::All))
+    {
+        return Err(Failure::said("csv and tsv hold one section: name it with --section"));
+    }
+    let options = InputOptions { read, no_names, live, ..InputOptions::default() };
+    let mut opened = Opened::open(file.as_deref(), &options)?;
+    opened.wait(output);
+    let mut sections = section;
+    if sections.contains(&Section::All) {
+        sections = Section::EVERY.to_vec();
+    }
+    if sections.is_empty() {
+        sections = Section::USUAL.to_vec();
+        let flows = opened.session.analysis().flows.len();
+        if format == Format::Text && (1..=QUICK).contains(&flows) {
+            sections.extend([Section::Endpoints, Section::Conversations]);
+        }
+    }
+    let rows = if format == Format::Text { ROWS } else { usize::MAX };
+    let stats = Stats { opened, sections, top: top.unwrap_or(rows), interval };
+    match format {
+        Format::Text => text::print(&stats, output)?,
+        _ => machine::print(&stats, format, output)?,
+    }
+    stats.opened.finish(output)
+}
+
+/// Seconds on the command line, as nanoseconds.
+fn seconds(text: &str) -> Result<i64, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds is needed".to_owned())?;
+    let nanos = (seconds * 1e9).round();
+    if (1.0..9e18).contains(&nanos) {
+        Ok(nanos as i64)
+    } else {
+        Err("from a nanosecond to 292 years".to_owned())
+    }
+}
+
+impl Stats {
+    /// Conversations, most bytes first.
+    fn conversations(&self) -> Vec<Conversation> {
+        let mut gathering = Gathering::default();
+        let analysis = self.opened.session.analysis();
+        analysis.flows.iter().for_each(|(_, flow)| gathering.flow(flow));
+        gathering.loose(&analysis.statistics.loose);
+        drop(analysis);
+        let mut all = gathering.finish();
+        all.sort_unstable_by_key(|one| (Reverse(one.all().bytes), one.key));
+        all
+    }
+
+    /// Traffic by intervals, all of one width.
+    fn series(&self) -> Outcome<Series> {
+        let session = &self.opened.session;
+        let (start, duration) = {
+            let statistics = &session.analysis().statistics;
+            (statistics.start(), statistics.duration())
+        };
+        let width = self.interval.unwrap_or_else(|| round(duration / INTERVALS + 1));
+        if duration / width >= MAX_INTERVALS {
+            let text = format!(
+                "the capture has {} such intervals: at most {MAX_INTERVALS} can be told",
+                duration / width + 1
+            );
+            return Err(Failure::said(text));
+        }
+        let mut series = Series::new(start, width, MAX_INTERVALS as usize);
+        let packets = session.progress().analysed;
+        for record in (0..packets).filter_map(|id| session.record(id)) {
+            series.add(record.time, record.wire);
+        }
+        Ok(series)
+    }
+
+    /// Packets by what they begin with, in the order of the capture's interfaces.
+    fn links(&self) -> Vec<(String, u64)> {
+        let session = &self.opened.session;
+        let packets = session.progress().analysed;
+        let meta = session.meta();
+        let mut counts = vec![0u64; meta.interfaces.len()];
+        if let [only] = counts.as_mut_slice() {
+            *only = packets;
+        } else {
+            for record in (0..packets).filter_map(|id| session.record(id)) {
+                if let Some(count) = counts.get_mut(record.interface as usize) {
+                    *count += 1;
+                }
+            }
+        }
+        let mut links: Vec<(String, u64)> = Vec::new();
+        for (interface, count) in meta.interfaces.iter().zip(counts) {
+            let link = interface.link;
+            let name = link.name().map_or_else(|| format!("link type {}", link.0), str::to_owned);
+            match links.iter_mut().find(|row| row.0 == name) {
+                Some(row) => row.1 += count,
+                None => links.push((name, count)),
+            }
+        }
+        links
+    }
+
+    /// Ports that flows lead to, most bytes first; only of protocols that have ports.
+    fn ports(&self) -> Vec<PortGroup> {
+        let analysis = self.opened.session.analysis();
+        let mut groups = group_by_port(&analysis.flows, &analysis.unclaimed);
+        groups.retain(|group| has_ports(group.protocol) && group.flows > 0);
+        groups
+    }
+
+    /// Flows, packets and bytes by IP protocol number, in its order.
+    fn transports(&self) -> Vec<(u8, u64, u64, u64)> {
+        let mut rows = vec![(0u64, 0u64, 0u64); 256];
+        for (_, flow) in self.opened.session.analysis().flows.iter() {
+            if let Some(row) = rows.get_mut(usize::from(flow.key.protocol)) {
+                row.0 += 1;
+                row.1 += flow.packets.iter().map(|count| u64::from(*count)).sum::<u64>();
+                row.2 += flow.bytes.iter().sum::<u64>();
+            }
+        }
+        let seen = (0..=255).zip(rows).filter(|(_, row)| row.0 > 0);
+        seen.map(|(number, (flows, packets, bytes))| (number, flows, packets, bytes)).collect()
+    }
+}
+
+/// The next of 1, 2 or 5 times a power of ten.
+fn round(nanos: i64) -> i64 {
+    let mut unit = 1i64;
+    loop {
+        for step in [1, 2, 5] {
+            match unit.checked_mul(step) {
+                Some(width) if width < nanos => {}
+                width => return width.unwrap_or(i64::MAX),
+            }
+        }
+        unit = unit.saturating_mul(10);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_are_round() {
+        let rounded = [1, 2, 3, 6, 11, 1_000_001].map(round);
+        assert_eq!(rounded, [1, 2, 5, 10, 20, 2_000_000]);
+        assert_eq!(round(i64::MAX), i64::MAX);
+    }
+
+    #[test]
+    fn seconds_have_bounds() {
+        assert_eq!(seconds("0.5"), Ok(500_000_000));
+        for wrong in ["0", "-1", "x", "nan", "1e30"] {
+            assert!(seconds(wrong).is_err(), "{wrong}");
+        }
+    }
+}

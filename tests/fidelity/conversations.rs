@@ -1,0 +1,197 @@
+//! Conversations: every TCP and UDP flow of every real capture has the ends,
+//! the stream number, the packets and the bytes of tshark's own table.
+//!
+//! Captures whose differences were looked into stand in `conversations.toml`.
+//! Where only the numbers of streams differ, packets and bytes are compared
+//! nevertheless.
+
+use super::{captures, root};
+use flate2::read::MultiGzDecoder;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use wirepeel::capture::{OpenOptions, open};
+use wirepeel::decode::Registry;
+use wirepeel::session::Session;
+
+/// One conversation: A sent its first packet.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Conversation {
+    protocol: String,
+    stream: u64,
+    a: (String, String),
+    b: (String, String),
+    packets: [u64; 2],
+    bytes: [u64; 2],
+}
+
+impl std::fmt::Display for Conversation {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Conversation { protocol, stream, a, b, packets, bytes } = self;
+        write!(out, "{protocol} {stream} {} {} - {} {} {packets:?} {bytes:?}", a.0, a.1, b.0, b.1)
+    }
+}
+
+/// How the conversations of a capture may differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Allowed {
+    /// tshark counts other streams; packets and bytes by ends are equal.
+    Streams,
+    /// The totals differ too.
+    Totals,
+}
+
+struct Entry {
+    file: String,
+    allowed: Allowed,
+    met: std::sync::atomic::AtomicBool,
+}
+
+fn adjudicated() -> Vec<Entry> {
+    let text = std::fs::read_to_string(root().join("tests/fidelity/conversations.toml")).unwrap();
+    let table: toml::Table = text.parse().unwrap();
+    let entries = table.get("difference").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+    let of = |value: &toml::Value| -> Vec<Entry> {
+        let text = |name: &str| value[name].as_str().unwrap().to_owned();
+        assert!(!text("cause").is_empty() && ["wirepeel", "tshark", "both"].contains(&&*text("right")));
+        let allowed = match &*text("differ") {
+            "streams" => Allowed::Streams,
+            "totals" => Allowed::Totals,
+            other => panic!("differ = {other:?}"),
+        };
+        let files = value["files"].as_array().unwrap().iter();
+        let entry = |file: &toml::Value| Entry {
+            file: file.as_str().unwrap().to_owned(),
+            allowed,
+            met: false.into(),
+        };
+        files.map(entry).collect()
+    };
+    entries.iter().flat_map(of).collect()
+}
+
+fn expected(folder: &Path) -> BTreeMap<String, Vec<Conversation>> {
+    let mut text = String::new();
+    let packed = std::fs::File::open(folder.join("expected/conv.tsv.gz")).unwrap();
+    MultiGzDecoder::new(packed).read_to_string(&mut text).unwrap();
+    let files = std::fs::read_to_string(folder.join("expected/files.tsv")).unwrap();
+    let mut all: BTreeMap<String, Vec<Conversation>> = BTreeMap::new();
+    for line in files.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        // What tshark gave up on it did not count to the end.
+        if cells[4] == "0" {
+            all.insert(cells[0].to_owned(), Vec::new());
+        }
+    }
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let Some(rows) = all.get_mut(cells[0]) else { continue };
+        let number = |at: usize| cells[at].parse().unwrap();
+        let end = |at: usize| (cells[at].to_owned(), cells[at + 1].to_owned());
+        rows.push(Conversation {
+            protocol: cells[1].to_owned(),
+            stream: number(2),
+            a: end(3),
+            b: end(5),
+            packets: [number(7), number(8)],
+            bytes: [number(9), number(10)],
+        });
+    }
+    for rows in all.values_mut() {
+        rows.sort();
+    }
+    all
+}
+
+fn found(path: &Path, registry: &Arc<Registry>) -> Vec<Conversation> {
+    let Ok(source) = open(path, &OpenOptions::default()) else { return Vec::new() };
+    let session = Session::start(source, Arc::clone(registry));
+    while !session.is_finished() {
+        session.wait(std::time::Duration::from_millis(20));
+    }
+    let analysis = session.analysis();
+    let flows = analysis.flows.iter().map(|(_, flow)| flow);
+    let mut rows: Vec<_> = flows
+        .filter(|flow| flow.key.has_stream())
+        .map(|flow| Conversation {
+            protocol: if flow.key.protocol == 6 { "tcp" } else { "udp" }.to_owned(),
+            stream: flow.stream.into(),
+            a: (flow.key.source().to_string(), flow.key.src_port.to_string()),
+            b: (flow.key.destination().to_string(), flow.key.dst_port.to_string()),
+            packets: flow.packets.map(u64::from),
+            bytes: flow.bytes,
+        })
+        .collect();
+    rows.sort();
+    rows
+}
+
+/// Packets and bytes by protocol and ends, whoever began and however often.
+fn merged(rows: &[Conversation]) -> BTreeMap<impl Ord + use<>, [u64; 4]> {
+    let mut sums = BTreeMap::new();
+    for row in rows {
+        let forward = row.a <= row.b;
+        let (low, high) = if forward { (&row.a, &row.b) } else { (&row.b, &row.a) };
+        let sum: &mut [u64; 4] = sums.entry((row.protocol.clone(), low.clone(), high.clone())).or_default();
+        let (near, far) = if forward { (0, 1) } else { (1, 0) };
+        for (place, count) in
+            [row.packets[near], row.packets[far], row.bytes[near], row.bytes[far]].iter().enumerate()
+        {
+            sum[place] += count;
+        }
+    }
+    sums
+}
+
+#[test]
+fn conversations_equal_those_of_tshark() {
+    let Some(folder) = captures() else { return };
+    let registry = Arc::new(Registry::default());
+    let entries = adjudicated();
+    let expected: Vec<_> = expected(&folder).into_iter().collect();
+    let (next, report) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let (total, wrong) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from).min(8) {
+            scope.spawn(|| {
+                while let Some((file, theirs)) = expected.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let ours = found(&folder.join(file), &registry);
+                    total.fetch_add(theirs.len(), Ordering::Relaxed);
+                    if ours == *theirs {
+                        continue;
+                    }
+                    let entry = entries.iter().find(|entry| entry.file == *file);
+                    let excused = entry.is_some_and(|entry| {
+                        entry.met.store(true, Ordering::Relaxed);
+                        entry.allowed == Allowed::Totals || merged(&ours) == merged(theirs)
+                    });
+                    if excused {
+                        continue;
+                    }
+                    let (mine, others) = (BTreeSet::from_iter(&ours), BTreeSet::from_iter(theirs));
+                    let mut text = String::new();
+                    for row in mine.difference(&others).take(4) {
+                        writeln!(text, "  wirepeel {row}").unwrap();
+                    }
+                    for row in others.difference(&mine).take(4) {
+                        writeln!(text, "  tshark   {row}").unwrap();
+                    }
+                    wrong.fetch_add(others.difference(&mine).count(), Ordering::Relaxed);
+                    report.lock().unwrap().insert(file.clone(), text);
+                }
+            });
+        }
+    });
+    let unmet = entries.iter().filter(|entry| !entry.met.load(Ordering::Relaxed));
+    for entry in unmet {
+        println!("adjudicated, but no longer met: {}", entry.file);
+    }
+    let report = report.into_inner().unwrap();
+    let text: String = report.iter().map(|(file, text)| format!("{file}\n{text}")).collect();
+    let (total, wrong) = (total.into_inner(), wrong.into_inner());
+    println!("{total} conversations of {} captures; {} captures adjudicated", expected.len(), entries.len());
+    assert!(report.is_empty(), "{} captures with {wrong} other conversations:\n{text}", report.len());
+}

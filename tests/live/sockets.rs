@@ -1,0 +1,209 @@
+//! Whose flows are: real servers and clients, and what wirepeel says of them.
+
+use crate::net::Net;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::os::fd::AsRawFd as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// What a talking process does; it says its process and descriptors.
+pub fn talk(what: &str, options: &BTreeMap<&str, &str>) {
+    let pid = std::process::id();
+    let hold = Duration::from_millis(options.get("hold").map_or(0, |text| text.parse().unwrap()));
+    match what {
+        "serve" => {
+            let listener = TcpListener::bind(options["at"]).unwrap();
+            println!("@listening {pid} {}", listener.as_raw_fd());
+            std::thread::spawn(move || {
+                for connection in listener.incoming() {
+                    let mut connection = connection.unwrap();
+                    println!("@accepted {pid} {}", connection.as_raw_fd());
+                    std::thread::spawn(move || {
+                        let mut echoed = connection.try_clone().unwrap();
+                        let _ = std::io::copy(&mut connection, &mut echoed);
+                    });
+                }
+            });
+            let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        }
+        "call" => {
+            let mut connection = TcpStream::connect(options["to"]).unwrap();
+            let port = connection.local_addr().unwrap().port();
+            println!("@called {pid} {} {port}", connection.as_raw_fd());
+            connection.write_all(b"hello").unwrap();
+            std::thread::sleep(hold);
+            // A later packet for the comment.
+            connection.write_all(b"goodbye").unwrap();
+        }
+        _ => {
+            let socket = UdpSocket::bind(options["at"]).unwrap();
+            println!("@bound {pid} {}", socket.as_raw_fd());
+            for _ in 0..5 {
+                socket.send_to(b"hello", options["to"]).unwrap();
+                std::thread::sleep(hold / 5);
+            }
+        }
+    }
+}
+
+/// `wirepeel` inside, with its output read.
+fn wirepeel(net: &Net, prefix: &[&str], words: &[&str]) -> Command {
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", &net.inner]).args(prefix).arg(env!("CARGO_BIN_EXE_wirepeel")).args(words);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Ends a capture as Ctrl-C does; gives what it printed.
+fn interrupt(child: Child) -> String {
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn capturing(net: &Net, words: &[&str]) -> Child {
+    let mut child = wirepeel(net, &[], words).spawn().unwrap();
+    if words[0] == "capture" {
+        let mut line = String::new();
+        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("capturing on"), "{line}");
+    } else {
+        std::thread::sleep(Duration::from_millis(1500));
+    }
+    child
+}
+
+fn flows_of(file: &Path) -> String {
+    let program = env!("CARGO_BIN_EXE_wirepeel");
+    let output = Command::new(program).arg("flows").arg(file).args(["--format", "jsonl"]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The end of a flow that has this port, and its members without the prefix.
+fn end(flows: &str, port: u64) -> BTreeMap<String, Value> {
+    for line in flows.lines() {
+        let flow: Value = serde_json::from_str(line).unwrap();
+        for side in ["a_", "b_"] {
+            if flow[format!("{side}port")].as_u64() == Some(port) {
+                let all = flow.as_object().unwrap().iter();
+                return all
+                    .filter_map(|(name, value)| Some((name.strip_prefix(side)?.to_owned(), value.clone())))
+                    .collect();
+            }
+        }
+    }
+    panic!("no flow with port {port} in {flows}");
+}
+
+/// What the conversations below came to: port, process, descriptor.
+struct Spoken {
+    /// The accepted connection of a server inside; its client's port outside.
+    accepted: [u64; 3],
+    client: [u64; 3],
+    short: [u64; 3],
+    datagrams: [u64; 3],
+}
+
+fn converse(net: &Net) -> Spoken {
+    let numbers = |words: Vec<String>| -> Vec<u64> { words.iter().filter_map(|w| w.parse().ok()).collect() };
+    let mut inside = net.talk(true, &[], "serve,at=10.77.0.1:8080", "@listening");
+    let _outside = net.talk(false, &[], "serve,at=10.77.0.2:9090", "@listening");
+    let mut caller = net.talk(false, &[], "call,to=10.77.0.1:8080,hold=700", "@called");
+    let of_caller = numbers(caller.line("@called"));
+    let accepted = numbers(inside.line("@accepted"));
+    let mut client = net.talk(true, &[], "call,to=10.77.0.2:9090,hold=700", "@called");
+    let of_client = numbers(client.line("@called"));
+    let mut short = net.talk(true, &[], "call,to=10.77.0.2:9090,hold=120", "@called");
+    let of_short = numbers(short.line("@called"));
+    let mut datagrams = net.talk(true, &[], "datagrams,at=0.0.0.0:5555,to=10.77.0.2:4711,hold=500", "@bound");
+    let of_datagrams = numbers(datagrams.line("@bound"));
+    for process in [&mut caller, &mut client, &mut short, &mut datagrams] {
+        process.ended();
+    }
+    Spoken {
+        accepted: [of_caller[2], accepted[0], accepted[1]],
+        client: [of_client[2], of_client[0], of_client[1]],
+        short: [of_short[2], of_short[0], of_short[1]],
+        datagrams: [5555, of_datagrams[0], of_datagrams[1]],
+    }
+}
+
+fn check(flows: &str, spoken: &Spoken, seen: &[&str]) {
+    let owned = |port: u64, other: bool| {
+        // The far end of the flow that has this port, or the near one.
+        let near = end(flows, port);
+        if !other {
+            return near;
+        }
+        let flow = flows.lines().find(|line| line.contains(&format!("_port\":{port},"))).unwrap();
+        end(flow, 8080)
+    };
+    for (what, [port, pid, fd], far, quality) in [
+        ("the server", spoken.accepted, true, "exact"),
+        ("the client", spoken.client, false, "exact"),
+        ("the short-lived client", spoken.short, false, "exact"),
+        ("the datagrams", spoken.datagrams, false, "wildcard"),
+    ] {
+        let owner = owned(port, far);
+        assert_eq!(owner["match"], quality, "{what}: {owner:#?}");
+        assert_eq!(
+            (owner["pid"].as_u64(), owner["fd"].as_u64()),
+            (Some(pid), Some(fd)),
+            "{what}: {owner:#?}"
+        );
+        assert!(seen.contains(&owner["seen"].as_str().unwrap()), "{what}: {owner:#?}");
+        assert_eq!(owner["candidates"], 1, "{what}");
+        assert!(owner["inode"].as_u64().is_some(), "{what}");
+    }
+    assert_eq!(owned(5555, false)["bound"], "0.0.0.0:5555");
+    // The other hosts' ends are not ours: nothing is said of them.
+    assert_eq!(end(flows, 9090)["match"], Value::Null);
+}
+
+#[test]
+fn flows_know_their_process_and_descriptor() {
+    let Some(net) = Net::new(1) else { return };
+    let child = capturing(&net, &["flows", "-i", "a0", "--format", "jsonl"]);
+    let spoken = converse(&net);
+    check(&interrupt(child), &spoken, &["now", "earlier"]);
+}
+
+#[test]
+fn comments_of_a_file_tell_the_same() {
+    let Some(net) = Net::new(1) else { return };
+    let file = net.folder.path().join("owned.pcapng");
+    let child = capturing(&net, &["capture", "-i", "a0", "--processes", "-w", file.to_str().unwrap()]);
+    let spoken = converse(&net);
+    interrupt(child);
+    check(&flows_of(&file), &spoken, &["file"]);
+}
+
+#[test]
+fn who_is_not_root_sees_its_own_and_is_told_what_is_hidden() {
+    let Some(net) = Net::new(0) else { return };
+    let prefix = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all"];
+    let works = wirepeel(&net, &prefix, &["--version"]).output();
+    if !works.is_ok_and(|output| output.status.success()) {
+        return println!("skipped: setpriv cannot run this program");
+    }
+    let mut own = net.talk(true, &prefix, "serve,at=127.0.0.1:8001", "@listening");
+    let _other = net.talk(true, &[], "serve,at=127.0.0.1:8002", "@listening");
+    let output = wirepeel(&net, &prefix, &["sockets", "-l", "--format", "jsonl"]).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("of other users are hidden"), "{said}");
+    let rows = String::from_utf8(output.stdout).unwrap();
+    let row = |port: u16| -> Value {
+        let local = format!("127.0.0.1:{port}");
+        let mut all = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        all.find(|row| row["local"] == *local).unwrap_or_else(|| panic!("no {local} in {rows}"))
+    };
+    let pid: u64 = own.line("@listening")[1].parse().unwrap();
+    assert_eq!((row(8001)["pid"].as_u64(), row(8001)["socket_state"].as_str()), (Some(pid), Some("LISTEN")));
+    assert_eq!((row(8002)["pid"].as_u64(), row(8002)["inode"].as_u64().is_some()), (None, true));
+}
