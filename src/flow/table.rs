@@ -761,23 +761,23 @@ mod tests {
     #[test]
     fn a_syn_begins_a_flow_only_where_its_side_has_begun_before() {
         let mut table = FlowTable::default();
-        let mut step = |key: &FlowKey, seq: u32, bits: u16| {
+        let mut step = |key: &FlowKey, seq: u32, ack: u32, bits: u16| {
             let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
             let update = count(&mut table, 0, 0, 60, key, syn);
-            let segment = Segment { seq, flags: bits, ..Segment::default() };
+            let segment = Segment { seq, ack, flags: bits, ..Segment::default() };
             table.segment(update, (0, key), &segment, true, |_| 0);
             update.flow
         };
         let reordered = key(1, 80, 2, 40_000, TCP);
         let client = reordered.reversed();
-        assert_eq!(step(&reordered, 20, flags::SYN | flags::ACK), 0);
-        assert_eq!([step(&client, 10, flags::SYN), step(&client, 10, flags::SYN)], [0, 0]);
-        assert_eq!(step(&client, 11, flags::SYN), 1);
+        assert_eq!(step(&reordered, 20, 11, flags::SYN | flags::ACK), 0);
+        assert_eq!([step(&client, 10, 0, flags::SYN), step(&client, 10, 0, flags::SYN)], [0, 0]);
+        assert_eq!(step(&client, 11, 0, flags::SYN), 1);
         // Both open at once (RFC 9293, 3.5).
         let both = key(1, 5000, 2, 6000, TCP);
-        assert_eq!([step(&both, 1, flags::SYN), step(&both.reversed(), 2, flags::SYN)], [2, 2]);
+        assert_eq!([step(&both, 1, 0, flags::SYN), step(&both.reversed(), 2, 0, flags::SYN)], [2, 2]);
         // The start of the first connection is not in the capture.
         let late = key(1, 7000, 2, 8000, TCP);
-        assert_eq!([step(&late, 77, flags::ACK), step(&late, 5, flags::SYN)], [3, 4]);
+        assert_eq!([step(&late, 77, 9, flags::ACK), step(&late, 5, 0, flags::SYN)], [3, 4]);
     }
 }
