@@ -43,7 +43,8 @@ impl LadderJob {
         job
     }
 
-    /// The ladder so far. Hold it shortly: the job waits meanwhile.
+    /// The ladder so far. Hold it shortly, for the job waits meanwhile; who holds
+    /// it must not ask for it again.
     pub fn ladder(&self) -> RwLockReadGuard<'_, Ladder> {
         self.ladder.read().unwrap_or_else(PoisonError::into_inner)
     }

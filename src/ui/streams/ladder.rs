@@ -318,6 +318,7 @@ impl Screen for Ladder {
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
         let (Some(capture), Some(job)) = (&model.capture, self.job()) else { return };
         let theme = model.theme;
+        // Taken once: a second reader would wait for the job, which waits for the first.
         let ladder = job.ladder();
         let (arrows, about) = self.areas();
         clear(buffer, area);
@@ -349,13 +350,9 @@ impl Screen for Ladder {
             let count = grouped(ladder.arrows().len() as u64);
             let more = if job.is_done() { "" } else { " so far" };
             let title = format!(" {count} packets{more}, {} ", self.reach.words());
-            about_selected(
-                about,
-                buffer,
-                theme,
-                &title,
-                &ladder.explain(self.selected, self.packet_info(capture)),
-            );
+            let selected = ladder.arrows().get(self.selected as usize);
+            let told = selected.and_then(|arrow| info(arrow.segment.packet));
+            about_selected(about, buffer, theme, &title, &ladder.explain(self.selected, told));
         }
     }
 
@@ -371,10 +368,6 @@ impl Screen for Ladder {
 }
 
 impl Ladder {
-    fn packet_info(&self, capture: &Capture) -> Option<String> {
-        info(capture, self.packet()?)
-    }
-
     /// Lines above the rows.
     fn heads(&self) -> u16 {
         self.job().map_or(1, |job| if job.ladder().hosts().len() > 2 { 2 } else { 1 })
