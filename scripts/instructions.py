@@ -40,7 +40,7 @@ def measure(program):
     figures = {}
     for line in listed.splitlines():
         subject, packets = line.split("\t")
-        times = max(1, 4000 // int(packets))
+        times = max(1, 8000 // int(packets))
         # The threads that read the samples take a few more or fewer instructions from run
         # to run: the pass itself is repeated until that does not show.
         few, many = instructions(program, subject, times), instructions(program, subject, 4 * times)
