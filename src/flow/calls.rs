@@ -7,9 +7,9 @@
 mod datagram;
 mod stream;
 
+use super::entry::Side;
 use super::sequence::Step;
 use super::stream::Segment;
-use super::table::Side;
 
 /// A socket call, or what the kernel tells instead of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

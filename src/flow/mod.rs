@@ -7,6 +7,7 @@
 
 pub mod calls;
 pub mod demux;
+mod entry;
 pub mod ladder;
 mod places;
 mod ports;
@@ -16,8 +17,9 @@ mod table;
 pub mod tcp;
 mod unclaimed;
 
+pub use entry::{Flow, Side, State, flags};
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
 pub use sequence::{Flight, Mark, Sequence, Step};
 pub use stream::Segment;
-pub use table::{Flow, FlowTable, Hasher, KeyHash, Seen, Side, State, Update, flags};
+pub use table::{FlowTable, Hasher, KeyHash, Seen, Update};
 pub use unclaimed::{Refusal, Unclaimed};

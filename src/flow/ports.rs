@@ -1,7 +1,8 @@
 //! Ports: which side listens, what the port is known for, flows grouped by it.
 
 use super::Unclaimed;
-use super::table::{Flow, FlowTable, Side};
+use super::entry::{Flow, Side};
+use super::table::FlowTable;
 use crate::decode::FlowKey;
 use std::collections::BTreeMap;
 

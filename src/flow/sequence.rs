@@ -4,8 +4,8 @@
 //! Owns what calls and ladders both need. Pure: segments in, findings out.
 //! Bounded: [`HOLES`] and [`FLYING`] a direction.
 
+use super::entry::{Side, flags};
 use super::stream::Segment;
-use super::table::{Side, flags};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 

@@ -1,8 +1,8 @@
 //! `sendto` and `recvfrom` of a UDP flow.
 
 use super::{Call, Kind, Why, call, insert};
+use crate::flow::Side;
 use crate::flow::stream::Segment;
-use crate::flow::table::Side;
 
 /// Datagrams to a side of which no socket is known yet: where they are.
 const WAITING: usize = 4096;

@@ -7,7 +7,7 @@
 use super::{Call, Kind, Outcome, Why, call, insert};
 use crate::flow::sequence::{Flight, Step};
 use crate::flow::stream::Segment;
-use crate::flow::table::{Side, flags};
+use crate::flow::{Side, flags};
 
 /// Ends of runs that are not acknowledged yet; older ones are forgotten, and
 /// what is received merges.

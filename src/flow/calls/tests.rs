@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::base::PacketId;
+use crate::flow::flags::{ACK, FIN, PSH, RST, SYN};
 use crate::flow::sequence::Sequence;
-use crate::flow::table::flags::{ACK, FIN, PSH, RST, SYN};
 
 const A: Side = Side::A;
 const B: Side = Side::B;

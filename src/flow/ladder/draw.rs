@@ -12,7 +12,7 @@ use crate::base::{PacketId, Timestamp};
 use crate::decode::{TCP, UDP};
 use crate::flow::calls::{Call, Why};
 use crate::flow::sequence::Mark;
-use crate::flow::table::{Side, flags};
+use crate::flow::{Side, flags};
 use std::net::IpAddr;
 
 /// Cells between two host lines at the least.

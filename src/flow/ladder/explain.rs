@@ -5,9 +5,9 @@ use super::Ladder;
 use super::canvas::{Span, Tone};
 use super::words::{call_text, mark_text, segment_texts, sign};
 use crate::decode::TCP;
+use crate::flow::Side;
 use crate::flow::calls::{Call, Why};
 use crate::flow::sequence::Mark;
-use crate::flow::table::Side;
 use std::net::SocketAddr;
 
 impl Ladder {

@@ -4,7 +4,7 @@
 //! the one that uses the same port later; a broadcast goes to everybody.
 
 use crate::decode::FlowKey;
-use crate::flow::table::Side;
+use crate::flow::Side;
 use std::net::IpAddr;
 
 /// Hosts with a place of their own; all further ones share the last place.

@@ -22,9 +22,9 @@ pub use rows::{Pauses, Row};
 pub use words::{call_text, mark_text, pause_text};
 
 use super::calls::{Call, Calls, Kind};
+use super::entry::{Flow, Side, flags};
 use super::sequence::{Mark, Sequence};
 use super::stream::Segment;
-use super::table::{Flow, Side, flags};
 use crate::base::Timestamp;
 use crate::decode::{FlowKey, TCP, UDP};
 use hosts::{Hosts, Lane};

@@ -4,9 +4,9 @@ use super::Ladder;
 use super::canvas::cells_of;
 use crate::base::PacketId;
 use crate::flow::calls::{Call, Kind, Outcome, Why};
+use crate::flow::flags;
 use crate::flow::sequence::Mark;
 use crate::flow::stream::Segment;
-use crate::flow::table::flags;
 
 /// TCP flags by name, as people say them.
 fn flag_names(segment: &Segment) -> String {
