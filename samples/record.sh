@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Records the captures in this folder anew.
 #
-#   samples/record.sh               all of them (about a minute and a half)
+#   samples/record.sh               all of them (about four minutes)
 #   samples/record.sh loss tls      only the named ones
 #   samples/record.sh --list        the names
 #
@@ -11,7 +11,8 @@
 # again, also when the script is interrupted.
 set -euo pipefail
 
-ALL=(dns-walk dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan refused)
+ALL=(dns-walk dns-visit dns-cache dns-nxdomain dns-cname dns-truncated dns-lost dns-dnssec dns-options mdns
+    dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan refused)
 
 if [[ ${1:-} == --list ]]; then
     printf '%s\n' "${ALL[@]}"
@@ -36,12 +37,12 @@ fi
 PATH=$PATH:/usr/sbin:/sbin
 missing=()
 for program in ip ss ethtool nft tcpdump dumpcap python3 socat ping traceroute \
-    unbound nsd dig dnsmasq udhcpc in.tftpd tftp nginx curl openssl nc sshd ssh \
+    unbound nsd knotd dig dnssec-keygen dnssec-signzone avahi-daemon dnsmasq udhcpc in.tftpd tftp nginx curl openssl nc sshd ssh \
     unshare hostname gzip timeout ps; do
     command -v "$program" >/dev/null || missing+=("$program")
 done
 if (( ${#missing[@]} )); then
-    echo "record.sh: missing ${missing[*]}; on Debian: apt-get install --no-install-recommends iproute2 procps ethtool nftables tcpdump tshark python3 socat iputils-ping traceroute unbound nsd bind9-dnsutils dnsmasq-base udhcpc tftpd-hpa tftp-hpa nginx-light curl openssl netcat-openbsd openssh-server openssh-client" >&2
+    echo "record.sh: missing ${missing[*]}; on Debian: apt-get install --no-install-recommends iproute2 procps ethtool nftables tcpdump tshark python3 socat iputils-ping traceroute unbound nsd knot knot-module-geoip bind9-dnsutils bind9-utils avahi-daemon dnsmasq-base udhcpc tftpd-hpa tftp-hpa nginx-light curl openssl netcat-openbsd openssh-server openssh-client" >&2
     exit 2
 fi
 
@@ -65,6 +66,7 @@ chmod 755 "$TMP"
 T=$TMP              # the folder of the sample being recorded
 LIMIT=200000        # bytes, for one capture
 namespaces=()
+declare -A addresses    # of each host, for its servers' settings
 pids=()
 recorder=
 
@@ -94,6 +96,7 @@ tear_down() {
         ip netns del "$name" 2>/dev/null || true
     done
     namespaces=()
+    addresses=()
 }
 
 made_run_sshd=no
@@ -207,6 +210,7 @@ addr() { # HOST DEV ADDRESS/LENGTH...
     local h=$1 dev=$2 a
     shift 2
     for a in "$@"; do
+        addresses[$h]+="${a%/*} "
         if [[ $a == *:* ]]; then
             ipv6_on "$h" "$dev"
             ip -n "$RUN-$h" addr add "$a" dev "$dev" nodad
@@ -276,117 +280,8 @@ keep() { # FILE LEAST: stop recording and put the capture in its place
 
 # ---- the samples ----------------------------------------------------------
 
-nsd_for() { # HOST ADDRESS ZONE: a name server, its zone text on standard input
-    local host=$1 address=$2 zone=$3
-    mkdir "$T/$host"
-    cat >"$T/$host/zone"
-    cat >"$T/$host/nsd.conf" <<EOF
-server:
-    ip-address: $address
-    username: ""
-    chroot: ""
-    zonesdir: "$T/$host"
-    database: ""
-    pidfile: "$T/$host/nsd.pid"
-    xfrdfile: "$T/$host/xfrd.state"
-    xfrdir: "$T/$host"
-    zonelistfile: "$T/$host/zone.list"
-    hide-version: yes
-    hide-identity: yes
-    server-count: 1
-remote-control:
-    control-enable: no
-zone:
-    name: "$zone"
-    zonefile: "zone"
-EOF
-    spawn "$host" "nsd-$host" nsd -d -c "$T/$host/nsd.conf"
-    ready "$host" u 53
-}
-
-sample_dns_walk() {
-    local long i
-    lan client resolver root tld auth
-    addr client eth0 192.0.2.10/24
-    addr resolver eth0 192.0.2.53/24
-    addr root eth0 192.0.2.1/24
-    addr tld eth0 192.0.2.2/24
-    addr auth eth0 192.0.2.3/24
-    nsd_for root 192.0.2.1 . <<'EOF'
-.                86400 IN SOA ns.root.example. hostmaster.root.example. 1 1800 900 604800 3600
-.                86400 IN NS  ns.root.example.
-ns.root.example. 86400 IN A   192.0.2.1
-kr.              86400 IN NS  ns.dns.kr.
-ns.dns.kr.       86400 IN A   192.0.2.2
-EOF
-    nsd_for tld 192.0.2.2 kr. <<'EOF'
-kr.              3600 IN SOA ns.dns.kr. hostmaster.dns.kr. 1 1800 900 604800 900
-kr.              3600 IN NS  ns.dns.kr.
-ns.dns.kr.       3600 IN A   192.0.2.2
-example.kr.      3600 IN NS  ns.example.kr.
-ns.example.kr.   3600 IN A   192.0.2.3
-EOF
-    long=
-    for i in {01..40}; do
-        long+="\"line $i of a long text that UDP of 512 bytes cannot hold\" "
-    done
-    nsd_for auth 192.0.2.3 example.kr. <<EOF
-example.kr.      600 IN SOA   ns.example.kr. hostmaster.example.kr. 7 1800 900 604800 300
-example.kr.      600 IN NS    ns.example.kr.
-ns.example.kr.   600 IN A     192.0.2.3
-example.kr.      600 IN MX    10 mail.example.kr.
-example.kr.      600 IN MX    20 backup.example.kr.
-example.kr.      600 IN TXT   "v=spf1 mx -all"
-example.kr.      600 IN TXT   "안녕하세요"
-www.example.kr.  600 IN A     198.51.100.80
-www.example.kr.  600 IN A     198.51.100.81
-www.example.kr.  600 IN AAAA  2001:db8:80::80
-blog.example.kr. 600 IN CNAME www.example.kr.
-mail.example.kr. 600 IN A     198.51.100.25
-backup.example.kr. 600 IN A   198.51.100.26
-long.example.kr. 600 IN TXT   $long
-EOF
-    cat >"$T/hints" <<'EOF'
-.                3600000 NS ns.root.example.
-ns.root.example. 3600000 A  192.0.2.1
-EOF
-    cat >"$T/unbound.conf" <<EOF
-server:
-    interface: 192.0.2.53
-    access-control: 192.0.2.0/24 allow
-    do-ip6: no
-    do-daemonize: no
-    username: ""
-    chroot: ""
-    directory: "$T"
-    pidfile: "$T/unbound.pid"
-    use-syslog: no
-    logfile: ""
-    root-hints: "$T/hints"
-    module-config: "iterator"
-    num-threads: 1
-    hide-identity: yes
-    hide-version: yes
-remote-control:
-    control-enable: no
-EOF
-    record_ng switch dns-walk.pcapng lan0
-    spawn resolver unbound unbound -d -c "$T/unbound.conf"
-    ready resolver u 53
-    ask() {
-        at client dig @192.0.2.53 +tries=1 +time=5 "$@" >>"$T/dig.log"
-        sleep 0.3
-    }
-    ask www.example.kr A
-    ask www.example.kr AAAA
-    ask blog.example.kr A
-    ask nothing.example.kr A
-    ask example.kr MX
-    ask example.kr TXT
-    ask www.example.kr A
-    ask +noedns long.example.kr TXT
-    keep dns-walk.pcapng 40
-}
+# shellcheck source=helpers/dns.sh
+source "$HELP/dns.sh"
 
 sample_dhcp_lease() {
     host client server

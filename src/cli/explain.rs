@@ -50,13 +50,24 @@ pub(super) fn run(args: &ExplainArgs, output: &mut Output) -> Outcome {
     if args.format != Format::Text {
         return machine(&subjects, args.format, output);
     }
+    let mut told: Vec<&FieldDef> = Vec::new();
     for (at, subject) in subjects.iter().enumerate() {
-        if at > 0 {
-            writeln!(output)?;
+        match subject {
+            // Protocols that share a field share its explanation.
+            Subject::Field(field, _) if told.iter().any(|other| std::ptr::eq(*other, *field)) => continue,
+            _ if at > 0 => writeln!(output)?,
+            _ => {}
         }
         match subject {
             Subject::Protocol(row) => explain_protocol(row, output)?,
-            Subject::Field(field, protocol) => explain_field(field, protocol, output)?,
+            Subject::Field(field, _) => {
+                told.push(field);
+                let owners = subjects.iter().filter_map(|other| match other {
+                    Subject::Field(also, owner) if std::ptr::eq(*also, *field) => Some(*owner),
+                    _ => None,
+                });
+                explain_field(field, owners, output)?;
+            }
         }
     }
     Ok(DONE)
@@ -80,10 +91,18 @@ fn explain_protocol(row: &Row, output: &mut Output) -> Outcome<()> {
     Ok(())
 }
 
-fn explain_field(field: &FieldDef, protocol: &Protocol, output: &mut Output) -> Outcome<()> {
+fn explain_field<'a>(
+    field: &FieldDef,
+    owners: impl Iterator<Item = &'a Protocol>,
+    output: &mut Output,
+) -> Outcome<()> {
     writeln!(output, "{}: {}", field.name, field.label)?;
     writeln!(output, "  {}", field.about)?;
-    writeln!(output, "  protocol   {} ({}, {} layer)", protocol.name, protocol.title, protocol.layer.name())?;
+    for (at, protocol) in owners.enumerate() {
+        let head = if at == 0 { "protocol" } else { "" };
+        let (name, title, layer) = (protocol.name, protocol.title, protocol.layer.name());
+        writeln!(output, "  {head:<10} {name} ({title}, {layer} layer)")?;
+    }
     writeln!(output, "  type       {}", kind(field))?;
     if field.mask != 0 {
         let digits = usize::from(field.bits().unwrap_or(0)).div_ceil(4);

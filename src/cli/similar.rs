@@ -12,7 +12,10 @@ pub(super) fn similar<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) ->
             let lower = name.to_ascii_lowercase();
             let last = |text: &str| text.rsplit('.').next().unwrap_or_default().to_owned();
             let distance = distance(&wanted, &lower);
-            if distance <= limit {
+            // A field without its protocol: `ttl`.
+            if lower.rsplit_once('.').is_some_and(|(_, field)| field == wanted) {
+                Some((0, name))
+            } else if distance <= limit {
                 Some((distance, name))
             } else if wanted.len() > 2 && (lower.contains(&wanted) || last(&lower) == last(&wanted)) {
                 Some((limit + 1, name))
@@ -70,6 +73,8 @@ mod tests {
     fn offers_the_nearest_first_and_nothing_far_away() {
         let names = ["udp.length", "udp.port", "tcp.len", "ip.len", "frame.number"];
         assert_eq!(similar("udp.lenght", names.iter().copied()).first(), Some(&"udp.length"));
+        assert_eq!(similar("length", names.iter().copied()).first(), Some(&"udp.length"));
+        assert_eq!(similar("ttl", ["eth", "ip.ttl", "tcp"].into_iter()), ["ip.ttl", "eth", "tcp"]);
         assert_eq!(similar("zzzzzzzz", names.iter().copied()), [""; 0]);
         assert_eq!(advice(&["a", "b", "c"]), "; did you mean a, b or c?");
     }

@@ -7,6 +7,7 @@ mod formats;
 #[cfg(feature = "live")]
 mod live;
 mod made;
+mod samples;
 mod stats;
 mod streams;
 
@@ -272,6 +273,9 @@ fn explain_and_protocols_tell_what_there_is() {
     assert!(out.contains("unsigned integer of 16 bits"), "{out}");
     assert!(good("explain udp").contains("udp.srcport"));
     assert!(good("explain eth.type").contains("2048  IPv4"));
+    let shared = good("explain dns.resp.ttl");
+    assert_eq!(shared.matches("Time to live").count(), 1, "told once for all that share it: {shared}");
+    assert!(shared.contains("dns (") && shared.contains("mdns (") && shared.contains("llmnr ("), "{shared}");
     let told = failing("explain ip.sr");
     assert!(told.contains("did you mean ip.src"), "{told}");
     let protocols = good("protocols --format jsonl");

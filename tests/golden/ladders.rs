@@ -97,3 +97,9 @@ fn datagrams_take_turns() {
 fn a_resolver_walks_from_the_root() {
     ladder("dns", "samples/dns-walk.pcapng", Scope::Host(1), &[80, 120, 200]);
 }
+
+#[test]
+fn lost_questions_and_late_answers() {
+    ladder("dns-visit", "samples/dns-visit.pcap", Scope::Host(1), &[120]);
+    ladder("dns-lost", "samples/dns-lost.pcap", Scope::Host(1), &[120]);
+}
