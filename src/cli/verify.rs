@@ -76,12 +76,13 @@ fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Outp
     let options = InputOptions { filter: args.filter.clone(), no_names: true, ..InputOptions::default() };
     let mut opened = Opened::open(Some(file), &options)?;
     let name = safe(&file.to_string_lossy()).into_owned();
-    let (mut packets, mut wrong) = (0u64, 0u64);
+    let (mut packets, mut wrong, mut unsaid) = (0u64, 0u64, false);
     let mut tree = Tree::default();
     opened.each(output, |session, id, peeler, output| {
         packets += 1;
         let flags = session.row(id).map(|row| row.flags).unwrap_or_default();
         wrong += u64::from(is_wrong(flags));
+        unsaid |= !args.verbose && has_remarks(flags) && !is_wrong(flags);
         if args.quiet || !(is_wrong(flags) || args.verbose && has_remarks(flags)) {
             return Ok(Ok(()));
         }
@@ -112,8 +113,10 @@ fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Outp
             1 => "1 packet with problems".to_owned(),
             wrong => format!("{wrong} packets with problems"),
         };
-        let summary = summary.filter(|text| !text.is_empty()).map(|text| format!(" ({text})"));
-        writeln!(output, "{name}: {packets} packets, {state}{}", summary.unwrap_or_default())?;
+        let more = if unsaid { "; -v tells the rest" } else { "" };
+        let summary = summary.filter(|text| !text.is_empty()).map(|text| format!(" ({text}{more})"));
+        let plural = if packets == 1 { "" } else { "s" };
+        writeln!(output, "{name}: {packets} packet{plural}, {state}{}", summary.unwrap_or_default())?;
     }
     let read = opened.finish(output)?;
     Ok(read.max(if wrong > 0 { PROBLEMS } else { DONE }))

@@ -49,5 +49,9 @@ fn raw_bytes_of_a_side() {
     assert_eq!(std::fs::read(name.with_extension("a")).unwrap(), raw.as_bytes());
     assert!(std::fs::read(name.with_extension("b")).unwrap().starts_with(b"HTTP/1.1 200"));
     let none = failing(&format!("stream {} --flow 4000", sample("http.pcap")));
-    assert!(none.contains("there is no flow 4000"), "{none}");
+    assert!(none.contains("there is no flow 4000: the capture holds 6 flows"), "{none}");
+    let none = failing(&format!("stream {} --tcp 4", sample("http.pcap")));
+    assert!(none.contains("there is no TCP flow 4: the capture holds 4 TCP flows, counted from 0"), "{none}");
+    let none = failing(&format!("stream {} --udp 0", sample("http.pcap")));
+    assert!(none.contains("there is no UDP flow 0: the capture holds none"), "{none}");
 }

@@ -183,7 +183,10 @@ fn verify_finds_the_forged_packets_and_only_those() {
         "21: bad TCP checksum: found 0x13ea, computed 0x13e9",
     ];
     assert_eq!(found, expected);
-    assert!(run.out.ends_with("4 lengths disagree)\n") && run.out.contains("25 packets, 8 packets with"));
+    assert!(
+        run.out.ends_with("4 lengths disagree; -v tells the rest)\n")
+            && run.out.contains("25 packets, 8 packets with")
+    );
 }
 
 #[test]

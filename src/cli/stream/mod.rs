@@ -208,25 +208,27 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
 fn find(opened: &Opened, which: &Which) -> Outcome<u32> {
     let analysis = opened.session.analysis();
     let flows = &analysis.flows;
+    // TCP and UDP flows have their own numbers; so the count is of their own too.
+    let numbered = |protocol: u8, number: u32| {
+        let own = || flows.iter().filter(move |(_, flow)| flow.key.protocol == protocol);
+        own().find(|(_, flow)| flow.stream == number).map(|(place, _)| place).ok_or_else(|| own().count())
+    };
     let (place, number, name) = match which {
-        Which { tcp: Some(number), .. } => (stream(flows.iter(), 6, *number), *number, "TCP flow"),
-        Which { udp: Some(number), .. } => (stream(flows.iter(), 17, *number), *number, "UDP flow"),
+        Which { tcp: Some(number), .. } => (numbered(6, *number), *number, "TCP flow"),
+        Which { udp: Some(number), .. } => (numbered(17, *number), *number, "UDP flow"),
         Which { flow, .. } => {
             let missing = flow.iter().find(|number| flows.get(**number).is_none());
             let number = missing.or(flow.first()).copied().unwrap_or(0);
-            (flows.get(number).map(|_| number), number, "flow")
+            (flows.get(number).map(|_| number).ok_or(flows.len()), number, "flow")
         }
     };
-    place.ok_or_else(|| {
-        let count = flows.len();
-        let rows = if count == 1 { "flow" } else { "flows" };
-        Failure::said(format!(
-            "there is no {name} {number}: the capture holds {count} {rows}, counted from 0"
-        ))
+    place.map_err(|count| {
+        let rows = if count == 1 { "" } else { "s" };
+        Failure::said(match count {
+            0 => format!("there is no {name} {number}: the capture holds none"),
+            _ => {
+                format!("there is no {name} {number}: the capture holds {count} {name}{rows}, counted from 0")
+            }
+        })
     })
-}
-
-fn stream<'a>(mut flows: impl Iterator<Item = (u32, &'a Flow)>, protocol: u8, number: u32) -> Option<u32> {
-    let is_it = |(_, flow): &(u32, &Flow)| flow.key.protocol == protocol && flow.stream == number;
-    flows.find(is_it).map(|(place, _)| place)
 }
