@@ -188,7 +188,9 @@ fn numbers_are_tsharks() {
         assert_eq!(own, tshark_lengths(&text), "{path}: lengths");
         // A flow ends at the end of a source route, the header of tshark's choice at the next stop.
         let routed = list("hierarchy").any(|row| row["protocol"] == "ipv6.routing");
-        if !deeper && !routed {
+        // Of an IPv6 packet in fragments, tshark counts the first for its hosts and no other.
+        let parted = list("hierarchy").any(|row| row["protocol"] == "ipv6.fraghdr");
+        if !deeper && !routed && !parted {
             assert_eq!(sorted(list("endpoints").map(endpoint)), tshark_endpoints(&text), "{path}: endpoints");
             let own = sorted(list("conversations").map(conversation));
             assert_eq!(own, tshark_conversations(&text), "{path}: conversations");
