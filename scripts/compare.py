@@ -14,8 +14,8 @@ resident memory. Times alone say little on a machine that others use: read the r
 --write    put the tables into docs/PERFORMANCE.md
 TRACE      kinds or files of your own; without any, the four kinds
 
-The maker of the traces stands beside the project (../shared/bench/make_trace.py); without
-it, name files.
+The traces are those of ../shared/bench/make_trace.py where that stands beside the project,
+else the alike ones of examples/trace.rs, from the packets of samples/.
 """
 import argparse, datetime, os, platform, shutil, statistics, subprocess, sys, tempfile, time
 
@@ -70,13 +70,19 @@ def run(command, limit):
 
 
 def make(kind, factor, folder):
-    size = f"{int(MEGABYTES[kind] * factor)}M"
-    path = os.path.join(folder, f"{kind}.{size}.pcap")
+    size = int(MEGABYTES[kind] * factor)
+    beside = os.path.exists(MAKER)
+    path = os.path.join(folder, f"{kind}.{size}M.pcap" if beside else f"{kind}.own.{size}M.pcap")
     if not os.path.exists(path):
-        if not os.path.exists(MAKER):
-            sys.exit(f"{MAKER} is not there: name trace files instead")
-        source = ["--from", CAPTURES] if kind == "mixed" else []
-        subprocess.run([sys.executable, MAKER, kind, path, "--size", size, *source], check=True, stdout=sys.stderr)
+        part = path + ".part"
+        if beside:
+            command = [sys.executable, MAKER, kind, part, "--size", f"{size}M"]
+            command += ["--from", CAPTURES] if kind == "mixed" else []
+        else:
+            command = ["cargo", "run", "--quiet", "--release", "--example", "trace", "--", kind, str(size), part,
+                       os.path.join(ROOT, "samples")]
+        subprocess.run(command, check=True, stdout=sys.stderr, cwd=ROOT)
+        os.rename(part, path)
     return path
 
 

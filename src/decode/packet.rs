@@ -61,7 +61,9 @@ pub struct Packet<'p, S: Sink> {
     pub(super) beside: bool,
     pub(super) facts: Facts,
     pub(super) sources: &'p Sources,
-    pub(super) first: Option<Work>,
+    /// What was told first of what follows; with `has_next` only.
+    pub(super) next: Work,
+    pub(super) has_next: bool,
     pub(super) scratch: &'p mut Scratch,
     pub(super) lost: bool,
     pub(super) carrier: Option<Ports>,
@@ -69,7 +71,8 @@ pub struct Packet<'p, S: Sink> {
     pub(super) loose: Option<FlowKey>,
     /// TCP and UDP headers so far.
     pub(super) streams: u8,
-    /// The innermost internet layer so far.
+    /// The innermost internet layer so far. A dissector that declines must not
+    /// have changed it.
     pub net: Net,
     /// Source and destination port of the innermost transport layer so far.
     pub ports: (u16, u16),

@@ -135,7 +135,7 @@ impl Registry {
         scratch.extra.clear();
         scratch.layers.clear();
         let len = frame.bytes.len() as u32;
-        let mut work = Work {
+        let work = Work {
             claim: Claim::Id(FRAME),
             source: 0,
             start: 0,
@@ -160,7 +160,8 @@ impl Registry {
             beside: false,
             facts,
             sources: &sources,
-            first: None,
+            next: work,
+            has_next: true,
             scratch,
             lost: false,
             carrier: None,
@@ -176,19 +177,16 @@ impl Registry {
                 break;
             }
             let waiting = packet.scratch.extra.len();
-            self.layer(&mut packet, &work);
+            self.layer(&mut packet);
             if packet.scratch.extra.len() > waiting
                 && let Some(told) = packet.scratch.extra.get_mut(waiting..)
             {
                 // Depth first, in the order told.
                 told.reverse();
             }
-            if let Some(first) = packet.first.take() {
-                work = first;
-            } else if let Some((next, net)) = packet.scratch.extra.pop() {
-                (work, packet.net) = (next, net);
-            } else {
-                break;
+            if !packet.has_next {
+                let Some((next, net)) = packet.scratch.extra.pop() else { break };
+                (packet.next, packet.has_next, packet.net) = (next, true, net);
             }
         }
         if packet.lost {
@@ -203,7 +201,9 @@ impl Registry {
 
     /// Tries the candidates for one continuation until one does not decline.
     #[inline]
-    fn layer<S: Column>(&self, packet: &mut Packet<'_, S>, work: &Work) {
+    fn layer<S: Column>(&self, packet: &mut Packet<'_, S>) {
+        let work = packet.next;
+        packet.has_next = false;
         let all = match work.source {
             0 => packet.frame.bytes,
             source => packet.sources.get(source),
@@ -211,14 +211,13 @@ impl Registry {
         let start = work.start as usize;
         let bytes = all.get(start..start + work.len as usize).unwrap_or_default();
         let waiting = packet.scratch.extra.len();
-        let (net, bound) = (packet.net, if work.quoted { None } else { packet.facts.bound });
+        let bound = if work.quoted { None } else { packet.facts.bound };
         let mut candidates = self.candidates(work.claim, bound);
         loop {
             let (id, recognised) = candidates.next(self, bytes);
             // No bytes are no layer, but where a known protocol should have some,
             // and for a frame that holds nothing at all.
             if bytes.is_empty() && (id == 0 || work.quoted) && packet.scratch.layers.len() > 1 {
-                packet.first = None;
                 return;
             }
             let row = self.row(id);
@@ -233,7 +232,6 @@ impl Registry {
             packet.quoted = work.quoted;
             packet.beside = work.beside;
             packet.carrier = work.carrier;
-            packet.first = None;
             packet.scratch.layers.push((work.parent, row.protocol));
             let mark = packet.sink.mark();
             packet.sink.layer(LayerStart {
@@ -249,8 +247,7 @@ impl Registry {
                     packet.sink.rewind(mark);
                     packet.scratch.extra.truncate(waiting);
                     packet.scratch.layers.pop();
-                    packet.net = net;
-                    packet.first = None;
+                    packet.has_next = false;
                     if id == 0 {
                         return;
                     }

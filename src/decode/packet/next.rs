@@ -131,8 +131,8 @@ impl<S: Sink> Packet<'_, S> {
             Claim::Id(_) => self.carrier,
             _ => None,
         };
-        if self.first.is_none() {
-            self.first = Some(work);
+        if !self.has_next {
+            (self.next, self.has_next) = (work, true);
         } else if !self.scratch.spill(work, self.net) {
             self.lost = true;
         }
