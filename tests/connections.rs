@@ -14,7 +14,7 @@ use std::time::Duration;
 use wirepeel::capture::{OpenOptions, open};
 use wirepeel::decode::Registry;
 use wirepeel::decode::sinks::{Line, NodeKind, Tree};
-use wirepeel::session::{Measures, Peeler, Session};
+use wirepeel::session::{Peeler, Session};
 
 fn session(sample: &str) -> Session {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample);
@@ -49,11 +49,11 @@ fn told(session: &Session) -> String {
             }
         }
     }
-    let mut measures = Measures::default();
-    while measures.read(session, 7) {}
-    let analysis = session.analysis();
+    while !session.measure(7, &|| true) {}
+    let (analysis, measures) = (session.analysis(), session.measures());
     for (place, flow) in analysis.flows.iter() {
-        let (Some(ends), Some(measure)) = (analysis.flows.ends(flow), measures.get(place)) else { continue };
+        let Some(ends) = analysis.flows.ends(flow) else { continue };
+        let measure = measures.get(place).cloned().unwrap_or_default();
         let handshake = analysis.flows.connection(flow).and_then(|state| state.handshake());
         writeln!(
             text,

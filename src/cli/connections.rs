@@ -4,15 +4,12 @@ use super::output::Cell;
 use crate::flow::tcp::{EndState, Measure};
 use crate::flow::{Flow, FlowTable, Side};
 use crate::session::{Measures, Shared};
+use std::sync::MutexGuard;
 
-/// Packets that are measured before others may look at the flows.
-const STEP: u64 = 1 << 16;
-
-/// Reads the measures of every analysed packet.
-pub(super) fn measures(session: &Shared) -> Measures {
-    let mut measures = Measures::default();
-    while measures.read(session, STEP) {}
-    measures
+/// The measures of every analysed packet.
+pub(super) fn measures(session: &Shared) -> MutexGuard<'_, Measures> {
+    session.measure(u64::MAX, &|| true);
+    session.measures()
 }
 
 /// Names of the columns.
@@ -41,7 +38,7 @@ pub(super) const COLUMNS: [&str; 21] = [
 ];
 
 /// Seconds with nine decimals.
-fn seconds(nanos: u64) -> Cell<'static> {
+pub(super) fn seconds(nanos: u64) -> Cell<'static> {
     Cell::text(format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000))
 }
 
@@ -94,12 +91,18 @@ pub(super) fn cells(flows: &FlowTable, flow: &Flow, measure: Option<&Measure>) -
 /// For people: median round trip in milliseconds, and the share of packets sent again.
 pub(super) fn words(flow: &Flow, measure: Option<&Measure>) -> [String; 2] {
     let Some(measure) = measure else { return [String::new(), String::new()] };
-    let rtt = measure.rtt.quantile(50).map(|nanos| format!("{:.3} ms", nanos as f64 / 1e6));
-    let repeated: u64 = measure.repeated.iter().sum();
-    let packets: u64 = flow.packets.iter().map(|packets| u64::from(*packets)).sum();
+    let packets = flow.packets.iter().map(|packets| u64::from(*packets)).sum();
+    let rtt = measure.rtt.quantile(50).map(milliseconds);
+    [rtt.unwrap_or_default(), sent_again(measure.sent_again(), packets)]
+}
+
+/// For people: milliseconds.
+pub(super) fn milliseconds(nanos: u64) -> String {
+    format!("{:.3} ms", nanos as f64 / 1e6)
+}
+
+/// For people: how many packets were sent again, and which share of all.
+pub(super) fn sent_again(repeated: u64, packets: u64) -> String {
     let share = repeated as f64 * 100.0 / packets.max(1) as f64;
-    [
-        rtt.unwrap_or_default(),
-        if repeated == 0 { String::new() } else { format!("{repeated} ({share:.1} %)") },
-    ]
+    if repeated == 0 { String::new() } else { format!("{repeated} ({share:.1} %)") }
 }

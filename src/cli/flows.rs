@@ -13,6 +13,7 @@ use super::owner;
 use super::table::Table;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{Claim, Registry};
+use crate::flow::tcp::Measure;
 use crate::flow::{Flow, Side, Unclaimed, service};
 use crate::session::{Analysis, Peeler};
 use crate::store::PacketRow;
@@ -73,6 +74,10 @@ enum Sort {
     Packets,
     /// The longest first
     Duration,
+    /// The longest median of round-trip times first; other than TCP last
+    Rtt,
+    /// Most TCP segments sent again first
+    Retransmissions,
 }
 
 pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
@@ -105,6 +110,16 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
                 Sort::Packets => flows.sort_by_key(|(_, flow)| total(flow.packets.map(u64::from))),
                 Sort::Duration => {
                     flows.sort_by_key(|(_, flow)| std::cmp::Reverse(flow.last_time.since(flow.first_time)));
+                }
+                Sort::Rtt => {
+                    let measures = connections::measures(&opened.session);
+                    let rtt = |place| measures.get(place).and_then(|measure| measure.rtt.quantile(50));
+                    flows.sort_by_cached_key(|(place, _)| std::cmp::Reverse(rtt(*place)));
+                }
+                Sort::Retransmissions => {
+                    let measures = connections::measures(&opened.session);
+                    let again = |place| measures.get(place).map_or(0, Measure::sent_again);
+                    flows.sort_by_cached_key(|(place, _)| std::cmp::Reverse(again(*place)));
                 }
             }
             match format {

@@ -30,6 +30,7 @@ mod stage;
 mod statistics;
 mod stream;
 mod tcp;
+mod traffic;
 
 pub use annotator::Annotator;
 pub use ladder::LadderJob;
@@ -39,10 +40,11 @@ pub use peeler::Peeler;
 pub use segments::{Scope, Segments};
 pub use shared::{Analysis, Progress, Shared, Totals};
 pub use statistics::{
-    Conversation, Count, Endpoint, Gathering, Hierarchy, HierarchyRow, LengthBin, Lengths, Loose, Series,
-    Span, Statistics, endpoints,
+    Conversation, Count, Endpoint, Firsts, GoOn, Hierarchy, HierarchyRow, Hosts, LengthBin, Lengths, Loose,
+    Order, Pairs, Rank, RoundTrips, Series, Span, Statistics,
 };
 pub use stream::{FlowPackets, Stream, StreamJob};
+pub use traffic::{Traffic, TrafficJob};
 
 use crate::base::PacketId;
 use crate::capture::{Gone, Notice, Record, Source};

@@ -1,5 +1,6 @@
 //! What a session's threads share.
 
+use super::measures::Measures;
 use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
 use crate::decode::{Check, Note, Notes, Problem, Registry, Verdict};
@@ -21,6 +22,8 @@ pub struct Shared {
     pub(super) meta: RwLock<Meta>,
     pub(super) analysis: RwLock<Analysis>,
     pub(super) owners: Arc<Owners>,
+    /// Made when somebody asks.
+    pub(super) measures: Mutex<Measures>,
     /// Bytes of the input read so far, and its size; `u64::MAX` when unknown.
     pub(super) read: AtomicU64,
     pub(super) size: AtomicU64,
@@ -174,6 +177,7 @@ impl Shared {
             meta: RwLock::default(),
             analysis: RwLock::default(),
             owners,
+            measures: Mutex::default(),
             read: AtomicU64::new(0),
             size: AtomicU64::new(u64::MAX),
             stop: AtomicBool::new(false),

@@ -59,6 +59,37 @@ fn top_and_interval_are_heeded() {
     assert_eq!((&time[1]["relative"], &time[1]["width"]), (&"1.000000000".into(), &"1.000000000".into()));
 }
 
+/// What flows tell of their connections adds up to what conversations tell.
+#[test]
+fn conversations_are_sorted_by_round_trips_and_by_what_was_sent_again() {
+    for name in ["loss.pcap.gz", "http.pcap", "slow-reader.pcap", "refused.pcap"] {
+        let file = sample(name);
+        let flows = good(&format!("flows {file} --format jsonl"));
+        let flows: Vec<Value> = flows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let some = |row: &Value, name: &str| row[name].as_u64().unwrap_or(0);
+        let sum = |rows: &[Value], names: &[&str]| -> u64 {
+            rows.iter().flat_map(|row| names.iter().map(|name| some(row, name))).sum()
+        };
+        for (sort, least) in [("rtt", "rtt_median"), ("retransmissions", "retransmitted")] {
+            let rows = section(&format!("{file} --sort {sort}"), "conversations");
+            let again = ["retransmitted_ab", "retransmitted_ba"];
+            assert_eq!(sum(&rows, &again), sum(&flows, &again), "{name}");
+            assert_eq!(sum(&rows, &["rtt_samples"]), sum(&flows, &["rtt_samples"]), "{name}");
+            let key = |row: &Value| match least {
+                "rtt_median" => row[least].as_str().map_or(-1.0, |text| text.parse::<f64>().unwrap()),
+                _ => sum(std::slice::from_ref(row), &again) as f64,
+            };
+            assert!(rows.is_sorted_by(|a, b| key(a) >= key(b)), "{name} by {sort}: {rows:#?}");
+            let sorted = good(&format!("flows {file} --sort {sort} --format jsonl"));
+            let sorted: Vec<Value> = sorted.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert!(sorted.is_sorted_by(|a, b| key(a) >= key(b)), "flows of {name} by {sort}");
+            assert_eq!(sorted.len(), flows.len());
+        }
+    }
+    let text = good(&format!("stats {} --section conversations --sort rtt", sample("loss.pcap.gz")));
+    assert!(text.contains("RTT") && text.contains("SENT AGAIN") && text.contains(" ms"), "{text}");
+}
+
 #[test]
 fn what_cannot_be_told_is_said_in_one_line() {
     let file = sample("dns-walk.pcapng");

@@ -1,5 +1,6 @@
 //! The statistics for programs: see `docs/OUTPUT.md`.
 
+use super::super::connections;
 use super::super::failure::Outcome;
 use super::super::flows::protocol;
 use super::super::output::{Cell, Format, Output, Rows};
@@ -7,8 +8,7 @@ use super::{Section, Stats};
 use crate::base::Timestamp;
 use crate::decode::{Check, Problem, Verdict};
 use crate::flow::service;
-use crate::session::{Count, endpoints};
-use std::cmp::Reverse;
+use crate::session::Count;
 use std::net::IpAddr;
 
 pub(super) fn print(stats: &Stats, format: Format, output: &mut Output) -> Outcome<()> {
@@ -80,6 +80,12 @@ fn columns(section: Section) -> &'static [&'static str] {
             "end",
             "duration",
             "flows",
+            "rtt_samples",
+            "rtt_min",
+            "rtt_median",
+            "rtt_p95",
+            "retransmitted_ab",
+            "retransmitted_ba",
         ],
         Section::Time => &["start", "relative", "width", "packets", "bytes"],
         Section::All => &[],
@@ -220,21 +226,19 @@ fn address(stats: &Stats, address: IpAddr) -> [Cell<'static>; 2] {
 }
 
 fn hosts(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
-    let mut hosts = endpoints(&stats.conversations());
-    hosts.sort_unstable_by_key(|host| (Reverse(host.all().bytes), host.address));
-    for host in hosts.iter().take(stats.top) {
+    stats.endpoints(|host| {
         let mut cells = Vec::from(address(stats, host.address));
         for count in [host.all(), host.sent, host.received] {
             cells.extend(both(count));
         }
         cells.push(Cell::Number(host.peers.into()));
-        rows.row(output, &cells)?;
-    }
+        rows.row(output, &cells)
+    })?;
     Ok(())
 }
 
 fn conversations(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
-    for one in stats.conversations().iter().take(stats.top) {
+    stats.conversations(|one| {
         let mut cells = Vec::from(address(stats, one.key.source()));
         cells.extend(address(stats, one.key.destination()));
         let [ab, ba] = one.counts;
@@ -243,8 +247,12 @@ fn conversations(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Out
         }
         cells.extend([one.first, one.last].map(|time| Cell::text(time.to_string())));
         cells.extend([length_of_time(one.duration()), Cell::Number(one.flows.into())]);
-        rows.row(output, &cells)?;
-    }
+        let time = |nanos: Option<u64>| nanos.map_or(Cell::Absent, connections::seconds);
+        cells.push(Cell::Number(one.rtt.samples));
+        cells.extend([one.rtt.least, one.rtt.median, one.rtt.high].map(time));
+        cells.extend(one.repeated.map(Cell::Number));
+        rows.row(output, &cells)
+    })?;
     Ok(())
 }
 

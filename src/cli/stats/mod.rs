@@ -13,9 +13,8 @@ use super::input::Opened;
 use super::live::LiveArgs;
 use super::output::{Format, Output};
 use crate::flow::{PortGroup, group_by_port};
-use crate::session::{Conversation, Gathering, Series};
+use crate::session::{Conversation, Endpoint, Firsts, GoOn, Hosts, Order, Pairs, Series};
 use clap::{Args, ValueEnum};
-use std::cmp::Reverse;
 use std::path::PathBuf;
 
 /// Arguments of `stats`.
@@ -38,12 +37,46 @@ pub(super) struct StatsArgs {
     /// Most rows of ports, endpoints and conversations; text shows 10 otherwise
     #[arg(long, value_name = "N")]
     top: Option<usize>,
+    /// Order of endpoints and conversations; of endpoints without a meaning: bytes
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
+    sort: Sort,
     /// Seconds of one interval of the section time
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     interval: Option<i64>,
     /// How the numbers are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
+}
+
+/// The order of endpoints and conversations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    /// Most bytes first
+    #[default]
+    Bytes,
+    /// Most packets first
+    Packets,
+    /// The longest first; conversations
+    Duration,
+    /// The longest median of round-trip times first; conversations
+    Rtt,
+    /// Most TCP segments sent again first; conversations
+    Retransmissions,
+    /// As they began
+    Start,
+}
+
+impl From<Sort> for Order {
+    fn from(sort: Sort) -> Order {
+        match sort {
+            Sort::Bytes => Order::Bytes,
+            Sort::Packets => Order::Packets,
+            Sort::Duration => Order::Duration,
+            Sort::Rtt => Order::Rtt,
+            Sort::Retransmissions => Order::Retransmissions,
+            Sort::Start => Order::Start,
+        }
+    }
 }
 
 /// A part of what `stats` tells.
@@ -115,6 +148,8 @@ impl Section {
 const QUICK: usize = 100_000;
 /// Rows of a list in text, unless told otherwise.
 const ROWS: usize = 10;
+/// Nobody waits for something else meanwhile.
+const GO_ON: GoOn<'static> = &|| true;
 /// Intervals, unless their width is given; and most of them.
 const INTERVALS: i64 = 20;
 const MAX_INTERVALS: i64 = 1_000_000;
@@ -125,12 +160,16 @@ struct Stats {
     sections: Vec<Section>,
     /// Most rows of a list.
     top: usize,
+    order: Order,
+    /// Round trips and repeats of conversations are told: going through all
+    /// segments takes a while.
+    measured: bool,
     /// Nanoseconds.
     interval: Option<i64>,
 }
 
 pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
-    let StatsArgs { file, read, no_names, live, section, top, interval, format } = args;
+    let StatsArgs { file, read, no_names, live, section, top, sort, interval, format } = args;
     if matches!(format, Format::Csv | Format::Tsv) && (section.len() != 1 || section.contains(&Section::All))
     {
         return Err(Failure::said("csv and tsv hold one section: name it with --section"));
@@ -138,6 +177,7 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
     let options = InputOptions { read, no_names, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     opened.wait(output);
+    let measured = !section.is_empty() || sort != Sort::default();
     let mut sections = section;
     if sections.contains(&Section::All) {
         sections = Section::EVERY.to_vec();
@@ -150,7 +190,7 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
         }
     }
     let rows = if format == Format::Text { ROWS } else { usize::MAX };
-    let stats = Stats { opened, sections, top: top.unwrap_or(rows), interval };
+    let stats = Stats { opened, sections, top: top.unwrap_or(rows), order: sort.into(), measured, interval };
     match format {
         Format::Text => text::print(&stats, output)?,
         _ => machine::print(&stats, format, output)?,
@@ -170,16 +210,37 @@ fn seconds(text: &str) -> Result<i64, String> {
 }
 
 impl Stats {
-    /// Conversations, most bytes first.
-    fn conversations(&self) -> Vec<Conversation> {
-        let mut gathering = Gathering::default();
-        let analysis = self.opened.session.analysis();
-        analysis.flows.iter().for_each(|(_, flow)| gathering.flow(flow));
-        gathering.loose(&analysis.statistics.loose);
-        drop(analysis);
-        let mut all = gathering.finish();
-        all.sort_unstable_by_key(|one| (Reverse(one.all().bytes), one.key));
-        all
+    /// The first conversations in their order; gives how many there are in all.
+    fn conversations(&self, mut visit: impl FnMut(&Conversation) -> Outcome<()>) -> Outcome<usize> {
+        let session = &self.opened.session;
+        let pairs = Pairs::find(session, GO_ON).unwrap_or_default();
+        let mut firsts = Firsts::new(self.top);
+        if self.measured {
+            session.measure(u64::MAX, GO_ON);
+        }
+        let rank = |at, one: Conversation| firsts.push(self.order.conversation(&one), at);
+        let _ = pairs.each(session, GO_ON, self.measured, rank);
+        let (all, analysis) = (firsts.all, session.analysis());
+        let measures = self.measured.then(|| session.measures());
+        for one in firsts.finish().into_iter().filter_map(|at| pairs.get(at, &analysis, measures.as_deref()))
+        {
+            visit(&one)?;
+        }
+        Ok(all)
+    }
+
+    /// The first endpoints in their order; gives how many there are in all.
+    fn endpoints(&self, mut visit: impl FnMut(&Endpoint) -> Outcome<()>) -> Outcome<usize> {
+        let session = &self.opened.session;
+        let pairs = Pairs::find(session, GO_ON).unwrap_or_default();
+        let Some(hosts) = Hosts::find(session, GO_ON, pairs) else { return Ok(0) };
+        let mut firsts = Firsts::new(self.top);
+        let _ = hosts.each(session, GO_ON, |at, one| firsts.push(self.order.endpoint(&one), at));
+        let (all, analysis) = (firsts.all, session.analysis());
+        for one in firsts.finish().into_iter().filter_map(|at| hosts.get(at, &analysis)) {
+            visit(&one)?;
+        }
+        Ok(all)
     }
 
     /// Traffic by intervals, all of one width.

@@ -1,5 +1,6 @@
 //! The statistics for people.
 
+use super::super::connections;
 use super::super::failure::Outcome;
 use super::super::flows::protocol;
 use super::super::output::Output;
@@ -8,8 +9,6 @@ use super::{Section, Stats};
 use crate::base::Timestamp;
 use crate::decode::{Check, Problem, Verdict};
 use crate::flow::service;
-use crate::session::endpoints;
-use std::cmp::Reverse;
 use std::io::Write as _;
 use std::net::IpAddr;
 
@@ -225,8 +224,6 @@ fn named(stats: &Stats, address: IpAddr) -> String {
 }
 
 fn hosts(stats: &Stats, output: &mut Output) -> Outcome<()> {
-    let mut hosts = endpoints(&stats.conversations());
-    hosts.sort_unstable_by_key(|host| (Reverse(host.all().bytes), host.address));
     let mut table = Table::new(&[
         ("ENDPOINT", false),
         ("PACKETS", true),
@@ -237,22 +234,22 @@ fn hosts(stats: &Stats, output: &mut Output) -> Outcome<()> {
         ("BYTES RECEIVED", true),
         ("PEERS", true),
     ]);
-    for host in hosts.iter().take(stats.top) {
+    let all = stats.endpoints(|host| {
         let mut row = vec![named(stats, host.address)];
         for count in [host.all(), host.sent, host.received] {
             row.extend([count.packets.to_string(), count.bytes.to_string()]);
         }
         row.push(host.peers.to_string());
         table.row(row);
-    }
+        Ok(())
+    })?;
     table.print(output)?;
-    more(hosts.len(), stats, output)
+    more(all, stats, output)
 }
 
 fn conversations(stats: &Stats, output: &mut Output) -> Outcome<()> {
-    let all = stats.conversations();
     let start = stats.opened.session.analysis().statistics.start();
-    let mut table = Table::new(&[
+    let mut columns = vec![
         ("A", false),
         ("B", false),
         ("PACKETS", true),
@@ -264,17 +261,26 @@ fn conversations(stats: &Stats, output: &mut Output) -> Outcome<()> {
         ("START", true),
         ("DURATION", true),
         ("FLOWS", true),
-    ]);
-    for one in all.iter().take(stats.top) {
+    ];
+    if stats.measured {
+        columns.extend([("RTT", true), ("SENT AGAIN", true)]);
+    }
+    let mut table = Table::new(&columns);
+    let all = stats.conversations(|one| {
         let [ab, ba] = one.counts;
         let counts = [one.all().packets, one.all().bytes, ab.packets, ba.packets, ab.bytes, ba.bytes];
         let mut row = vec![named(stats, one.key.source()), named(stats, one.key.destination())];
         row.extend(counts.map(|count| count.to_string()));
         row.extend([seconds(one.first.since(start)), seconds(one.duration()), one.flows.to_string()]);
+        if stats.measured {
+            row.push(one.rtt.median.map(connections::milliseconds).unwrap_or_default());
+            row.push(connections::sent_again(one.sent_again(), one.all().packets));
+        }
         table.row(row);
-    }
+        Ok(())
+    })?;
     table.print(output)?;
-    more(all.len(), stats, output)
+    more(all, stats, output)
 }
 
 fn time(stats: &Stats, output: &mut Output) -> Outcome<()> {

@@ -4,7 +4,6 @@
 //! from the remarks of every packet; nothing of it is kept by the flow table.
 
 use crate::decode::{Note, Remarks};
-use std::collections::BTreeMap;
 
 /// Sums over the segments of one connection.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +25,11 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// Packets that either side sent again.
+    pub fn sent_again(&self) -> u64 {
+        self.repeated.iter().sum()
+    }
+
     /// Adds a segment: its time in nanoseconds, the time of the data that it
     /// acknowledges, its bytes on the wire.
     pub fn add(&mut self, remarks: &Remarks, time: i64, acked: Option<i64>, wire: u32) {
@@ -66,8 +70,9 @@ impl Measure {
 pub struct Times {
     count: u64,
     least: Option<u64>,
-    /// By exponent and the five bits behind the highest one.
-    steps: BTreeMap<u16, u64>,
+    /// How many there are of a step (exponent and the five bits behind the
+    /// highest one), by step: few bytes where there are few.
+    steps: Vec<(u16, u64)>,
 }
 
 /// Bits behind the highest that a step keeps.
@@ -78,7 +83,21 @@ impl Times {
     pub fn add(&mut self, nanos: u64) {
         self.count += 1;
         self.least = Some(self.least.map_or(nanos, |least| least.min(nanos)));
-        *self.steps.entry(step(nanos)).or_default() += 1;
+        self.count_step(step(nanos), 1);
+    }
+
+    fn count_step(&mut self, step: u16, count: u64) {
+        match self.steps.binary_search_by_key(&step, |known| known.0) {
+            Ok(at) => self.steps.get_mut(at).into_iter().for_each(|known| known.1 += count),
+            Err(at) => self.steps.insert(at, (step, count)),
+        }
+    }
+
+    /// Adds all of another one.
+    pub fn merge(&mut self, other: &Times) {
+        self.count += other.count;
+        self.least = [self.least, other.least].into_iter().flatten().min();
+        other.steps.iter().for_each(|(step, count)| self.count_step(*step, *count));
     }
 
     /// How many there are.
@@ -96,7 +115,7 @@ impl Times {
         let rank = (self.count * percent).div_ceil(100).max(1);
         let mut sum = 0;
         let found = self.steps.iter().find(|(_, count)| {
-            sum += **count;
+            sum += *count;
             sum >= rank
         });
         found.map(|(step, _)| middle(*step).max(self.least.unwrap_or(0)))
@@ -135,6 +154,11 @@ mod tests {
             assert!(found.abs_diff(truth) <= truth / 25, "{percent} %: {found}, not {truth}");
         }
         assert_eq!((times.count(), times.least()), (1000, Some(1_000_003)));
+        let mut parts = [Times::default(), Times::default()];
+        (1..=1000_u64).for_each(|at| parts[usize::from(at % 3 == 0)].add(at * 1_000_003));
+        let [mut whole, part] = parts;
+        whole.merge(&part);
+        assert_eq!((&whole.steps, whole.count(), whole.least()), (&times.steps, 1000, times.least()));
         for nanos in (0..200).chain([u64::MAX, 1 << 40]) {
             assert!(middle(step(nanos)).abs_diff(nanos.max(1)) <= nanos / 32, "{nanos}");
         }

@@ -1,20 +1,22 @@
-//! Who talked to whom: conversations of two hosts and what each host sent and
-//! received, gathered from the flows when somebody asks.
+//! What is told of two hosts that talked to each other, and of one host.
 //!
-//! As tshark counts them: every internet header of a packet counts, those that
-//! an ICMP error quotes do not.
+//! As tshark counts: every internet header of a packet counts, those that an
+//! ICMP error quotes do not. Which flows these are summed up from is known to
+//! [`Pairs`](super::Pairs) and [`Hosts`](super::Hosts).
 
 use super::hierarchy::Count;
 use crate::base::Timestamp;
 use crate::decode::FlowKey;
 use crate::flow::Flow;
+use crate::flow::tcp::{Measure, Times};
 use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Pairs of hosts without flows that are told apart.
 const MAX_LOOSE: usize = 1 << 16;
 
-type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
+/// Hashes pairs of hosts.
+pub(super) type State = foldhash::fast::FixedState;
 
 /// All that two hosts sent each other.
 #[derive(Clone, Copy, Debug)]
@@ -29,15 +31,62 @@ pub struct Conversation {
     pub last: Timestamp,
     /// Flows between them.
     pub flows: u32,
+    /// Round trips of its TCP connections; zero where they are not measured.
+    pub rtt: RoundTrips,
+    /// TCP segments sent again by A and by B.
+    pub repeated: [u64; 2],
+}
+
+/// Round-trip times: from data to the ACK for it, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RoundTrips {
+    /// How many were measured.
+    pub samples: u64,
+    /// The shortest.
+    pub least: Option<u64>,
+    /// Half of them are not longer.
+    pub median: Option<u64>,
+    /// 95 of a hundred are not longer.
+    pub high: Option<u64>,
+}
+
+impl From<&Times> for RoundTrips {
+    fn from(times: &Times) -> RoundTrips {
+        RoundTrips {
+            samples: times.count(),
+            least: times.least(),
+            median: times.quantile(50),
+            high: times.quantile(95),
+        }
+    }
 }
 
 impl Conversation {
-    fn new(key: FlowKey, time: Timestamp) -> Conversation {
-        Conversation { key, counts: [Count::default(); 2], first: time, last: time, flows: 0 }
+    pub(super) fn new(key: &FlowKey, time: Timestamp) -> Conversation {
+        Conversation {
+            key: FlowKey { src_port: 0, dst_port: 0, protocol: 0, ..*key },
+            counts: [Count::default(); 2],
+            first: time,
+            last: time,
+            flows: 0,
+            rtt: RoundTrips::default(),
+            repeated: [0; 2],
+        }
     }
 
-    fn add(&mut self, key: &FlowKey, there: Count, back: Count, first: Timestamp, last: Timestamp) {
-        let turned = (key.src, key.dst) != (self.key.src, self.key.dst);
+    fn is_turned(&self, key: &FlowKey) -> bool {
+        (key.src, key.dst) != (self.key.src, self.key.dst)
+    }
+
+    pub(super) fn add(
+        &mut self,
+        key: &FlowKey,
+        there: Count,
+        back: Count,
+        first: Timestamp,
+        last: Timestamp,
+    ) {
+        let turned = self.is_turned(key);
         let [ab, ba] = &mut self.counts;
         let (own, other) = if turned { (ba, ab) } else { (ab, ba) };
         own.merge(there);
@@ -46,6 +95,24 @@ impl Conversation {
             self.first = first;
         }
         self.last = self.last.max(last);
+    }
+
+    pub(super) fn add_flow(&mut self, flow: &Flow) {
+        let direction = |packets: u32, bytes: u64| Count { packets: packets.into(), bytes };
+        let Flow { packets: [ab, ba], bytes: [bytes_ab, bytes_ba], .. } = *flow;
+        let (there, back) = (direction(ab, bytes_ab), direction(ba, bytes_ba));
+        self.add(&flow.key, there, back, flow.first_time, flow.last_time);
+        self.flows += 1;
+    }
+
+    pub(super) fn add_repeated(&mut self, key: &FlowKey, measure: &Measure) {
+        let [mut there, mut back] = measure.repeated;
+        if self.is_turned(key) {
+            (there, back) = (back, there);
+        }
+        let [ab, ba] = &mut self.repeated;
+        *ab += there;
+        *ba += back;
     }
 
     /// Both directions.
@@ -59,10 +126,15 @@ impl Conversation {
     pub fn duration(&self) -> i64 {
         self.last.since(self.first)
     }
+
+    /// TCP segments that either side sent again.
+    pub fn sent_again(&self) -> u64 {
+        self.repeated.iter().sum()
+    }
 }
 
 /// The hosts alone, the same for both directions.
-fn pair(key: &FlowKey) -> FlowKey {
+pub(super) fn pair(key: &FlowKey) -> FlowKey {
     let key = FlowKey { src_port: 0, dst_port: 0, protocol: 0, ..*key };
     if key.src > key.dst { key.reversed() } else { key }
 }
@@ -71,7 +143,7 @@ fn pair(key: &FlowKey) -> FlowKey {
 /// headers of tunnels, protocols that are not peeled. Bounded.
 #[derive(Debug, Default)]
 pub struct Loose {
-    pairs: Map<FlowKey, Conversation>,
+    pub(super) pairs: HashMap<FlowKey, Conversation, State>,
     /// What found no room.
     pub beyond: Count,
 }
@@ -84,45 +156,9 @@ impl Loose {
             self.beyond.add(wire);
             return;
         }
-        let conversation = self.pairs.entry(pair).or_insert_with(|| Conversation::new(*key, time));
+        let conversation = self.pairs.entry(pair).or_insert_with(|| Conversation::new(key, time));
         let one = Count { packets: 1, bytes: wire.into() };
         conversation.add(key, one, Count::default(), time, time);
-    }
-}
-
-/// Conversations in the making.
-#[derive(Debug, Default)]
-pub struct Gathering(Map<FlowKey, Conversation>);
-
-impl Gathering {
-    /// Adds a flow.
-    pub fn flow(&mut self, flow: &Flow) {
-        let direction = |packets: u32, bytes: u64| Count { packets: packets.into(), bytes };
-        let Flow { packets: [ab, ba], bytes: [bytes_ab, bytes_ba], .. } = *flow;
-        let conversation = self.of(&flow.key, flow.first_time);
-        let (there, back) = (direction(ab, bytes_ab), direction(ba, bytes_ba));
-        conversation.add(&flow.key, there, back, flow.first_time, flow.last_time);
-        conversation.flows += 1;
-    }
-
-    /// Adds what has no flow.
-    pub fn loose(&mut self, loose: &Loose) {
-        for own in loose.pairs.values() {
-            let conversation = self.of(&own.key, own.first);
-            let [there, back] = own.counts;
-            conversation.add(&own.key, there, back, own.first, own.last);
-        }
-    }
-
-    fn of(&mut self, key: &FlowKey, first: Timestamp) -> &mut Conversation {
-        self.0.entry(pair(key)).or_insert_with(|| {
-            Conversation::new(FlowKey { src_port: 0, dst_port: 0, protocol: 0, ..*key }, first)
-        })
-    }
-
-    /// The conversations, in no order.
-    pub fn finish(self) -> Vec<Conversation> {
-        self.0.into_values().collect()
     }
 }
 
@@ -140,6 +176,10 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    pub(super) fn new(address: IpAddr) -> Endpoint {
+        Endpoint { address, sent: Count::default(), received: Count::default(), peers: 0 }
+    }
+
     /// Sent and received. What a host sends itself counts twice, as in tshark.
     pub fn all(&self) -> Count {
         let mut all = self.sent;
@@ -148,50 +188,9 @@ impl Endpoint {
     }
 }
 
-/// The hosts of these conversations, in no order.
-pub fn endpoints(conversations: &[Conversation]) -> Vec<Endpoint> {
-    let mut hosts: Map<IpAddr, Endpoint> = Map::default();
-    for Conversation { key, counts: [ab, ba], .. } in conversations {
-        for (address, sent, received) in [(key.source(), ab, ba), (key.destination(), ba, ab)] {
-            let empty = Endpoint { address, sent: Count::default(), received: Count::default(), peers: 0 };
-            let host = hosts.entry(address).or_insert(empty);
-            host.sent.merge(*sent);
-            host.received.merge(*received);
-            host.peers += 1;
-        }
-    }
-    hosts.into_values().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::{FlowTable, Seen};
-
-    #[test]
-    fn hosts_are_counted_in_both_directions_with_and_without_flows() {
-        let mut key = FlowKey::default();
-        (key.src[0], key.dst[0]) = (9, 1);
-        let mut loose = Loose::default();
-        loose.add(&key, Timestamp(5), 100);
-        loose.add(&key.reversed(), Timestamp(9), 40);
-        let mut table = FlowTable::default();
-        let udp = FlowKey { protocol: 17, src_port: 5, dst_port: 53, ..key.reversed() };
-        let hash = table.hasher().hash(&udp);
-        let seen = Seen { id: 0, time: Timestamp(2), wire: 60, key: &udp, hash, vlan: 0, syn: None };
-        table.packet(&seen, None);
-        let mut gathering = Gathering::default();
-        table.iter().for_each(|(_, flow)| gathering.flow(flow));
-        gathering.loose(&loose);
-        let [conversation] = gathering.finish()[..] else { panic!("one pair of hosts") };
-        // The flow's first packet was first added: its sender is A.
-        assert_eq!(conversation.key.src[0], 1);
-        assert_eq!(conversation.counts.map(|count| (count.packets, count.bytes)), [(2, 100), (1, 100)]);
-        assert_eq!((conversation.duration(), conversation.flows), (7, 1));
-        let hosts = endpoints(&[conversation]);
-        assert_eq!(hosts.len(), 2);
-        assert!(hosts.iter().all(|host| host.all() == Count { packets: 3, bytes: 200 } && host.peers == 1));
-    }
 
     #[test]
     fn loose_pairs_are_bounded() {

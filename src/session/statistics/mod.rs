@@ -2,18 +2,22 @@
 //! were, who talked to whom, how much at what time.
 //!
 //! Owns what workers count block by block ([`Tally`]) and what becomes of it
-//! ([`Statistics`]), both bounded; conversations ([`hosts`]) and traffic over
-//! time ([`Series`]) are made when somebody asks. Knows nothing of how any of
+//! ([`Statistics`]), both bounded; conversations ([`Pairs`]), hosts ([`Hosts`])
+//! and traffic over time ([`Series`]) are made when somebody asks. Knows nothing of how any of
 //! it is shown.
 
 mod hierarchy;
 mod hosts;
 mod lengths;
+mod order;
+mod pairs;
 mod series;
 
 pub use hierarchy::{Count, Hierarchy, HierarchyRow};
-pub use hosts::{Conversation, Endpoint, Gathering, Loose, endpoints};
+pub use hosts::{Conversation, Endpoint, Loose, RoundTrips};
 pub use lengths::{LengthBin, Lengths};
+pub use order::{Firsts, Order, Rank};
+pub use pairs::{GoOn, Hosts, Pairs};
 pub use series::{Series, Span};
 
 use crate::base::Timestamp;

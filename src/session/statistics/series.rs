@@ -59,8 +59,15 @@ impl Series {
 
     /// Counts a packet, at any time; one without a time has no interval.
     pub fn add(&mut self, time: Timestamp, wire: u32) {
+        if let Some(bin) = self.reach(time) {
+            bin.add(wire);
+        }
+    }
+
+    /// Makes room for a time and counts nothing; gives its interval.
+    pub fn reach(&mut self, time: Timestamp) -> Option<&mut Count> {
         if time.is_none() {
-            return;
+            return None;
         }
         loop {
             let at = i128::from(time.0) - i128::from(self.start.0);
@@ -80,13 +87,10 @@ impl Series {
                 if at >= len {
                     self.bins.resize(at + 1, Count::default());
                 }
-                if let Some(bin) = self.bins.get_mut(at) {
-                    bin.add(wire);
-                }
-                return;
+                return self.bins.get_mut(at);
             }
             if !self.fold() {
-                return;
+                return None;
             }
         }
     }
