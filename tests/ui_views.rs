@@ -320,6 +320,97 @@ fn a_flow_opens_as_a_filter() {
 }
 
 #[test]
+fn statistics() {
+    use Action::{Down, First, Last, NextPane, OverTime, Right, Sort, ZoomIn};
+    let shown = |name: &str, file: &str, actions: &[Action], size: (u16, u16)| {
+        let name = format!("statistics-{name}-{}x{}.txt", size.0, size.1);
+        golden(&name, &acted(&format!("samples/{file}"), 5, actions, size));
+    };
+    let to = |section: usize, more: &[Action]| [vec![NextPane; section], more.to_vec()].concat();
+    shown("protocols", "dns-walk.pcapng", &[Down], (80, 24));
+    shown("protocols", "ping-trace.pcapng", &[], (120, 36));
+    shown("endpoints", "dns-walk.pcapng", &to(1, &[]), (80, 24));
+    shown("endpoints", "ping-trace.pcapng", &to(1, &[Sort, Last]), (120, 36));
+    shown("conversations", "loss.pcap.gz", &to(2, &[]), (80, 24));
+    shown("conversations", "http.pcap", &to(2, &[Sort, Sort, Sort]), (120, 36));
+    shown("ports", "dns-walk.pcapng", &to(3, &[]), (80, 24));
+    shown("lengths", "tftp.pcap", &to(4, &[]), (80, 24));
+    shown("time", "loss.pcap.gz", &to(5, &[Right, Right]), (80, 24));
+    shown("time", "tftp.pcap", &to(5, &[Sort, Last]), (120, 36));
+    // The packets of a row before all others, then a closer look.
+    shown("over", "dns-walk.pcapng", &to(3, &[OverTime, First, Right]), (80, 24));
+    shown("closer", "loss.pcap.gz", &to(5, &[First, ZoomIn, ZoomIn]), (120, 36));
+}
+
+/// Enter on a row must show as many packets as the row says.
+#[test]
+fn a_row_of_the_statistics_leads_to_its_packets() {
+    use Action::{Down, Enter, NextPane};
+    for file in ["samples/dns-walk.pcapng", "samples/http.pcap", "samples/tftp.pcap", "samples/vlan.pcap"] {
+        for section in 0..5 {
+            for row in 0.. {
+                let mut app = app(file, 1);
+                app.act(Action::Screen(5), None);
+                (0..section).for_each(|_| app.act(NextPane, None));
+                screen(&mut app, 160, 40);
+                (0..row).for_each(|_| app.act(Down, None));
+                let text = screen(&mut app, 160, 40);
+                let Some(line) = text.lines().nth(4 + row).filter(|line| line.len() > 20) else { break };
+                let line = line.replace("5120 and more", "");
+                // Of a port the port itself and its flows come first.
+                let before = if section == 3 { 2 } else { 0 };
+                let numbers =
+                    line.split_whitespace().filter_map(|word| word.replace(',', "").parse::<u64>().ok());
+                let packets = numbers.clone().nth(before).unwrap_or_else(|| panic!("no packets in {line}"));
+                app.act(Enter, None);
+                let capture = app.model.capture.as_ref().unwrap();
+                let filter = capture.filter.as_ref().map(|filter| filter.text.clone());
+                let start = Instant::now();
+                while capture.matches().unwrap().tested() < capture.progress().analysed {
+                    assert!(start.elapsed() < Duration::from_secs(10));
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                assert_eq!(capture.count(), packets, "{file}: {filter:?} for\n{line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_port_a_host_and_a_filter_are_laid_over_all_traffic() {
+    use Action::{Clear, Enter, Find, NextPane};
+    let mut app = app("samples/dns-walk.pcapng", 1);
+    app.act(Action::Screen(5), None);
+    for (typed, legend) in [
+        ("53", "⣿ tcp.port == 53 || udp.port == 53"),
+        ("192.0.2.53", "⣿ ip.addr == 192.0.2.53"),
+        ("dns.flags.response == 1", "⣿ dns.flags.response == 1"),
+    ] {
+        app.act(Find, None);
+        write(&mut app, typed);
+        let text = screen(&mut app, 120, 36);
+        assert!(text.contains(legend) && text.contains("⡪ all packets"), "{text}");
+    }
+    // What is no filter is said, and changes nothing.
+    app.act(Find, None);
+    write(&mut app, "what == is this");
+    let text = screen(&mut app, 120, 36);
+    assert!(text.contains("⣿ dns.flags.response == 1"), "{text}");
+    app.act(Enter, None);
+    let capture = app.model.capture.as_ref().unwrap();
+    let filter = capture.filter.as_ref().unwrap().text.clone();
+    assert!(filter.starts_with("frame.time_relative >= 0 && frame.time_relative < "), "{filter}");
+    assert!(filter.ends_with("&& (dns.flags.response == 1)"), "{filter}");
+    // Nothing chosen: the display filter in force stands before all others.
+    app.act(Action::Screen(5), None);
+    app.act(Clear, None);
+    let text = screen(&mut app, 120, 36);
+    assert!(text.contains(&format!("⣿ {filter}")[..60]), "{text}");
+    app.act(NextPane, None);
+    assert!(screen(&mut app, 120, 36).contains("end here"), "the first list follows the last");
+}
+
+#[test]
 fn problems() {
     use Action::{Down, Enter, NextPane};
     golden("problems-sums-80x24.txt", &acted("samples/bad-sums.pcap", 6, &[Enter], (80, 24)));

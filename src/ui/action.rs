@@ -113,4 +113,12 @@ pub enum Action {
     Toggle,
     /// Another order.
     Sort,
+    /// What is selected, over time.
+    OverTime,
+    /// Nothing laid over.
+    Clear,
+    /// A closer look.
+    ZoomIn,
+    /// A look from farther away.
+    ZoomOut,
 }

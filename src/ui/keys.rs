@@ -27,6 +27,10 @@ pub enum Context {
     Ladder,
     /// Both of a flow's views.
     Streams,
+    /// Statistics.
+    Statistics,
+    /// Traffic over time.
+    Time,
     /// Problems.
     Problems,
     /// The packet as boxes.
@@ -54,6 +58,8 @@ impl Context {
             Context::Streams => "Streams",
             Context::Ladder => "Streams: the ladder",
             Context::Content => "Streams: the content",
+            Context::Statistics => "Statistics",
+            Context::Time => "Statistics: over time",
             Context::Problems => "Problems",
             Context::Nest => "Nest",
             Context::Header => "Header",
@@ -74,6 +80,8 @@ impl Context {
             Context::Streams => &[Context::Streams, Context::Everywhere],
             Context::Ladder => &[Context::Ladder, Context::Streams, Context::Everywhere],
             Context::Content => &[Context::Content, Context::Streams, Context::Everywhere],
+            Context::Statistics => &[Context::Statistics, Context::Everywhere],
+            Context::Time => &[Context::Time, Context::Statistics, Context::Everywhere],
             Context::Problems => &[Context::Problems, Context::Everywhere],
             Context::Nest => &[Context::Nest, Context::Everywhere],
             Context::Header => &[Context::Header, Context::Everywhere],
@@ -112,7 +120,7 @@ const fn bind(
 
 use Context::{
     Bytes, Chooser, Content, Dialog, Everywhere, Flows, Header, Ladder, List, Nest, Packets, Problems,
-    Reading, Streams, Tree,
+    Reading, Statistics, Streams, Time, Tree,
 };
 
 /// Every key of the program.
@@ -127,6 +135,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Everywhere, &["1"], Action::Screen(1), "packets", "Packets"),
     bind(Everywhere, &["2"], Action::Screen(2), "flows", "Flows: which port delivered what"),
     bind(Everywhere, &["3"], Action::Screen(3), "streams", "Streams: a flow's segments, and what it carried"),
+    bind(Everywhere, &["5"], Action::Screen(5), "statistics", "Statistics: protocols, hosts, ports, traffic over time"),
     bind(Everywhere, &["6"], Action::Screen(6), "problems", "Problems: what is wrong or odd"),
     bind(Everywhere, &["/"], Action::Filter, "filter", "Display filter, such as udp.port == 53"),
     bind(Everywhere, &[":"], Action::Command, "", "Packet number to go to, or a command"),
@@ -188,6 +197,15 @@ pub static KEYMAP: &[Binding] = &[
     bind(Content, &["X"], Action::PreviousTrouble, "", "The one before"),
     bind(Content, &["d"], Action::Direction, "", "Both directions, or one of them"),
     bind(Content, &["w"], Action::Save, "", "Save the bytes, a file a side"),
+    bind(Statistics, &["Tab"], Action::NextPane, "", "Next list: protocols, endpoints, … traffic over time"),
+    bind(Statistics, &["Enter"], Action::Enter, "", "The packets of the row or of the time, by a display filter"),
+    bind(Statistics, &["s", "o"], Action::Sort, "", "Another order; over time: bytes or packets"),
+    bind(Statistics, &["t"], Action::OverTime, "", "The row's packets over time, before all others"),
+    bind(Statistics, &["f"], Action::Find, "", "Lay a protocol, port, host or filter over all traffic"),
+    bind(Time, &["Left", "h"], Action::Left, "", "Earlier; Right and l: later"),
+    bind(Time, &["+", "="], Action::ZoomIn, "", "A closer look around the cursor"),
+    bind(Time, &["-"], Action::ZoomOut, "", "From farther away"),
+    bind(Time, &["d"], Action::Clear, "", "Lay nothing over (the display filter in force is)"),
     bind(Problems, &["o"], Action::Sort, "", "Worst first, or most frequent first"),
     bind(Problems, &["a"], Action::FilterByField, "", "Packets of the selected kind, as a display filter"),
     bind(Nest, &["e"], Action::Back, "", "Back to the packets"),

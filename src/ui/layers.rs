@@ -6,7 +6,7 @@
 use super::theme::Role;
 use crate::base::safe;
 use crate::decode::sinks::{LayerNode, Node, NodeKind, Tree};
-use crate::decode::{FieldDef, Kind, Layer, Span, Value, display, value_name};
+use crate::decode::{FieldDef, Kind, Layer, Protocol, ProtocolId, Span, Value, display, value_name};
 
 /// The layer (place in [`Tree::layers`]) that a node belongs to.
 pub fn layer_of(tree: &Tree, node: u32) -> Option<u8> {
@@ -60,14 +60,19 @@ pub fn trailers<'a>(tree: &'a Tree, layer: &'a LayerNode) -> impl Iterator<Item 
 
 /// The colour of a layer.
 pub fn role(layer: &LayerNode) -> Role {
-    match layer.protocol.layer {
+    protocol_role(layer.id, layer.protocol)
+}
+
+/// The colour of a protocol.
+pub fn protocol_role(id: ProtocolId, protocol: &Protocol) -> Role {
+    match protocol.layer {
         Layer::Frame => Role::Plain,
         Layer::Link => Role::Link,
         Layer::Internet => Role::Internet,
-        Layer::Transport if layer.protocol.name == "udp" => Role::Datagram,
+        Layer::Transport if protocol.name == "udp" => Role::Datagram,
         Layer::Transport => Role::Transport,
         // Plain data is counted among applications, but says nothing of one.
-        Layer::Application if layer.id == 0 => Role::Plain,
+        Layer::Application if id == 0 => Role::Plain,
         Layer::Application => Role::Application,
     }
 }

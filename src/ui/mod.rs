@@ -37,7 +37,10 @@ mod prompt;
 mod quit;
 mod run;
 mod screen;
+mod statistics;
 mod streams;
+mod survey;
+mod table;
 mod terminal;
 pub mod text;
 mod theme;
@@ -66,6 +69,7 @@ static SCREENS: &[(u8, &str, Make)] = &[
     (1, "Packets", || Box::new(packets::Packets::default())),
     (2, "Flows", || Box::new(flows::Flows::default())),
     (3, "Streams", || Box::new(streams::Streams::default())),
+    (5, "Statistics", || Box::new(statistics::Statistics::default())),
     (6, "Problems", || Box::new(problems::Problems::default())),
 ];
 

@@ -9,6 +9,7 @@ use super::options::{Live, Test};
 use super::theme::Theme;
 use super::worker::{Answer, LineText, Peeled, Waker, Worker};
 use crate::base::PacketId;
+use crate::decode::Registry;
 use crate::decode::sinks::Probe;
 use crate::filter::{Filter, FilterError};
 use crate::session::{FilterJob, Handle, Matches, Peeler, Progress, Session, Totals};
@@ -129,6 +130,18 @@ pub struct Capture {
     pub session: Session,
 }
 
+/// A display filter as a test of packets.
+pub fn test(registry: &Registry, text: &str) -> Result<Test, FilterError> {
+    let filter = Filter::compile(registry, text)?;
+    let mut probe = Probe::new(filter.wanted());
+    Ok(Box::new(move |session: &Handle, id, peeler: &mut Peeler| {
+        probe.clear();
+        // A packet that cannot be read or peeled matches nothing.
+        let peeled = catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, &mut probe)));
+        matches!(peeled, Ok(Ok(()))) && filter.matches(&probe)
+    }))
+}
+
 impl Capture {
     /// Opens the view of a session.
     pub fn new(session: Session, title: String, live: Option<Live>, waker: Waker) -> Capture {
@@ -232,15 +245,7 @@ impl Capture {
         if text.trim().is_empty() {
             self.filter = None;
         } else {
-            let filter = Filter::compile(self.session.registry(), text)?;
-            let mut probe = Probe::new(filter.wanted());
-            let test = move |session: &Handle, id, peeler: &mut Peeler| {
-                probe.clear();
-                // A packet that cannot be read or peeled matches nothing.
-                let peeled = catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, &mut probe)));
-                matches!(peeled, Ok(Ok(()))) && filter.matches(&probe)
-            };
-            let job = FilterJob::start(self.session.handle(), test);
+            let job = FilterJob::start(self.session.handle(), test(self.session.registry(), text)?);
             self.filter = Some(Filtered { text: text.trim().to_owned(), job });
         }
         self.held = None;

@@ -154,6 +154,18 @@ pub fn bytes(number: u64) -> String {
     format!("{value:.1} {unit}")
 }
 
+/// A length of time in a short form, from nanoseconds: `12 µs`, `1.4 ms`, `3.25 s`.
+pub fn span(nanos: u64) -> String {
+    match nanos {
+        0 => "-".to_owned(),
+        1..1_000_000 => format!("{:.0} µs", nanos as f64 / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} ms", nanos as f64 / 1e6),
+        1_000_000_000..60_000_000_000 => format!("{:.2} s", nanos as f64 / 1e9),
+        60_000_000_000..3_600_000_000_000 => format!("{:.1} min", nanos as f64 / 60e9),
+        _ => format!("{:.1} h", nanos as f64 / 3600e9),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,21 +1,15 @@
 //! The worker that groups flows by port and puts those of one port in order.
 //!
-//! Owns one thread and how often it looks: four times a second at most, and
-//! seldom enough to leave most of its processor to others. Knows nothing of
-//! how flows are drawn.
+//! Owns the orders. When it looks is up to [`Survey`]. Knows nothing of how
+//! flows are drawn.
 
+use super::super::survey::Survey;
 use super::super::worker::Waker;
-use super::series::{COLUMNS, Series};
+use super::series::{COLUMNS, MOST, Series};
+use crate::flow::tcp::Measure;
 use crate::flow::{Flow, Grouping, PortGroup, Side};
-use crate::session::Handle;
-use crossbeam_channel::{Receiver, Sender, unbounded};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use crate::session::{GoOn, Handle};
 
-/// Least time between two looks.
-const PACE: Duration = Duration::from_millis(250);
-/// A look may take one part in so many of the time.
-const SHARE: u32 = 8;
 /// Flows that are looked at while the analysis waits.
 const AT_ONCE: u32 = 8192;
 
@@ -31,6 +25,10 @@ pub enum Order {
     Bytes,
     /// From first to last packet, longest first.
     Duration,
+    /// Median of round-trip times, longest first.
+    Rtt,
+    /// TCP segments sent again, most first.
+    Retransmissions,
     /// The client's address and port.
     Client,
     /// State, troubled ones first.
@@ -44,7 +42,9 @@ impl Order {
             Order::Start => Order::Packets,
             Order::Packets => Order::Bytes,
             Order::Bytes => Order::Duration,
-            Order::Duration => Order::Client,
+            Order::Duration => Order::Rtt,
+            Order::Rtt => Order::Retransmissions,
+            Order::Retransmissions => Order::Client,
             Order::Client => Order::State,
             Order::State => Order::Start,
         }
@@ -57,18 +57,22 @@ impl Order {
             Order::Packets => "packets",
             Order::Bytes => "bytes",
             Order::Duration => "duration",
+            Order::Rtt => "round trip",
+            Order::Retransmissions => "sent again",
             Order::Client => "client",
             Order::State => "state",
         }
     }
 
-    fn key(self, flow: &Flow) -> u128 {
+    fn key(self, flow: &Flow, measure: Option<&Measure>) -> u128 {
         let falling = |number: u64| u128::from(u64::MAX - number);
         match self {
             Order::Start => 0,
             Order::Packets => falling(flow.packets.iter().map(|count| u64::from(*count)).sum()),
             Order::Bytes => falling(flow.bytes.iter().sum()),
             Order::Duration => falling(flow.last_time.since(flow.first_time).max(0).unsigned_abs()),
+            Order::Rtt => falling(measure.and_then(|m| m.rtt.quantile(50)).map_or(0, |rtt| rtt.max(1))),
+            Order::Retransmissions => falling(measure.map_or(0, Measure::sent_again)),
             Order::Client => {
                 let client = if flow.server() == Side::A { flow.key.dst } else { flow.key.src };
                 u128::from_be_bytes(client)
@@ -117,97 +121,39 @@ pub struct Found {
     pub flows: Vec<u32>,
 }
 
-struct Want {
-    wish: Wish,
-    is_new: bool,
-    stop: bool,
-}
+/// Looks on a thread of its own.
+pub type Collector = Survey<Wish, Found>;
 
-/// Groups on a thread of its own. Dropping it ends the thread.
-pub struct Collector {
-    want: Arc<(Mutex<Want>, Condvar)>,
-    found: Receiver<Found>,
-}
-
-impl Collector {
-    /// Starts the thread. Without one the screen stays empty.
-    pub fn start(session: Handle, waker: Waker) -> Collector {
-        let (sender, found) = unbounded();
-        let first = Want { wish: Wish::default(), is_new: true, stop: false };
-        let collector = Collector { want: Arc::new((Mutex::new(first), Condvar::new())), found };
-        let want = Arc::clone(&collector.want);
-        let run = move || run(&session, &want, &sender, &waker);
-        let _ = std::thread::Builder::new().name("flows".to_owned()).spawn(run);
-        collector
-    }
-
-    /// What is wanted now.
-    pub fn want(&self, wish: Wish) {
-        let mut want = self.want.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if want.wish != wish {
-            want.wish = wish;
-            want.is_new = true;
-            self.want.1.notify_one();
-        }
-    }
-
-    /// The newest answer, if one has come.
-    pub fn newest(&self) -> Option<Found> {
-        self.found.try_iter().last()
-    }
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        self.want.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
-        self.want.1.notify_one();
-    }
-}
-
-fn run(session: &Handle, want: &(Mutex<Want>, Condvar), found: &Sender<Found>, waker: &Waker) {
-    let (mut seen, mut rest) = (None, PACE);
+/// Starts to look.
+pub fn start(session: Handle, waker: Waker) -> Collector {
     let mut series = Series::default();
-    loop {
-        let wish = {
-            let guard = want.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let idle = |want: &mut Want| !want.is_new && !want.stop;
-            let waited = want.1.wait_timeout_while(guard, rest, idle);
-            let mut guard = waited.map_or_else(|poisoned| poisoned.into_inner().0, |waited| waited.0);
-            if guard.stop {
-                return;
-            }
-            let is_new = std::mem::take(&mut guard.is_new);
-            let analysed = session.progress().analysed;
-            if !is_new && seen == Some(analysed) {
-                continue;
-            }
-            seen = Some(analysed);
-            guard.wish
-        };
-        let start = Instant::now();
-        let all = series.follow(session);
-        let Some(mut answer) = collect(session, wish, want) else { continue };
-        if !all {
-            seen = None;
-        }
-        let ports = answer.groups.iter().map(|group| (group.protocol, group.port));
-        answer.traffic = ports.map(|port| series.columns(port)).collect();
-        rest = PACE.max(start.elapsed() * SHARE);
-        if found.send(answer).is_err() {
-            return;
-        }
-        waker.wake();
-    }
+    let look = move |session: &Handle, wish: &Wish, go_on: GoOn<'_>| {
+        let mut found = collect(session, *wish, go_on)?;
+        let mut is_all = series.follow(session, go_on);
+        is_all &= session.measure(MOST, go_on);
+        let ports = found.groups.iter().map(|group| (group.protocol, group.port));
+        found.traffic = ports.map(|port| series.columns(port)).collect();
+        Some((found, is_all))
+    };
+    Survey::start("flows", session, waker, Wish::default(), look)
 }
 
 /// Looks at every flow once; `None` when something else is wanted meanwhile.
-fn collect(session: &Handle, wish: Wish, want: &(Mutex<Want>, Condvar)) -> Option<Found> {
+fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
+    let measured = matches!(wish.order, Order::Rtt | Order::Retransmissions);
+    if measured {
+        session.measure(u64::MAX, go_on).then_some(())?;
+    }
+    let key = |place: u32, flow: &Flow| {
+        let measures = measured.then(|| session.measures());
+        wish.order.key(flow, measures.as_ref().and_then(|measures| measures.get(place)))
+    };
     let mut grouping = Grouping::default();
     let mut flows: Vec<(u128, u32)> = Vec::new();
-    each(session, want, |place, flow| {
+    each(session, go_on, |place, flow| {
         grouping.add(flow);
         if wish.port == Some((flow.key.protocol, flow.service_port())) {
-            flows.push((wish.order.key(flow), place));
+            flows.push((key(place, flow), place));
         }
     })?;
     grouping.add_unclaimed(&session.analysis().unclaimed);
@@ -217,9 +163,9 @@ fn collect(session: &Handle, wish: Wish, want: &(Mutex<Want>, Condvar)) -> Optio
     let port = wish.port.filter(known).or(first);
     if port != wish.port {
         flows.clear();
-        each(session, want, |place, flow| {
+        each(session, go_on, |place, flow| {
             if port == Some((flow.key.protocol, flow.service_port())) {
-                flows.push((wish.order.key(flow), place));
+                flows.push((key(place, flow), place));
             }
         })?;
     }
@@ -228,7 +174,7 @@ fn collect(session: &Handle, wish: Wish, want: &(Mutex<Want>, Condvar)) -> Optio
     Some(Found { wish, groups, traffic: Vec::new(), port, flows })
 }
 
-fn each(session: &Handle, want: &(Mutex<Want>, Condvar), mut look: impl FnMut(u32, &Flow)) -> Option<()> {
+fn each(session: &Handle, go_on: GoOn<'_>, mut look: impl FnMut(u32, &Flow)) -> Option<()> {
     let mut place = 0;
     loop {
         // The analysis waits for each of these parts, not for all of them.
@@ -242,9 +188,6 @@ fn each(session: &Handle, want: &(Mutex<Want>, Condvar), mut look: impl FnMut(u3
         }
         drop(analysis);
         place += AT_ONCE;
-        let want = want.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if want.is_new || want.stop {
-            return None;
-        }
+        go_on().then_some(())?;
     }
 }

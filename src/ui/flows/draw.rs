@@ -1,9 +1,10 @@
 //! Draws the flows screen.
 
 use super::super::model::Capture;
-use super::super::text::{bytes, fit_middle, grouped, paint, put, put_right, width, wrap};
+use super::super::text::{bytes, fit_middle, grouped, paint, put, put_right, span, width, wrap};
 use super::super::theme::{Role, Theme};
 use super::collect::Order;
+use super::measured::Brief;
 use super::rule::{self, ends, oriented};
 use super::series::COLUMNS;
 use super::whose;
@@ -143,46 +144,53 @@ struct Column {
     head: &'static str,
     cells: u16,
     order: Option<Order>,
-    text: fn(&Flow, i64) -> String,
+    text: fn(&Flow, i64, Brief) -> String,
 }
 
-const FLOW_COLUMNS: [Column; 6] = [
+const FLOW_COLUMNS: [Column; 8] = [
     Column { head: "pkts →   ←", cells: 13, order: Some(Order::Packets), text: packets },
     Column { head: "bytes →      ←", cells: 17, order: Some(Order::Bytes), text: both_bytes },
     Column { head: "start", cells: 12, order: Some(Order::Start), text: start },
     Column { head: "lasted", cells: 10, order: Some(Order::Duration), text: duration },
     Column { head: "state", cells: 14, order: Some(Order::State), text: state },
     Column { head: "VLAN", cells: 4, order: None, text: vlan },
+    Column { head: "RTT", cells: 8, order: Some(Order::Rtt), text: rtt },
+    Column { head: "again", cells: 7, order: Some(Order::Retransmissions), text: again },
 ];
+/// Places of those that are shown only where there is something to show.
+const STATE: usize = 4;
+const VLAN: usize = 5;
+const RTT: usize = 6;
+const AGAIN: usize = 7;
 
-fn packets(flow: &Flow, _: i64) -> String {
+fn packets(flow: &Flow, _: i64, _: Brief) -> String {
     let [there, back] = oriented(flow, flow.packets);
     format!("{} {:>5}", grouped(there.into()), grouped(back.into()))
 }
 
-fn both_bytes(flow: &Flow, _: i64) -> String {
+fn both_bytes(flow: &Flow, _: i64, _: Brief) -> String {
     let [there, back] = oriented(flow, flow.bytes);
     format!("{} {:>8}", bytes(there), bytes(back))
 }
 
-fn start(flow: &Flow, first: i64) -> String {
+fn start(flow: &Flow, first: i64, _: Brief) -> String {
     let nanos = flow.first_time.0.saturating_sub(first);
     format!("{:.6}", nanos as f64 / 1e9)
 }
 
-fn duration(flow: &Flow, _: i64) -> String {
-    let nanos = flow.last_time.since(flow.first_time).max(0);
-    match nanos {
-        0 => "-".to_owned(),
-        1..1_000_000 => format!("{:.0} µs", nanos as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} ms", nanos as f64 / 1e6),
-        1_000_000_000..60_000_000_000 => format!("{:.2} s", nanos as f64 / 1e9),
-        60_000_000_000..3_600_000_000_000 => format!("{:.1} min", nanos as f64 / 60e9),
-        _ => format!("{:.1} h", nanos as f64 / 3600e9),
-    }
+fn duration(flow: &Flow, _: i64, _: Brief) -> String {
+    span(flow.last_time.since(flow.first_time).max(0).unsigned_abs())
 }
 
-fn state(flow: &Flow, _: i64) -> String {
+fn rtt(_: &Flow, _: i64, brief: Brief) -> String {
+    brief.rtt.map(span).unwrap_or_default()
+}
+
+fn again(_: &Flow, _: i64, brief: Brief) -> String {
+    if brief.again > 0 { grouped(brief.again) } else { String::new() }
+}
+
+fn state(flow: &Flow, _: i64, _: Brief) -> String {
     let sign = match flow.state() {
         State::Refused | State::SynSent => "✗ ",
         State::Reset | State::SynReceived | State::Closing => "◐ ",
@@ -192,7 +200,7 @@ fn state(flow: &Flow, _: i64) -> String {
     format!("{sign}{}", flow.state().name())
 }
 
-fn vlan(flow: &Flow, _: i64) -> String {
+fn vlan(flow: &Flow, _: i64, _: Brief) -> String {
     if flow.vlan > 0 { flow.vlan.to_string() } else { String::new() }
 }
 
@@ -210,12 +218,24 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     // Columns from the most to the least wanted, as long as both ends fit.
     let has_vlan = screen.seen.iter().any(|(_, flow)| flow.vlan > 0);
     let has_state = screen.seen.iter().any(|(_, flow)| flow.state() != State::None);
+    let briefs = || screen.seen.iter().filter_map(|(place, _)| screen.measured.get(place));
+    let has_rtt = briefs().any(|brief| brief.rtt.is_some());
+    let has_again = briefs().any(|brief| brief.again > 0);
     let needed = (client + server).min(46) + 5;
     let mut room = usize::from(list.width).saturating_sub(needed);
     let mut shown = [false; FLOW_COLUMNS.len()];
-    for at in [0, 4, 1, 3, 2, 5] {
-        let Some(column) = FLOW_COLUMNS.get(at) else { continue };
-        let wanted = (at != 5 || has_vlan) && (at != 4 || has_state);
+    // What they are in order by comes first, if that was chosen.
+    let order = Some(screen.found.wish.order).filter(|order| *order != Order::default());
+    let by = FLOW_COLUMNS.iter().position(|column| order.is_some() && column.order == order);
+    for at in by.into_iter().chain([0, STATE, AGAIN, RTT, 1, 3, 2, VLAN]) {
+        let (Some(column), Some(false)) = (FLOW_COLUMNS.get(at), shown.get(at)) else { continue };
+        let wanted = match at {
+            STATE => has_state,
+            VLAN => has_vlan,
+            RTT => has_rtt,
+            AGAIN => has_again,
+            _ => true,
+        };
         if wanted && usize::from(column.cells) < room {
             room -= usize::from(column.cells) + 1;
             if let Some(shown) = shown.get_mut(at) {
@@ -246,12 +266,14 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
         put(buffer, list, x, y, server_cells as u16, &fit_middle(server, server_cells), style);
         let mut x = list.right().saturating_sub(taken);
         for column in columns() {
-            let text = (column.text)(flow, first);
+            let brief = screen.measured.get(place).copied().unwrap_or_default();
+            let text = (column.text)(flow, first, brief);
             let role = match flow.state() {
                 State::Refused | State::SynSent if column.order == Some(Order::State) => Role::Bad,
                 State::Reset | State::SynReceived | State::Closing if column.order == Some(Order::State) => {
                     Role::Odd
                 }
+                _ if column.order == Some(Order::Retransmissions) => Role::Odd,
                 _ => Role::Text,
             };
             if column.order == Some(Order::State) {
@@ -278,6 +300,7 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     if let Some((count, by)) = screen.refused {
         said.push(rule::refused(flow, count, by));
     }
+    said.extend(screen.connection.as_ref().and_then(|connection| connection.line(flow)));
     // Behind the rule, before what came of it: the pane may be small.
     let session = &capture.session;
     let owners = whose::lines(session.ends(flow), &session.owner(flow), &session.owners().status());

@@ -6,6 +6,7 @@
 
 mod collect;
 mod draw;
+mod measured;
 pub(super) mod rule;
 mod series;
 mod whose;
@@ -19,8 +20,10 @@ use crate::decode::ProtocolId;
 use crate::flow::{Flow, State};
 use collect::{Collector, Found, Port, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use measured::{Brief, Connection};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use std::collections::HashMap;
 
 /// Which part has the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,6 +48,9 @@ pub struct Flows {
     /// The flows that are seen, and the selected one, as last read.
     seen: Vec<(u32, Flow)>,
     selected: Option<(Flow, Option<ProtocolId>)>,
+    /// What is measured of the flows that are seen, and of the selected one.
+    measured: HashMap<u32, Brief>,
+    connection: Option<Connection>,
     /// How many packets of the selected flow nobody claimed, and which packet said so first.
     refused: Option<(usize, PacketId)>,
     start: Option<Timestamp>,
@@ -141,13 +147,23 @@ impl Flows {
             let bound = analysis.flows.bound_at(at, PacketId::MAX);
             Some((analysis.flows.get(at)?.clone(), bound))
         });
+        let Some(measures) = capture.session.try_measures() else { return false };
+        let briefs = self.seen.iter().filter_map(|(at, _)| Some((*at, Brief::from(measures.get(*at)?))));
+        self.measured = briefs.collect();
+        self.connection = self.flow.zip(self.selected.as_ref()).and_then(|(at, (flow, _))| {
+            let handshake = analysis.flows.connection(flow).and_then(|state| state.handshake());
+            let measure = measures.get(at).cloned().unwrap_or_default();
+            (flow.key.protocol == rule::TCP).then_some(Connection { handshake, measure })
+        });
+        let measured = measures.passed() >= capture.progress().analysed;
+        drop(measures);
         let refused = self.selected.as_ref().is_some_and(|(flow, _)| flow.state() == State::Refused);
         self.refused = self.flow.filter(|_| refused).and_then(|at| {
             let mut refusals = analysis.unclaimed.of_flow(at);
             let first = refusals.next()?;
             Some((refusals.count() + 1, first.by))
         });
-        true
+        measured
     }
 
     /// Shows the selected flow in the streams screen.
@@ -224,8 +240,7 @@ impl Screen for Flows {
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         let Some(capture) = &model.capture else { return true };
         let (session, waker) = (&capture.session, &model.waker);
-        let collector =
-            self.collector.get_or_insert_with(|| Collector::start(session.handle(), waker.clone()));
+        let collector = self.collector.get_or_insert_with(|| collect::start(session.handle(), waker.clone()));
         collector.want(self.wish);
         if let Some(found) = collector.newest() {
             self.found = found;

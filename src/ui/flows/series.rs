@@ -5,7 +5,7 @@
 
 use super::collect::Port;
 use crate::base::PacketId;
-use crate::session::Handle;
+use crate::session::{GoOn, Handle};
 use std::collections::HashMap;
 
 /// Slices of time that are kept; of a longer capture at least half are in use.
@@ -15,7 +15,7 @@ const LEAST: i64 = 1000;
 /// Packets that are counted while the analysis waits.
 const AT_ONCE: u64 = 8192;
 /// Packets of one look: what is more waits for the next one.
-const MOST: u64 = 1 << 20;
+pub const MOST: u64 = 1 << 20;
 /// Columns of the graph.
 pub const COLUMNS: usize = 8;
 
@@ -31,10 +31,10 @@ pub struct Series {
 
 impl Series {
     /// Counts packets that were analysed since; whether all of them are counted.
-    pub fn follow(&mut self, session: &Handle) -> bool {
+    pub fn follow(&mut self, session: &Handle, go_on: GoOn<'_>) -> bool {
         let analysed = session.progress().analysed;
         let until = analysed.min(self.next.saturating_add(MOST));
-        while self.next < until {
+        while self.next < until && go_on() {
             let analysis = session.analysis();
             let end = until.min(self.next + AT_ONCE);
             for id in self.next..end {

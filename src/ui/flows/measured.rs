@@ -1,0 +1,68 @@
+//! What a TCP connection came to, in a few words: round trips, what was sent
+//! again, closed windows.
+//!
+//! Owns the words. Knows nothing of the screen.
+
+use super::super::text::{grouped, span};
+use super::super::theme::Role;
+use crate::flow::Flow;
+use crate::flow::tcp::Measure;
+
+/// As much as a row shows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Brief {
+    /// Median of round-trip times, in nanoseconds.
+    pub rtt: Option<u64>,
+    /// Segments sent again by either side.
+    pub again: u64,
+}
+
+impl From<&Measure> for Brief {
+    fn from(measure: &Measure) -> Brief {
+        Brief { rtt: measure.rtt.quantile(50), again: measure.sent_again() }
+    }
+}
+
+/// All that is measured of one connection.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// From the SYN to the ACK that ends the handshake.
+    pub handshake: Option<u64>,
+    /// The rest.
+    pub measure: Measure,
+}
+
+impl Connection {
+    /// A sentence; `None` when nothing could be measured.
+    pub fn line(&self, flow: &Flow) -> Option<(String, Role)> {
+        let measure = &self.measure;
+        let mut parts = Vec::new();
+        parts.extend(self.handshake.map(|nanos| format!("handshake {}", span(nanos))));
+        let times = [(measure.rtt.least(), "at least"), (measure.rtt.quantile(50), "median")];
+        let times = times.into_iter().chain([(measure.rtt.quantile(95), "95 % within")]);
+        let times: Vec<_> =
+            times.filter_map(|(nanos, word)| Some(format!("{word} {}", span(nanos?)))).collect();
+        if !times.is_empty() {
+            parts.push(format!("round trip {}", times.join(", ")));
+        }
+        let again = measure.sent_again();
+        if again > 0 {
+            let packets: u64 = flow.packets.iter().map(|count| u64::from(*count)).sum();
+            let share = again as f64 * 100.0 / packets.max(1) as f64;
+            parts.push(format!("{} packets sent again ({share:.1} %)", grouped(again)));
+        }
+        let reordered: u64 = measure.reordered.iter().sum();
+        if reordered > 0 {
+            parts.push(format!("{} out of order", grouped(reordered)));
+        }
+        let closed: u64 = measure.closed_window.iter().sum();
+        if closed > 0 {
+            parts.push(format!("{} with a closed window", span(closed)));
+        }
+        let text = format!("{}.", parts.join("; "));
+        let mut letters = text.chars();
+        let text = letters.next()?.to_uppercase().chain(letters).collect();
+        let troubled = again > 0 || closed > 0;
+        (!parts.is_empty()).then_some((text, if troubled { Role::Odd } else { Role::Text }))
+    }
+}
