@@ -286,3 +286,13 @@ pub enum Value<'a> {
     /// Addresses, bytes and text, as their kind says.
     Bytes(&'a [u8]),
 }
+
+/// Defines fields, and `FIELDS`, the list of them all.
+macro_rules! fields {
+    ($($id:ident = $def:expr;)*) => {
+        $(pub(super) static $id: $crate::decode::FieldDef = $def;)*
+        /// Every field of this module.
+        pub(super) const FIELDS: &[&$crate::decode::FieldDef] = &[$(&$id),*];
+    };
+}
+pub(super) use fields;

@@ -79,6 +79,9 @@ pub trait Sink: Sized + 'static {
     fn limit(&mut self, _layer: u8, _len: u32) {}
     /// A field. `generated` ones have no bytes of their own.
     fn field(&mut self, _def: &'static FieldDef, _span: Span, _value: Value<'_>, _generated: bool) {}
+    /// Bytes elsewhere that belong to the last field's value, such as those that a
+    /// compression pointer leads to.
+    fn refer(&mut self, _span: Span) {}
     /// A field of an earlier layer.
     fn field_of(&mut self, _layer: u8, _def: &'static FieldDef, _span: Span, _value: Value<'_>) {}
     /// The fields that follow are parts of the last one.

@@ -57,6 +57,8 @@ pub enum Role {
     SelectedElsewhere,
     /// The bytes of the selected field.
     Lit,
+    /// Bytes elsewhere that the selected field's value is made of too.
+    LitFar,
     /// The bytes of the selected field's layer.
     LitLayer,
     /// What a search found; where a byte cursor is.
@@ -201,6 +203,10 @@ impl Theme {
             Role::Lit => plain
                 .fg(self.color(((0x10, 0x10, 0x10), Color::Black)))
                 .bg(self.color(((0xe6, 0x9f, 0x00), Color::Yellow))),
+            Role::LitFar if mono => plain.add_modifier(Modifier::REVERSED | Modifier::UNDERLINED),
+            Role::LitFar => plain
+                .fg(self.color(((0x10, 0x10, 0x10), Color::Black)))
+                .bg(self.color(((0x56, 0xb4, 0xe9), Color::Cyan))),
             Role::LitLayer if mono => plain.add_modifier(Modifier::BOLD),
             Role::LitLayer if self.depth == Depth::Ansi => {
                 plain.fg(if self.dark { Color::LightYellow } else { Color::Blue })

@@ -40,6 +40,16 @@ impl<S: Sink> Packet<'_, S> {
         }
     }
 
+    /// Bytes of the layer that belong to the last field's value too, though they
+    /// lie elsewhere.
+    #[inline]
+    pub fn refer(&mut self, at: usize, len: usize) {
+        if S::DETAIL {
+            let span = self.span(at, len);
+            self.sink.refer(span);
+        }
+    }
+
     /// A heading whose parts follow until [`Packet::end_group`].
     #[inline]
     pub fn group(&mut self, def: &'static FieldDef, at: usize, len: usize) {

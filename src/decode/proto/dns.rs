@@ -6,6 +6,7 @@ mod layout;
 mod message;
 mod name;
 mod options;
+mod rare;
 mod rdata;
 mod types;
 mod words;
@@ -27,8 +28,9 @@ pub(super) enum Flavour {
 }
 
 /// Every field of a message.
-pub(super) static FIELDS: [&FieldDef; fields::FIELDS.len() + layout::FIELDS.len() + options::FIELDS.len()] =
-    super::concat(&[fields::FIELDS, layout::FIELDS, options::FIELDS]);
+const LISTS: [&[&FieldDef]; 4] = [fields::FIELDS, layout::FIELDS, rare::FIELDS, options::FIELDS];
+pub(super) static FIELDS: [&FieldDef; fields::FIELDS.len() + layout::FIELDS.len() + rare::FIELDS.len() + options::FIELDS.len()] =
+    super::concat(&LISTS);
 
 /// Dissector of DNS messages.
 pub struct Dns;

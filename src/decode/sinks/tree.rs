@@ -81,6 +81,8 @@ pub struct Tree {
     pub dropped: u32,
     arena: Arena,
     text: String,
+    /// Bytes elsewhere that a node's value is made of too, in the order of nodes.
+    refers: Vec<(u32, Span)>,
     open: Vec<u32>,
     last: Option<u32>,
     last_layer: Option<u32>,
@@ -95,6 +97,7 @@ impl Tree {
         self.dropped = 0;
         self.arena.truncate(0);
         self.text.clear();
+        self.refers.clear();
         self.open.clear();
         self.last = None;
         self.last_layer = None;
@@ -151,6 +154,12 @@ impl Tree {
     /// A node's value.
     pub fn value(&self, node: &Node) -> Value<'_> {
         self.arena.get(node.value)
+    }
+
+    /// Bytes that belong to a node's value though they lie elsewhere.
+    pub fn refers(&self, place: u32) -> impl Iterator<Item = Span> {
+        let from = self.refers.partition_point(|row| row.0 < place);
+        self.refers.iter().skip(from).take_while(move |row| row.0 == place).map(|row| row.1)
     }
 
     /// Text told for a node: in place of a field's value, behind a layer's
@@ -277,6 +286,7 @@ impl Tree {
             }
         }
         self.nodes.truncate(len as usize);
+        self.refers.truncate(self.refers.partition_point(|row| row.0 < len));
         self.last = None;
     }
 }
@@ -316,6 +326,14 @@ impl Sink for Tree {
 
     fn field(&mut self, def: &'static FieldDef, span: Span, value: Value<'_>, generated: bool) {
         self.push(NodeKind::Field(def), self.parent(), span, value, generated);
+    }
+
+    fn refer(&mut self, span: Span) {
+        if let Some(last) = self.last
+            && self.dropped == 0
+        {
+            self.refers.push((last, span));
+        }
     }
 
     fn field_of(&mut self, layer: u8, def: &'static FieldDef, span: Span, value: Value<'_>) {

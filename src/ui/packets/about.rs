@@ -51,6 +51,9 @@ pub fn draw(area: Rect, buffer: &mut Buffer, model: &Model, tree_width: u16) {
         _ => None,
     };
     let mut place = range(own);
+    for span in capture.node.into_iter().flat_map(|at| tree.refers(at)).take(4) {
+        place = format!("{place} → {}", range(span));
+    }
     if node.generated {
         place = "concluded, not in the bytes".to_owned();
     }

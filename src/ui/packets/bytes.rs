@@ -183,6 +183,12 @@ impl BytesView {
         }
         // Much light blinds: what is long is lit softly.
         let own_role = if own.len <= GLARE { Role::Lit } else { Role::LitLayer };
+        let far: Vec<Span> = capture.node.map_or_else(Vec::new, |node| peeled.tree.refers(node).collect());
+        let light = |place: u32| {
+            let inside = |span: &Span| span.source == self.source && span.contains(place);
+            let roles = [(own, own_role)].into_iter().chain(far.iter().map(|span| (*span, Role::LitFar)));
+            roles.chain([(layer, Role::LitLayer)]).find(|(span, _)| inside(span)).map(|(_, role)| role)
+        };
         let row = self.row.max(1);
         for (y, line) in (area.top()..area.bottom()).zip(self.top..) {
             let start = line.saturating_mul(row);
@@ -193,28 +199,16 @@ impl BytesView {
             let (first, characters) = (area.x + first, area.x + characters);
             for (at, byte) in (0..row).zip(part) {
                 let place = start + at;
-                let inside = |span: Span| span.source == self.source && span.contains(place);
-                let base = if inside(own) {
-                    theme.style(own_role)
-                } else if inside(layer) {
-                    theme.style(Role::LitLayer)
-                } else if *byte == 0 {
-                    theme.style(Role::Dim)
-                } else {
-                    theme.style(Role::Text)
-                };
+                let lit = light(place);
+                let base = theme.style(lit.unwrap_or(if *byte == 0 { Role::Dim } else { Role::Text }));
                 let x = first + column(at);
                 put(buffer, area, x, y, 2, &format!("{byte:02x}"), base);
                 let c = if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' };
                 put(buffer, area, characters + at as u16, y, 1, c.encode_utf8(&mut [0; 4]), base);
                 // The light does not stop between the bytes of one field.
                 let joined = at + 1 < row && (at + 1) % 8 != 0;
-                let next = |span: Span| inside(span) && span.contains(place + 1);
-                if joined && (next(own) || next(layer) && !inside(own)) {
-                    let style = if inside(own) { own_role } else { Role::LitLayer };
-                    if !(!inside(own) && own.source == self.source && own.contains(place + 1)) {
-                        paint(buffer, Rect::new(x + 2, y, 1, 1).intersection(area), theme.style(style));
-                    }
+                if let Some(role) = lit.filter(|_| joined && light(place + 1) == lit) {
+                    paint(buffer, Rect::new(x + 2, y, 1, 1).intersection(area), theme.style(role));
                 }
                 if active && place == self.cursor {
                     paint(buffer, Rect::new(x, y, 2, 1).intersection(area), theme.style(Role::Found));

@@ -3,15 +3,7 @@
 use super::types::{CLASSES, OPCODES, RCODES, TYPES};
 use crate::decode::FieldDef;
 
-macro_rules! fields {
-    ($($id:ident = $def:expr;)*) => {
-        $(pub(super) static $id: FieldDef = $def;)*
-        /// Every field of the message's frame.
-        pub(super) const FIELDS: &[&FieldDef] = &[$(&$id),*];
-    };
-}
-
-fields! {
+crate::decode::field::fields! {
     LENGTH = FieldDef::uint("dns.length", "Length", 16)
         .about("Bytes of the message that follows; only over TCP. RFC 1035, 4.2.2.");
     ID = FieldDef::uint("dns.id", "Transaction ID", 16)

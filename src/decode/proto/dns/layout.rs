@@ -13,12 +13,16 @@ pub(super) enum Part {
     Address(&'static FieldDef, usize),
     /// Seconds since 1970.
     Time(&'static FieldDef),
+    /// Seconds since 1970 in six bytes.
+    TimeLong(&'static FieldDef),
     /// A domain name.
     Name(&'static FieldDef),
     /// A length byte and so many bytes.
     Counted(&'static FieldDef, &'static FieldDef),
     /// A length byte and so many bytes, written in base 32 with the hex alphabet.
     Base32(&'static FieldDef, &'static FieldDef),
+    /// Two bytes of length and so many bytes.
+    Sized(&'static FieldDef, &'static FieldDef),
     /// Strings, each with a length byte, up to the end.
     Strings(&'static FieldDef, &'static FieldDef),
     /// What is left.
@@ -27,6 +31,8 @@ pub(super) enum Part {
     Bitmap,
     /// Parameters of a service binding.
     Params,
+    /// Address prefixes (RFC 3123, 4).
+    Prefixes,
     /// Tag and value of an authorisation.
     Authorisation,
     /// Options of EDNS.
@@ -37,15 +43,7 @@ use Part::{
     Address, Authorisation, Base32, Bitmap, Counted, Flags, Name, Options, Params, Rest, Strings, Time, Uint,
 };
 
-macro_rules! fields {
-    ($($id:ident = $def:expr;)*) => {
-        $(pub(super) static $id: FieldDef = $def;)*
-        /// Every field of record data.
-        pub(super) const FIELDS: &[&FieldDef] = &[$(&$id),*];
-    };
-}
-
-fields! {
+crate::decode::field::fields! {
     A = FieldDef::ipv4("dns.a", "Address")
         .about("IPv4 address of the name. RFC 1035, 3.4.1.");
     AAAA = FieldDef::ipv6("dns.aaaa", "AAAA Address")
@@ -351,7 +349,7 @@ pub(super) fn parts(kind: u16) -> &'static [Part] {
             const { &[Uint(&DS_KEY_ID, 2), Uint(&DS_ALGORITHM, 1), Uint(&DS_DIGEST_TYPE, 1), Rest(&DS_DIGEST)] }
         }
         44 => const { &[Uint(&SSHFP_ALGORITHM, 1), Uint(&SSHFP_TYPE, 1), Rest(&SSHFP)] },
-        46 => {
+        24 | 46 => {
             const {
                 &[
                     Uint(&RRSIG_TYPE, 2),
@@ -406,6 +404,6 @@ pub(super) fn parts(kind: u16) -> &'static [Part] {
         99 => const { &[Strings(&SPF_LEN, &SPF)] },
         256 => const { &[Uint(&URI_PRIORITY, 2), Uint(&URI_WEIGHT, 2), Rest(&URI_TARGET)] },
         257 => const { &[Flags(&CAA_FLAGS, 1, &[&CAA_CRITICAL]), Authorisation] },
-        _ => &RAW,
+        rare => super::rare::parts(rare).unwrap_or(&RAW),
     }
 }

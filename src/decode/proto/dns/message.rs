@@ -12,6 +12,8 @@ use std::fmt::Write as _;
 
 /// Labels and pointers that the names of one message may take.
 const MAX_STEPS: u32 = 1 << 16;
+/// Labels and pointers of one name.
+const MAX_NAME_STEPS: u32 = 512;
 
 /// Bytes of Info text of one message: compressed names can make much of little.
 const MAX_INFO: usize = 4096;
@@ -121,7 +123,7 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
             return Fault::Steps.placeholder().to_owned();
         }
         let mut out = String::new();
-        match name::shape(self.bytes, at, &mut MAX_STEPS.min(512)) {
+        match name::shape(self.bytes, at, &mut { MAX_NAME_STEPS }) {
             Ok(_) => name::write(&mut out, self.bytes, at),
             Err((fault, _)) => out.push_str(fault.placeholder()),
         }
@@ -143,6 +145,9 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
             let len = name::skip(self.bytes, at).unwrap_or(end).min(end).saturating_sub(at);
             let text = self.name_text(at);
             self.field(def, at, len, Value::Bytes(text.as_bytes()));
+            for stretch in name::stretches(self.bytes, at, MAX_NAME_STEPS) {
+                self.packet.refer(self.base + stretch.start, stretch.len());
+            }
         }
     }
 

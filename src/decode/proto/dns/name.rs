@@ -3,6 +3,7 @@
 
 use hickory_proto::rr::Name;
 use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
+use std::ops::Range;
 
 /// What is wrong with a name, and where in the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,6 +102,40 @@ pub(super) fn shape(message: &[u8], start: usize, steps: &mut u32) -> Result<Sha
     }
 }
 
+/// Where a name goes on outside of its own place: the stretches that its
+/// compression pointers lead to, one after the other, each from its first label to
+/// its root or next pointer. Of a pointer that does not lead back only the byte that
+/// it names. At most `steps` labels and pointers are walked.
+pub(super) fn stretches(message: &[u8], start: usize, mut steps: u32) -> Vec<Range<usize>> {
+    let (mut found, mut from, mut at) = (Vec::new(), start, start);
+    while let (Some(&byte), Some(left)) = (message.get(at), steps.checked_sub(1)) {
+        steps = left;
+        let (end, to) = match byte >> 6 {
+            0 if byte != 0 => {
+                at += 1 + usize::from(byte);
+                continue;
+            }
+            3 => {
+                let low = message.get(at + 1).copied().unwrap_or(0);
+                (at + 2, Some(usize::from(byte & 0x3f) << 8 | usize::from(low)))
+            }
+            _ => (at + 1, None),
+        };
+        if from != start {
+            found.push(from..end);
+        }
+        match to {
+            Some(to) if to < from => (from, at) = (to, to),
+            Some(to) if to < message.len() => {
+                found.push(to..to + 1);
+                break;
+            }
+            _ => break,
+        }
+    }
+    found
+}
+
 /// One past a name's last byte, pointers not followed; `None` when it reaches
 /// beyond the message or cannot be walked.
 pub(super) fn skip(message: &[u8], start: usize) -> Option<usize> {
@@ -186,6 +221,19 @@ mod tests {
         assert_eq!(shape_of(b"\xc0\0", 0), Err((Fault::Pointer(0, 0), Some(2))));
         // Runs from an earlier place into the pointer again.
         assert!(matches!(shape_of(b"\x01a\xc0\0", 2), Err((Fault::Pointer(..), Some(4)))));
+    }
+
+    #[test]
+    fn finds_where_pointers_lead() {
+        let message = b"\x03www\x02kr\0\x01a\xc0\x04\x01b\xc0\x08\xc0\x10\xc0\x00\xc0\x16";
+        assert_eq!(stretches(message, 0, 512), []);
+        assert_eq!(stretches(message, 8, 512), [4..8]);
+        assert_eq!(stretches(message, 12, 512), [8..12, 4..8]);
+        // To itself; to the begin; onwards, out of the message.
+        assert_eq!(stretches(message, 16, 512), [16..17]);
+        assert_eq!(stretches(message, 18, 512), [0..8]);
+        assert_eq!(stretches(message, 20, 512), []);
+        assert_eq!(stretches(message, 12, 3), []);
     }
 
     #[test]

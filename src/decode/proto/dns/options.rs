@@ -5,15 +5,7 @@ use super::message::{Walk, printable_value};
 use crate::decode::{Bytes, FieldDef, Problem, Sink, Value};
 use std::fmt::Write as _;
 
-macro_rules! fields {
-    ($($id:ident = $def:expr;)*) => {
-        $(static $id: FieldDef = $def;)*
-        /// Every field of options and parameters.
-        pub(super) const FIELDS: &[&FieldDef] = &[$(&$id),*];
-    };
-}
-
-fields! {
+crate::decode::field::fields! {
     OPTION = FieldDef::group("dns.opt", "Option")
         .about("Something that the plain header has no room for. RFC 6891, 6.1.2.");
     CODE = FieldDef::uint("dns.opt.code", "Option Code", 16)

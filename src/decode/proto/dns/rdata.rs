@@ -4,6 +4,7 @@ use super::fields as f;
 use super::layout::{self, Part};
 use super::message::{Walk, printable_value};
 use super::options;
+use super::rare;
 use super::types::mnemonic;
 use crate::decode::{Bytes, FieldDef, Problem, Sink, Value};
 use std::fmt::Write as _;
@@ -22,6 +23,8 @@ pub(super) fn record_data<S: Sink>(
         let needed = match part {
             Part::Uint(_, len) | Part::Flags(_, len, _) | Part::Address(_, len) => *len,
             Part::Time(_) => 4,
+            Part::TimeLong(_) => 6,
+            Part::Sized(..) => 2 + walk.u16(at).map_or(0, usize::from),
             Part::Counted(..) | Part::Base32(..) => 1 + walk.u8(at).map_or(0, usize::from),
             _ => 0,
         };
@@ -52,6 +55,18 @@ pub(super) fn record_data<S: Sink>(
             Part::Time(def) => {
                 let seconds = walk.u32(at).unwrap_or(0);
                 walk.field(def, at, 4, Value::Int(i64::from(seconds) * 1_000_000_000));
+            }
+            Part::TimeLong(def) => {
+                let seconds = walk.bytes.get(at..at + 6).map_or(0, |bytes| {
+                    bytes.iter().fold(0i64, |seconds, byte| seconds << 8 | i64::from(*byte))
+                });
+                walk.field(def, at, 6, Value::Int(seconds.saturating_mul(1_000_000_000)));
+            }
+            Part::Sized(len, def) => {
+                walk.uint(len, at, 2);
+                if needed > 2 {
+                    walk.slice(def, at + 2, needed - 2);
+                }
             }
             Part::Counted(len, def) => {
                 walk.uint(len, at, 1);
@@ -86,6 +101,7 @@ pub(super) fn record_data<S: Sink>(
                 return;
             }
             Part::Bitmap => return bitmap(walk, at, end, whole),
+            Part::Prefixes => return prefixes(walk, at, end, whole),
             Part::Params => return options::params(walk, at, end),
             Part::Options => return options::options(walk, at, end),
             Part::Authorisation => return authorisation(walk, at, end, whole),
@@ -149,6 +165,39 @@ fn bitmap<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: b
             }
         }
         at += 2 + len;
+    }
+}
+
+fn prefixes<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: bool) {
+    let mut at = from;
+    while at < end {
+        let family = walk.u16(at).unwrap_or(0);
+        let len = usize::from(walk.u8(at + 3).unwrap_or(0) & 0x7f);
+        if end - at < 4 || len > end - at - 4 {
+            if whole {
+                walk.problem(Problem::Malformed, at, end - at, |text| {
+                    let _ = write!(text, "an address of {} does not fit the address list", Bytes(len));
+                });
+            }
+            return;
+        }
+        walk.uint(&rare::APL_FAMILY, at, 2);
+        walk.uint(&rare::APL_PREFIX, at + 2, 1);
+        walk.uint(&rare::APL_NEGATION, at + 3, 1);
+        walk.uint(&rare::APL_LEN, at + 3, 1);
+        if S::DETAIL && len > 0 {
+            // Zeros at the end are not sent.
+            let (def, full) = match family {
+                1 if len <= 4 => (&rare::APL_V4, 4),
+                2 if len <= 16 => (&rare::APL_V6, 16),
+                _ => (&rare::APL_DATA, len),
+            };
+            let mut address = [0; 127];
+            let sent = walk.bytes.get(at + 4..at + 4 + len).unwrap_or_default();
+            address.iter_mut().zip(sent).for_each(|(to, byte)| *to = *byte);
+            walk.field(def, at + 4, len, Value::Bytes(address.get(..full).unwrap_or_default()));
+        }
+        at += 4 + len;
     }
 }
 

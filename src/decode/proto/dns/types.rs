@@ -55,6 +55,7 @@ pub(super) static TYPES: &[(u64, &str)] = &[
     (50, "NSEC3"),
     (51, "NSEC3PARAM"),
     (52, "TLSA"),
+    (53, "SMIMEA"),
     (55, "HIP (Host Identity Protocol)"),
     (57, "RKEY"),
     (58, "TALINK (Trust Anchor LINK)"),

@@ -2,14 +2,6 @@
 
 use crate::decode::FieldDef;
 
-macro_rules! fields {
-    ($($id:ident = $def:expr;)*) => {
-        $(pub(super) static $id: FieldDef = $def;)*
-        /// The fields above.
-        pub(super) const FIELDS: &[&FieldDef] = &[$(&$id,)*];
-    };
-}
-
 static VERSIONS: &[(u64, &str)] = &[
     (0x0002, "SSL 2.0"),
     (0x0300, "SSL 3.0"),
@@ -182,7 +174,7 @@ static MESSAGES: &[(u64, &str)] = &[
     (67, "Encrypted Extensions"),
 ];
 
-fields! {
+crate::decode::field::fields! {
     RECORD = FieldDef::group("tls.record", "Record Layer")
         .about("One record: a piece of a stream, framed, and encrypted once the keys are there. RFC 8446, 5.1.");
     CONTENT_TYPE = FieldDef::uint("tls.record.content_type", "Content Type", 8)

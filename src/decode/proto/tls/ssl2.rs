@@ -5,15 +5,7 @@ use super::fields::*;
 use crate::decode::{FieldDef, Packet, Sink};
 use std::fmt::Write as _;
 
-macro_rules! fields {
-    ($($id:ident = $def:expr;)*) => {
-        $(static $id: FieldDef = $def;)*
-        /// The fields above.
-        pub(super) const FIELDS: &[&FieldDef] = &[$(&$id,)*];
-    };
-}
-
-fields! {
+crate::decode::field::fields! {
     LENGTH2 = FieldDef::uint("tls.record.length", "Length", 16).mask(0x7fff)
         .about("Bytes of the message behind this header; the highest bit says that there is no padding. RFC 5246, E.2.");
     SPECS_LEN = FieldDef::uint("tls.handshake.cipher_spec_len", "Cipher Spec Length", 16)
