@@ -69,7 +69,10 @@ fn peel(path: &Path) -> String {
                 (0, len) => format!(" @{}+{len}", node.span.start),
                 (source, len) => format!(" @{source}:{}+{len}", node.span.start),
             };
-            writeln!(text, "{indent}{}  <{name}{span}>", wirepeel::base::safe(&tree.line(node))).unwrap();
+            let far: String =
+                tree.refers(place).map(|far| format!(" -> @{}+{}", far.start, far.len)).collect();
+            writeln!(text, "{indent}{}  <{name}{span}{far}>", wirepeel::base::safe(&tree.line(node)))
+                .unwrap();
         }
         for event in &summary.events {
             if !matches!(event, Event::Problem { .. }) {

@@ -29,7 +29,8 @@ pub(super) enum Flavour {
 
 /// Every field of a message.
 const LISTS: [&[&FieldDef]; 4] = [fields::FIELDS, layout::FIELDS, rare::FIELDS, options::FIELDS];
-pub(super) static FIELDS: [&FieldDef; fields::FIELDS.len() + layout::FIELDS.len() + rare::FIELDS.len() + options::FIELDS.len()] =
+pub(super) static FIELDS: [&FieldDef;
+    fields::FIELDS.len() + layout::FIELDS.len() + rare::FIELDS.len() + options::FIELDS.len()] =
     super::concat(&LISTS);
 
 /// Dissector of DNS messages.

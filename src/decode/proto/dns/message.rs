@@ -144,10 +144,15 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
         if S::DETAIL {
             let len = name::skip(self.bytes, at).unwrap_or(end).min(end).saturating_sub(at);
             let text = self.name_text(at);
-            self.field(def, at, len, Value::Bytes(text.as_bytes()));
-            for stretch in name::stretches(self.bytes, at, MAX_NAME_STEPS) {
-                self.packet.refer(self.base + stretch.start, stretch.len());
-            }
+            self.read_name(def, at, len, &text);
+        }
+    }
+
+    /// Tells a name that was read before, and where its compression pointers lead.
+    fn read_name(&mut self, def: &'static FieldDef, at: usize, len: usize, text: &str) {
+        self.field(def, at, len, Value::Bytes(text.as_bytes()));
+        for stretch in name::stretches(self.bytes, at, MAX_NAME_STEPS) {
+            self.packet.refer(self.base + stretch.start, stretch.len());
         }
     }
 
@@ -414,7 +419,7 @@ fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End
             write_type(out, kind);
             write_class(out, if mdns { class & 0x7fff } else { class });
         });
-        walk.field(&f::QRY_NAME, at, after - at, Value::Bytes(text.as_bytes()));
+        walk.read_name(&f::QRY_NAME, at, after - at, &text);
         let labels = shape.map_or(0, |shape| shape.labels);
         let len = if labels == 0 { 0 } else { text.len() };
         walk.packet.generated(&f::QRY_NAME_LEN, Value::Uint(len as u64));
@@ -462,7 +467,7 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> 
     if S::DETAIL {
         let owner = walk.name_text(at);
         if kind != 33 || !service(walk, at, after - at, &owner) {
-            walk.field(&f::RESP_NAME, at, after - at, Value::Bytes(owner.as_bytes()));
+            walk.read_name(&f::RESP_NAME, at, after - at, &owner);
         }
         walk.uint(&f::RESP_TYPE, after, 2);
         if kind == 41 {

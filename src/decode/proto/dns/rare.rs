@@ -1,8 +1,6 @@
 //! What the data of record types that few zones have is made of.
 
-use super::layout::Part::{
-    self, Address, Bitmap, Flags, Name, Prefixes, Rest, Sized, Time, TimeLong, Uint,
-};
+use super::layout::Part::{self, Address, Bitmap, Flags, Name, Prefixes, Rest, Sized, Time, TimeLong, Uint};
 use super::layout::{TLSA_DATA, TLSA_MATCHING, TLSA_SELECTOR, TLSA_USAGE};
 use super::types::{ALGORITHMS, RCODES};
 use crate::decode::FieldDef;
@@ -170,9 +168,7 @@ pub(super) fn parts(kind: u16) -> Option<&'static [Part]> {
                 ]
             }
         }
-        37 => {
-            const { &[Uint(&CERT_TYPE, 2), Uint(&CERT_KEY_TAG, 2), Uint(&CERT_ALGORITHM, 1), Rest(&CERT)] }
-        }
+        37 => const { &[Uint(&CERT_TYPE, 2), Uint(&CERT_KEY_TAG, 2), Uint(&CERT_ALGORITHM, 1), Rest(&CERT)] },
         42 => const { &[Prefixes] },
         49 => const { &[Rest(&DHCID)] },
         // RFC 8162, 2: as TLSA, of a person's certificate.
@@ -181,13 +177,7 @@ pub(super) fn parts(kind: u16) -> Option<&'static [Part]> {
         }
         61 => const { &[Rest(&OPENPGPKEY)] },
         62 => {
-            const {
-                &[
-                    Uint(&CSYNC_SOA, 4),
-                    Flags(&CSYNC_FLAGS, 2, &[&CSYNC_IMMEDIATE, &CSYNC_MINIMUM]),
-                    Bitmap,
-                ]
-            }
+            const { &[Uint(&CSYNC_SOA, 4), Flags(&CSYNC_FLAGS, 2, &[&CSYNC_IMMEDIATE, &CSYNC_MINIMUM]), Bitmap] }
         }
         63 => {
             const { &[Uint(&ZONEMD_SERIAL, 4), Uint(&ZONEMD_SCHEME, 1), Uint(&ZONEMD_HASH, 1), Rest(&ZONEMD)] }

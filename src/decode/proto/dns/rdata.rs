@@ -24,8 +24,10 @@ pub(super) fn record_data<S: Sink>(
             Part::Uint(_, len) | Part::Flags(_, len, _) | Part::Address(_, len) => *len,
             Part::Time(_) => 4,
             Part::TimeLong(_) => 6,
-            Part::Sized(..) => 2 + walk.u16(at).map_or(0, usize::from),
-            Part::Counted(..) | Part::Base32(..) => 1 + walk.u8(at).map_or(0, usize::from),
+            Part::Sized(..) => 2 + walk.u16(at).filter(|_| left >= 2).map_or(0, usize::from),
+            Part::Counted(..) | Part::Base32(..) => {
+                1 + walk.u8(at).filter(|_| left >= 1).map_or(0, usize::from)
+            }
             _ => 0,
         };
         if needed > left {

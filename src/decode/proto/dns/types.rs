@@ -90,6 +90,7 @@ pub(super) static TYPES: &[(u64, &str)] = &[
     (32769, "DLV (DNSSEC Lookaside Validation)"),
     (65281, "WINS"),
     (65282, "WINS-R"),
+    (65305, "ANAME"),
     (65422, "XPF"),
 ];
 
