@@ -9,6 +9,7 @@ mod reassembly;
 mod run;
 mod runs;
 mod segment;
+mod sums;
 mod words;
 
 pub use reassembly::{Counts, Overlap, Reassembly};

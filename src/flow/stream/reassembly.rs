@@ -351,12 +351,15 @@ impl Reassembly {
             filled = true;
             pos = origin;
         }
+        // Each run is looked for from the one before on.
+        let mut near = 0;
         for _ in 0..COMPARED {
             if pos >= until {
                 break;
             }
-            let Some(place) = self.runs.find(side, pos) else { break };
+            let Some(place) = self.runs.find(side, pos, near) else { break };
             let Some(run) = self.runs.get(place).copied() else { break };
+            near = place;
             let (from, to) = (run.pos.max(pos), run.end().min(until));
             pos = to;
             if run.kind() == Kind::Data {
@@ -418,7 +421,7 @@ impl Reassembly {
         direction.counts.bytes += u64::from(data.len);
         direction.counts.cut += u64::from(cut.len);
         direction.counts.missing += gap;
-        match self.runs.find(side, 0) {
+        match self.runs.find(side, 0, 0) {
             Some(place) => {
                 runs.extend(self.runs.get(place));
                 self.runs.replace(place, &runs);

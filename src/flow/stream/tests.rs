@@ -237,3 +237,39 @@ proptest::proptest! {
         proptest::prop_assert_eq!(flow.content.counts(Side::A).conflicts, 0);
     }
 }
+
+/// How many runs are looked at while `segments` of this start and length come.
+fn looked_at(segments: impl Iterator<Item = (u32, u32)>) -> u64 {
+    let before = super::runs::LOOKED.get();
+    let mut content = Reassembly::default();
+    for (packet, (seq, len)) in (0..).zip(segments) {
+        let segment = Segment { packet, seq, len, held: len, flags: flags::PSH, ..Segment::default() };
+        content.segment(&segment, &mut |_| Some(true));
+    }
+    content.finish(&mut |_| Some(true));
+    assert!(content.runs().len() > 1000);
+    super::runs::LOOKED.get() - before
+}
+
+#[test]
+fn hostile_segments_cost_the_same_however_many_came_before() {
+    // Far apart, in any order: each lies in a gap between others.
+    let mut state = 7u32;
+    let random = |count: u32| {
+        (0..count).map(move |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((state >> 2) & 0x3fff_ff00, 100)
+        })
+    };
+    let (few, many) = (looked_at(random(4_000)) / 4_000, looked_at(random(40_000)) / 40_000);
+    assert!(many <= 2 * few.max(150), "{few} runs a segment, then {many}");
+    // Every other byte, then segments over many of those stretches.
+    let wide = |count: u32| {
+        let bytes = (0..count).map(|at| (at * 2, 1));
+        bytes.chain((0..count).map(move |at| (at * 97 % count, 600)))
+    };
+    for count in [2_000, 20_000] {
+        let each = looked_at(wide(count)) / u64::from(2 * count);
+        assert!(each <= 1_200, "{each} runs a segment of {count}");
+    }
+}
