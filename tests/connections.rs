@@ -81,7 +81,7 @@ fn told(session: &Session) -> String {
             measure.repeated_bytes,
             measure.reordered,
             measure.duplicate_acks,
-            measure.closed_window
+            measure.closed_window(flow.last_time.0)
         )
         .unwrap();
     }

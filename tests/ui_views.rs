@@ -551,3 +551,71 @@ fn any_area_can_be_drawn_into() {
         }
     }
 }
+
+/// Opens the first `before` packets of a file that grows and goes to a stream,
+/// which says `first`; waits until it says `said`, once the file has its packets
+/// up to `after`.
+fn grown(
+    file: &str,
+    (before, after): (usize, usize),
+    actions: &[Action],
+    [first, said]: [&str; 2],
+) -> String {
+    use std::io::Write as _;
+    let whole = std::fs::read(root().join(file)).unwrap();
+    let end = |packets: usize| {
+        (0..packets).fold(24, |at, _| {
+            at + 16 + u32::from_le_bytes(whole[at + 8..at + 12].try_into().unwrap()) as usize
+        })
+    };
+    let mut growing = tempfile::NamedTempFile::new().unwrap();
+    growing.write_all(&whole[..end(before)]).unwrap();
+    let options = OpenOptions { follow: true, ..OpenOptions::default() };
+    let source = wirepeel::capture::open(growing.path(), &options).unwrap();
+    let session = Session::start(source, Arc::new(Registry::default()));
+    assert!(session.wait_for(before as u64 - 1));
+    let (waker, _) = Waker::new();
+    let options = Options { packet: Some(before as u64), ..Options::default() };
+    let mut app = App::new(Some(session), options, waker);
+    // What may still come is never complete: waits for words instead.
+    let until = |app: &mut App, there: &dyn Fn(&str) -> bool| {
+        let start = Instant::now();
+        loop {
+            app.update();
+            app.prepare(Size { width: 100, height: 30 });
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 100, 30));
+            app.draw(buffer.area, &mut buffer);
+            let text = text(&buffer);
+            if there(&text) {
+                return text;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "it never came:\n{text}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    until(&mut app, &|text| {
+        text.contains(&format!("\n  {before} ")) || text.contains(&format!("\n {before} "))
+    });
+    app.act(Action::Stream, None);
+    until(&mut app, &|text| text.contains("packets so far"));
+    for action in actions {
+        app.act(*action, None);
+        until(&mut app, &|text| text.lines().count() > 20);
+    }
+    let text = until(&mut app, &|text| text.contains(first));
+    assert!(!text.contains(said), "it is there before it came:\n{text}");
+    growing.write_all(&whole[end(before)..end(after)]).unwrap();
+    until(&mut app, &|text| text.contains(said))
+}
+
+/// Catches a screen that stays at what was there when it was opened.
+#[test]
+fn ladders_and_content_grow_with_the_capture() {
+    use Action::{Last, NextPane};
+    let ladder = grown("samples/http.pcap", (7, 12), &[], ["ack=88", "ack=295"]);
+    assert!(ladder.contains("recv = 293") && ladder.contains("10 packets so far"), "{ladder}");
+    // At the last arrow the screen stays with the newest.
+    grown("samples/typing.pcap", (12, 45), &[Last], ["\n 12 ", "\n 45 "]);
+    let content = grown("samples/http.pcap", (7, 12), &[NextPane], ["GET /hello.txt", "200 OK"]);
+    assert!(content.contains("GET /hello.txt"), "{content}");
+}

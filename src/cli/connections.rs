@@ -1,6 +1,7 @@
 //! What `flows` tells of TCP connections: a group of columns of its own.
 
 use super::output::Cell;
+use crate::decode::Note;
 use crate::flow::tcp::{EndState, Measure};
 use crate::flow::{Flow, FlowTable, Side};
 use crate::session::{Measures, Shared};
@@ -13,7 +14,7 @@ pub(super) fn measures(session: &Shared) -> MutexGuard<'_, Measures> {
 }
 
 /// Names of the columns.
-pub(super) const COLUMNS: [&str; 21] = [
+pub(super) const COLUMNS: [&str; 28] = [
     "handshake",
     "rtt_samples",
     "rtt_min",
@@ -31,6 +32,13 @@ pub(super) const COLUMNS: [&str; 21] = [
     "duplicate_acks_ba",
     "zero_window_a",
     "zero_window_b",
+    "ce_ab",
+    "ce_ba",
+    "ece_ab",
+    "ece_ba",
+    "cwr_ab",
+    "cwr_ba",
+    "fast_open",
     "closed_by",
     "completeness",
     "end_a",
@@ -79,7 +87,16 @@ pub(super) fn cells(flows: &FlowTable, flow: &Flow, measure: Option<&Measure>) -
     for pair in [measure.repeated, measure.repeated_bytes, measure.reordered, measure.duplicate_acks] {
         cells.extend(pair.map(Cell::Number));
     }
-    cells.extend(measure.closed_window.map(seconds));
+    cells.extend(measure.closed_window(flow.last_time.0).map(seconds));
+    for pair in [measure.congested, measure.echoed, measure.reduced] {
+        cells.extend(pair.map(Cell::Number));
+    }
+    cells.push(Cell::some(match measure.fast_open {
+        Some(Note::FastOpenTaken) => "accepted",
+        Some(Note::FastOpenIgnored) => "ignored",
+        Some(_) => "unanswered",
+        None => "",
+    }));
     cells.push(
         flow.closed_by().map_or(Cell::Absent, |side| Cell::text(if side == Side::A { "a" } else { "b" })),
     );

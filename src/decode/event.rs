@@ -107,6 +107,9 @@ pub enum Event {
     /// The ICMP error told so far says that no socket has the port of the
     /// header quoted next.
     PortUnreachable,
+    /// The internet header of the flow told next says that a router was
+    /// congested (CE).
+    Congested,
     /// An internet header whose payload has no flow (a fragment, a tunnel, a
     /// protocol that is not peeled): addresses only.
     Hosts(FlowKey),

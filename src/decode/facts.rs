@@ -54,6 +54,33 @@ pub struct Remarks {
     pub in_flight: Option<u32>,
     /// Bytes since the last push, these included.
     pub pushed: Option<u32>,
+    /// Marks of congestion that it bears.
+    pub ecn: Ecn,
+}
+
+impl Remarks {
+    /// Something is remarked, or a router was congested.
+    pub fn is_remarkable(&self) -> bool {
+        !self.notes.is_empty() || self.ecn != Ecn::default()
+    }
+}
+
+/// Marks of explicit congestion notification on one segment: a bit each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ecn(pub u8);
+
+impl Ecn {
+    /// A router on the way was congested (CE, in the internet header).
+    pub const CE: Ecn = Ecn(1);
+    /// The receiver of such a packet says so (ECE).
+    pub const ECE: Ecn = Ecn(2);
+    /// The sender has heard it and slows down (CWR).
+    pub const CWR: Ecn = Ecn(4);
+
+    /// Whether this mark is among them.
+    pub const fn has(self, mark: Ecn) -> bool {
+        self.0 & mark.0 != 0
+    }
 }
 
 /// What is known of the window scale of a direction.
@@ -94,6 +121,8 @@ pub struct TcpOptions {
     pub scale: Option<u8>,
     /// What the sender has beyond a gap.
     pub sack: Sack,
+    /// A cookie of TCP Fast Open.
+    pub cookie: bool,
 }
 
 /// Up to four ranges that a receiver says it has.
@@ -156,11 +185,17 @@ pub enum Note {
     KeepAliveAck,
     /// A new connection between ports that had one before.
     ReusedPorts,
+    /// A SYN with a cookie of TCP Fast Open.
+    FastOpen,
+    /// The answer takes the data that came with the SYN.
+    FastOpenTaken,
+    /// The answer does not take it.
+    FastOpenIgnored,
 }
 
 impl Note {
     /// All, in the order of their bits.
-    pub const ALL: [Note; 15] = [
+    pub const ALL: [Note; 18] = [
         Note::Retransmission,
         Note::FastRetransmission,
         Note::SpuriousRetransmission,
@@ -176,12 +211,39 @@ impl Note {
         Note::KeepAlive,
         Note::KeepAliveAck,
         Note::ReusedPorts,
+        Note::FastOpen,
+        Note::FastOpenTaken,
+        Note::FastOpenIgnored,
     ];
+
+    /// Its name, as Wireshark's Info column has it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Note::Retransmission => "Retransmission",
+            Note::FastRetransmission => "Fast Retransmission",
+            Note::SpuriousRetransmission => "Spurious Retransmission",
+            Note::OutOfOrder => "Out-Of-Order",
+            Note::LostSegment => "Previous segment not captured",
+            Note::AckLostSegment => "ACKed unseen segment",
+            Note::DuplicateAck => "Dup ACK",
+            Note::WindowUpdate => "Window Update",
+            Note::WindowFull => "Window Full",
+            Note::ZeroWindow => "ZeroWindow",
+            Note::ZeroWindowProbe => "ZeroWindowProbe",
+            Note::ZeroWindowProbeAck => "ZeroWindowProbeAck",
+            Note::KeepAlive => "Keep-Alive",
+            Note::KeepAliveAck => "Keep-Alive ACK",
+            Note::ReusedPorts => "Port numbers reused",
+            Note::FastOpen => "SYN with TFO Cookie",
+            Note::FastOpenTaken => "SYN-ACK accepting TFO data",
+            Note::FastOpenIgnored => "SYN-ACK ignoring TFO data",
+        }
+    }
 }
 
 /// The remarks on one segment: a bit each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Notes(pub u16);
+pub struct Notes(pub u32);
 
 impl Notes {
     /// No remark.
@@ -192,6 +254,23 @@ impl Notes {
     /// Whether this one is among them.
     pub const fn has(self, note: Note) -> bool {
         self.0 >> note as u16 & 1 != 0
+    }
+
+    /// None of these.
+    #[must_use]
+    pub const fn without(self, others: Notes) -> Notes {
+        Notes(self.0 & !others.0)
+    }
+
+    /// These remarks.
+    pub const fn of(notes: &[Note]) -> Notes {
+        let mut all = Notes(0);
+        let mut rest = notes;
+        while let [first, others @ ..] = rest {
+            all.add(*first);
+            rest = others;
+        }
+        all
     }
 
     /// Adds one.

@@ -33,7 +33,7 @@ mod stored;
 
 pub use check::{Check, Problem, Sum, Verdict};
 pub use event::{Event, Facts, FlowKey, Streams, TCP, UDP};
-pub use facts::{Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
+pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
 pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};
 pub use packet::{Net, Packet};

@@ -4,12 +4,16 @@
 //! never calls: what a segment could not exist without is told as seen, all
 //! else as inferred, with its reason. Pure; knows no bytes and no screen.
 
+mod bytes;
 mod datagram;
 mod stream;
 
 use super::entry::Side;
-use super::sequence::Step;
 use super::stream::Segment;
+use crate::decode::{Note, Notes};
+use bytes::Bytes;
+use smallvec::SmallVec;
+use std::collections::BTreeMap;
 
 /// A socket call, or what the kernel tells instead of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +67,11 @@ impl Kind {
 }
 
 impl Kind {
+    /// It was made before the packet beside which it stands.
+    pub const fn is_before(self) -> bool {
+        matches!(self, Kind::Socket | Kind::Bind | Kind::Listen)
+    }
+
     /// In machine output, where each kind has a word of its own.
     pub const fn word(self) -> &'static str {
         match self {
@@ -77,12 +86,19 @@ impl Kind {
 pub enum Why {
     /// Its packets cannot be without it.
     Seen,
+    /// Bytes were handed over, in one call or several.
+    Handed,
+    /// The window was closed until here: now the program has read.
+    WindowOpened,
     /// The side has a socket: made here at the latest.
     HasSocket,
     /// A SYN was answered here: somebody listened before.
     Answered,
     /// Datagrams to this port were answered from it.
     Bound,
+    /// The datagrams were answered in another flow: from another port, or
+    /// what went to all hosts by one of them.
+    AnsweredElsewhere,
     /// The SYN itself is not in the capture.
     HandshakeMissing,
     /// The handshake is complete: it returns now at the earliest.
@@ -110,16 +126,19 @@ pub enum Why {
 impl Why {
     /// Whether the call is concluded rather than seen.
     pub const fn is_inferred(self) -> bool {
-        !matches!(self, Why::Seen | Why::NothingListens | Why::PeerReset)
+        !matches!(self, Why::Seen | Why::Handed | Why::NothingListens | Why::PeerReset)
     }
 
     /// In words.
     pub const fn text(self) -> &'static str {
         match self {
             Why::Seen => "its packets cannot be without it",
+            Why::Handed => "its bytes were handed over by now: in one call or several, PSH only hints at it",
+            Why::WindowOpened => "the window was closed until here: now the program has read",
             Why::HasSocket => "the side has a socket: made here at the latest",
             Why::Answered => "the SYN is answered: somebody listened before",
             Why::Bound => "datagrams to this port are answered from it",
+            Why::AnsweredElsewhere => "the host answers in another flow: this socket has taken the request",
             Why::HandshakeMissing => "the SYN is not in the capture",
             Why::HandshakeDone => "the handshake is complete: returns here at the earliest",
             Why::Arrived => "the bytes have arrived: returns here at the earliest",
@@ -166,32 +185,83 @@ pub struct Call {
     pub returned: Option<(u32, Outcome)>,
 }
 
-/// The calls of one flow, in the order of [`Call::at`].
+/// A call's place in time, whether it came before those that make the packet
+/// there, and which of them it is.
+type Key = (u32, bool, u32);
+
+/// Calls in the order of [`Call::at`], those of one segment as they were told.
+#[derive(Debug, Default)]
+struct List {
+    calls: BTreeMap<Key, Call>,
+    told: u32,
+}
+
+impl List {
+    /// Puts a call in its place, behind those of the same segment.
+    fn insert(&mut self, call: Call) -> Key {
+        let key = (call.at, !call.kind.is_before(), self.told);
+        self.told = self.told.saturating_add(1);
+        self.calls.insert(key, call);
+        key
+    }
+
+    fn get(&self, key: Key) -> Option<&Call> {
+        self.calls.get(&key)
+    }
+
+    fn get_mut(&mut self, key: Key) -> Option<&mut Call> {
+        self.calls.get_mut(&key)
+    }
+
+    fn at(&self, place: u32) -> impl Iterator<Item = (&Key, &Call)> {
+        self.calls.range((place, false, 0)..=(place, true, u32::MAX))
+    }
+}
+
+/// The calls of one flow.
 #[derive(Debug, Default)]
 pub struct Calls {
-    list: Vec<Call>,
+    list: List,
+    bytes: Bytes,
     stream: stream::Stream,
     datagram: datagram::Datagram,
 }
 
 impl Calls {
-    /// The next segment of a TCP flow, and what its numbers came to.
-    pub fn segment(&mut self, segment: &Segment, place: u32, step: &Step) {
-        self.stream.push(&mut self.list, segment, place, step);
+    /// The next segment of a TCP flow; gives the places of those whose bytes it
+    /// carries again, while nothing showed that they had arrived. `listens`:
+    /// it is known already that its sender listens.
+    pub fn segment(
+        &mut self,
+        segment: &Segment,
+        place: u32,
+        notes: Notes,
+        listens: bool,
+    ) -> SmallVec<[u32; 2]> {
+        let step = self.bytes.push(segment, place, notes.has(Note::KeepAlive));
+        let full = notes.has(Note::WindowFull);
+        self.stream.push(&mut self.list, segment, place, &step, (listens, full));
+        step.again
     }
 
-    /// The next datagram of a UDP flow.
-    pub fn datagram(&mut self, segment: &Segment, place: u32) {
-        self.datagram.push(&mut self.list, segment, place);
+    /// The next datagram of a UDP flow. `known`: that A and B have a socket is
+    /// known already.
+    pub fn datagram(&mut self, segment: &Segment, place: u32, known: [bool; 2]) {
+        self.datagram.push(&mut self.list, segment, place, known);
+    }
+
+    /// The host of a side answers from another port: its socket has taken what
+    /// came. `known`: that it has one is known already.
+    pub fn answered_elsewhere(&mut self, side: Side, known: bool) {
+        self.datagram.take(&mut self.list, side, known, Why::AnsweredElsewhere);
     }
 
     /// The datagram at a place came again unanswered: nothing shows that it
     /// was taken.
     pub fn lost(&mut self, place: u32) {
-        let at = self.list.partition_point(|call| call.at < place);
-        let calls = self.list.get(at..).unwrap_or_default().iter().take_while(|call| call.at == place);
-        if let Some(within) = calls.into_iter().position(|call| call.kind == Kind::RecvFrom) {
-            self.list.remove(at + within);
+        let taken = self.list.at(place).find(|(_, call)| call.kind == Kind::RecvFrom);
+        if let Some(key) = taken.map(|(key, _)| *key) {
+            self.list.calls.remove(&key);
         }
     }
 
@@ -200,22 +270,20 @@ impl Calls {
         self.stream.finish(&mut self.list);
     }
 
-    /// Every call so far.
-    pub fn list(&self) -> &[Call] {
-        &self.list
+    /// Every call so far, in the order of [`Call::at`].
+    pub fn iter(&self) -> impl Iterator<Item = &Call> {
+        self.list.calls.values()
     }
 
     /// The calls that stand beside one segment.
-    pub fn at(&self, place: u32) -> &[Call] {
-        let from = self.list.partition_point(|call| call.at < place);
-        let to = self.list.partition_point(|call| call.at <= place);
-        self.list.get(from..to).unwrap_or_default()
+    pub fn at(&self, place: u32) -> impl Iterator<Item = &Call> {
+        self.list.at(place).map(|(_, call)| call)
     }
 
     /// The `connect` that returns with this segment.
     pub fn returned_at(&self, place: u32) -> Option<&Call> {
-        let calls = self.stream.connects().filter_map(|at| self.list.get(at));
-        calls.into_iter().find(|call| call.returned.is_some_and(|(at, _)| at == place))
+        let mut calls = self.stream.connects().filter_map(|key| self.list.get(key));
+        calls.find(|call| call.returned.is_some_and(|(at, _)| at == place))
     }
 
     /// The flow was under way before its first segment.
@@ -227,17 +295,6 @@ impl Calls {
 /// A call that begins and ends with one segment.
 fn call(side: Side, kind: Kind, why: Why, at: u32) -> Call {
     Call { side, kind, why, at, first: at, last: at, bytes: 0, returned: None }
-}
-
-/// Puts a call in its place in time, behind those of the same segment; gives
-/// its index.
-fn insert(list: &mut Vec<Call>, call: Call) -> usize {
-    let at = match list.last() {
-        Some(last) if last.at > call.at => list.partition_point(|other| other.at <= call.at),
-        _ => list.len(),
-    };
-    list.insert(at, call);
-    at
 }
 
 #[cfg(test)]

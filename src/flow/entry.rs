@@ -18,6 +18,10 @@ pub mod flags {
     pub const PSH: u16 = 0x08;
     /// The acknowledgement number is valid.
     pub const ACK: u16 = 0x10;
+    /// A packet came through a congested router.
+    pub const ECE: u16 = 0x40;
+    /// The sender has heard that, and slows down.
+    pub const CWR: u16 = 0x80;
 }
 
 /// Either end of a flow: A sent its first packet.
@@ -163,18 +167,6 @@ impl Flow {
     /// Which side sent a packet with this key.
     pub fn side(&self, key: &FlowKey) -> Side {
         if (key.src, key.src_port) == (self.key.src, self.key.src_port) { Side::A } else { Side::B }
-    }
-
-    /// Counts a packet with this key.
-    #[inline]
-    pub(super) fn count(&mut self, key: &FlowKey, time: Timestamp, wire: u32) {
-        let direction = self.side(key) as usize;
-        if let (Some(packets), Some(bytes)) = (self.packets.get_mut(direction), self.bytes.get_mut(direction))
-        {
-            *packets = packets.saturating_add(1);
-            *bytes = bytes.saturating_add(wire.into());
-        }
-        self.last_time = self.last_time.max(time);
     }
 
     /// Follows flags and state by one segment.

@@ -11,7 +11,6 @@ mod entry;
 pub mod ladder;
 mod places;
 mod ports;
-mod sequence;
 pub mod stream;
 mod table;
 pub mod tcp;
@@ -19,7 +18,6 @@ mod unclaimed;
 
 pub use entry::{Flow, Side, State, flags};
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
-pub use sequence::{Flight, Mark, Sequence, Step};
 pub use stream::Segment;
 pub use table::{FlowTable, Hasher, KeyHash, Seen, Update};
 pub use unclaimed::{Refusal, Unclaimed};

@@ -2,10 +2,10 @@
 
 use super::segments::{Scope, Segments};
 use super::{Handle, Peeler, Shared};
-use crate::base::{PacketId, Timestamp};
-use crate::decode::UDP;
-use crate::flow::Segment;
-use crate::flow::ladder::{Ladder, Pauses};
+use crate::base::PacketId;
+use crate::decode::{Facts, FlowKey, TCP, UDP};
+use crate::flow::ladder::{Ladder, Pauses, Told};
+use crate::flow::{Flow, Segment};
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -46,7 +46,7 @@ impl LadderJob {
     /// The ladder so far. Hold it shortly, for the job waits meanwhile; who holds
     /// it must not ask for it again.
     pub fn ladder(&self) -> RwLockReadGuard<'_, Ladder> {
-        self.ladder.read().unwrap_or_else(PoisonError::into_inner)
+        read(&self.ladder)
     }
 
     /// Changes what takes rows.
@@ -71,13 +71,13 @@ impl Drop for LadderJob {
     }
 }
 
+fn read(ladder: &RwLock<Ladder>) -> RwLockReadGuard<'_, Ladder> {
+    ladder.read().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn write(ladder: &RwLock<Ladder>) -> RwLockWriteGuard<'_, Ladder> {
     ladder.write().unwrap_or_else(PoisonError::into_inner)
 }
-
-/// A segment of the flow with this number, its time, and what stands for the
-/// bytes of a datagram.
-type Found = (u32, Segment, Timestamp, u64);
 
 fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, tell: &impl Fn()) {
     let Some(mut walk) = Segments::new(session, scope) else { return };
@@ -87,31 +87,38 @@ fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, t
         // The order matters: what is analysed after `finished` was read is all there is.
         let finished = session.is_finished();
         let more = walk.advance(session, &mut peeler, |number, segment| segments.push((number, segment)));
-        let mut found = segments.drain(..).map(|(number, segment): (u32, Segment)| -> Found {
-            let time = session.record(segment.packet).map(|record| record.time).unwrap_or_default();
-            let is_udp = walk.members().get(number as usize).is_some_and(|(_, key)| key.protocol == UDP);
-            (number, segment, time, if is_udp { digest.of(session, &segment) } else { 0 })
-        });
-        loop {
-            let batch: Vec<Found> = found.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
-                break;
-            }
-            let known = ladder.read().map_or(0, |ladder| ladder.flows().len());
-            for (place, _) in walk.members().iter().skip(known) {
-                let flow = session.analysis().flows.get(*place).cloned();
-                if let Some(flow) = flow {
-                    write(ladder).add(*place, &flow);
-                }
-            }
+        for batch in segments.chunks(BATCH) {
+            let known = read(ladder).flows().len();
+            let new =
+                |(place, _): &(u32, FlowKey)| Some((*place, session.analysis().flows.get(*place)?.clone()));
+            let flows: Vec<(u32, Flow)> = walk.members().iter().skip(known).filter_map(new).collect();
+            let ids: Vec<PacketId> = batch.iter().map(|(_, segment)| segment.packet).collect();
+            let facts = session.facts_of(&ids);
+            let told = |((number, segment), facts): (&(u32, Segment), Facts)| {
+                let time = session.record(segment.packet).map(|record| record.time).unwrap_or_default();
+                let (place, key) = *walk.members().get(*number as usize)?;
+                // Facts are those of the packet's innermost flow.
+                let is_of = || session.row(segment.packet).is_some_and(|row| row.flow == place);
+                let told = match (key.protocol, facts.tcp) {
+                    (UDP, _) => Told::Digest(digest.of(session, segment)),
+                    (TCP, Some(facts)) if is_of() => Told::Segment(facts),
+                    _ => Told::Nothing,
+                };
+                Some((*number, *segment, time, told))
+            };
+            let told: Vec<_> = batch.iter().zip(facts).filter_map(told).collect();
             let mut ladder = write(ladder);
-            for (number, segment, time, digest) in batch {
-                ladder.push(number, segment, time, digest);
+            for (place, flow) in &flows {
+                ladder.add(*place, flow);
             }
-            drop(ladder);
+            for (number, segment, time, told) in told {
+                ladder.push(number, segment, time, told);
+            }
+        }
+        if !segments.is_empty() {
+            segments.clear();
             tell();
         }
-        drop(found);
         state.looked_at.store(walk.next(), Relaxed);
         if more {
             continue;

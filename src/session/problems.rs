@@ -358,6 +358,39 @@ pub static TABLE: &[About] = &[
             "Do they come faster than the old ones are forgotten (a minute or two)? Then some may be refused.",
         ],
     ),
+    tcp(
+        Note::FastOpenIgnored,
+        Severity::Note,
+        "data with a SYN that was not taken",
+        "tcp.analysis.tfo_ignored",
+        [
+            "The server answered a SYN with data (TCP Fast Open) and acknowledged the SYN alone.",
+            "The cookie is too old, the server does not do it, or something on the way took the data out.",
+            "Is it always so? Then Fast Open gains nothing here: the data goes twice.",
+        ],
+    ),
+    tcp(
+        Note::FastOpen,
+        Severity::Note,
+        "SYN with a cookie of TCP Fast Open",
+        "tcp.analysis.tfo_syn",
+        [
+            "The client shows the cookie of an earlier connection, so that its data may come with the SYN.",
+            "Client and server both have TCP Fast Open switched on.",
+            "Nothing needs to be done.",
+        ],
+    ),
+    tcp(
+        Note::FastOpenTaken,
+        Severity::Note,
+        "data with a SYN that was taken",
+        "tcp.analysis.tfo_ack",
+        [
+            "The server acknowledged the data that came with the SYN: a round trip is saved.",
+            "Client and server both have TCP Fast Open switched on.",
+            "Nothing needs to be done.",
+        ],
+    ),
     About {
         kind: Kind::Packet(Problem::Truncated),
         severity: Severity::Note,

@@ -129,12 +129,13 @@ fn follow(
     let Analysis { flows, unclaimed, statistics, .. } = analysis;
     let (mut flow, mut remarks) = (PacketRow::NO_FLOW, None);
     let mut vlan = 0;
-    let mut nobody_claims = false;
+    let (mut nobody_claims, mut congested) = (false, false);
     for (at, event) in events.iter().enumerate() {
         match event {
             Event::Vlan(id) if vlan == 0 => vlan = *id,
             Event::Flow(key) => {
-                let segment = segment(record, events.get(at + 1..).unwrap_or_default());
+                let ce = std::mem::take(&mut congested);
+                let segment = segment(record, ce, events.get(at + 1..).unwrap_or_default());
                 let opens = |bits: u16| bits & (flags::SYN | flags::ACK) == flags::SYN;
                 let syn = segment.filter(|(segment, _)| opens(segment.flags)).map(|(segment, _)| segment.seq);
                 let (hash, place) = match packet.hash {
@@ -158,6 +159,7 @@ fn follow(
                     remarks = found;
                 }
             }
+            Event::Congested => congested = true,
             Event::PortUnreachable => nobody_claims = true,
             Event::Quoted { key, whole } => {
                 let hash = flows.hasher().hash(key);
@@ -171,7 +173,10 @@ fn follow(
                     }
                 }
             }
-            Event::Hosts(key) => statistics.loose.add(key, record.time, record.wire),
+            Event::Hosts(key) => {
+                congested = false;
+                statistics.loose.add(key, record.time, record.wire);
+            }
             Event::Expect { key, protocol } => flows.expect(*key, *protocol),
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)
@@ -187,7 +192,7 @@ fn follow(
 }
 
 /// The TCP header told at the begin of `events`, and whether all of its segment is there.
-fn segment(record: &Record, events: &[Event]) -> Option<(Segment, bool)> {
+fn segment(record: &Record, ce: bool, events: &[Event]) -> Option<(Segment, bool)> {
     let Some(&Event::Segment { seq, ack, flags, window, payload, whole }) = events.first() else {
         return None;
     };
@@ -196,5 +201,5 @@ fn segment(record: &Record, events: &[Event]) -> Option<(Segment, bool)> {
         _ => TcpOptions::default(),
     };
     let time = record.time.0;
-    Some((Segment { at: 0, time, seq, ack, flags, window, len: payload, options }, whole))
+    Some((Segment { at: 0, time, seq, ack, flags, window, len: payload, options, ce }, whole))
 }

@@ -7,7 +7,7 @@
 
 use super::columns::{SEGMENT, Segments};
 use crate::base::PacketId;
-use crate::decode::{Notes, Remarks};
+use crate::decode::{Ecn, Note, Notes, Remarks};
 use std::sync::{PoisonError, RwLock};
 
 /// Rows of one group: a bit each says whether the row has an entry.
@@ -52,8 +52,11 @@ impl Encoded {
     }
 }
 
+/// Marks of congestion stand above the notes, in one number.
+const ECN: usize = Note::ALL.len();
+
 fn encode(bytes: &mut Vec<u8>, remarks: &Remarks) {
-    let Remarks { from_b, notes, previous, acks, rto, repeats, in_flight, pushed } = *remarks;
+    let Remarks { from_b, notes, previous, acks, rto, repeats, in_flight, pushed, ecn } = *remarks;
     let start = bytes.len();
     let mut kinds = 0;
     bytes.push(0);
@@ -69,7 +72,7 @@ fn encode(bytes: &mut Vec<u8>, remarks: &Remarks) {
             varint(bytes, value.into());
         }
     };
-    put(has::NOTES, Some(notes.0.into()).filter(|_| !notes.is_empty()));
+    put(has::NOTES, Some(notes.0 | u32::from(ecn.0) << ECN).filter(|marks| *marks != 0));
     put(has::ACKS, acks);
     put(has::REPEATS, repeats.map(|repeats| repeats.0.into()));
     put(has::REPEATS, repeats.map(|repeats| repeats.1));
@@ -122,13 +125,14 @@ impl Entries<'_> {
         let (from_b, previous) = (sender & 1 != 0, Some((sender >> 1) as u32).filter(|back| *back != 0));
         let mut take =
             |kind: u8| if kinds & kind != 0 { self.varint().map(|value| value as u32) } else { None };
-        let notes = Notes(take(has::NOTES).unwrap_or(0) as u16);
+        let marks = take(has::NOTES).unwrap_or(0);
+        let (notes, ecn) = (Notes(marks & ((1 << ECN) - 1)), Ecn((marks >> ECN) as u8));
         let acks = take(has::ACKS);
         let repeats = take(has::REPEATS).map(|count| count as u16).zip(take(has::REPEATS));
         let rto = take(has::RTO);
         let in_flight = take(has::IN_FLIGHT);
         let pushed = if kinds & has::SAME != 0 { in_flight } else { take(has::PUSHED) };
-        Some(Remarks { from_b, notes, previous, acks, rto, repeats, in_flight, pushed })
+        Some(Remarks { from_b, notes, previous, acks, rto, repeats, in_flight, pushed, ecn })
     }
 }
 
@@ -220,7 +224,8 @@ mod tests {
         let some = |every: u32, value: u32| at.is_multiple_of(every).then_some(value);
         (!at.is_multiple_of(3)).then(|| Remarks {
             from_b: at.is_multiple_of(17),
-            notes: Notes(if at.is_multiple_of(5) { at as u16 } else { 0 }),
+            notes: Notes(if at.is_multiple_of(5) { at } else { 0 }),
+            ecn: Ecn(some(9, at % 8).unwrap_or(0) as u8),
             previous: some(2, at).filter(|back| *back != 0),
             acks: some(7, u32::MAX),
             rto: some(11, at),
@@ -262,7 +267,8 @@ mod tests {
         assert_eq!(size(data), 4);
         let full = Remarks {
             from_b: true,
-            notes: Notes(u16::MAX),
+            notes: Notes((1 << ECN) - 1),
+            ecn: Ecn(7),
             previous: Some(u32::MAX),
             acks: Some(u32::MAX),
             rto: Some(u32::MAX),

@@ -68,6 +68,32 @@ fn ladder(name: &str, file: &str, scope: Scope, widths: &[usize]) {
     }
 }
 
+/// The socket calls as the program writes them.
+fn calls(name: &str, words: &str) {
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_wirepeel"));
+    program.arg("stream").args(words.split(' ')).args(["--as", "calls"]).env("NO_COLOR", "1");
+    let run = program.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(run.status.success(), "{words}: {}", String::from_utf8_lossy(&run.stderr));
+    golden(&format!("{name}-calls.txt"), &String::from_utf8(run.stdout).unwrap());
+}
+
+#[test]
+fn calls_that_packets_imply() {
+    calls("http", "samples/http.pcap --flow 0");
+    calls("loss", "samples/loss.pcap.gz --flow 0");
+    calls("slow-reader", "samples/slow-reader.pcap --flow 0");
+    calls("refused-1", "samples/refused.pcap --flow 1");
+    calls("refused-2", "samples/refused.pcap --flow 2");
+    calls("tftp-loss", "samples/tftp-loss.pcap --flow 0 --conversation");
+    calls("dhcp", "samples/dhcp-lease.pcap --flow 0 --conversation");
+    calls("dns", "samples/dns-walk.pcapng --flow 1 --host");
+}
+
+#[test]
+fn a_reader_that_is_too_slow() {
+    ladder("slow-reader", "samples/slow-reader.pcap", Scope::Flows(vec![0]), &[80, 120]);
+}
+
 #[test]
 fn a_request_over_tcp() {
     ladder("http", "samples/http.pcap", Scope::Flows(vec![0]), &[80, 120, 200]);

@@ -101,11 +101,12 @@ fn both(count: Count) -> [Cell<'static>; 2] {
 }
 
 fn capture(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
-    let packets = stats.counted().packets();
+    let session = &stats.opened.session;
+    let packets = session.progress().analysed;
     let links = stats.links().into_iter().map(|(link, count)| format!("{link}: {count}").into());
     let links = Cell::List(links.collect());
-    let dropped = stats.opened.session.meta().dropped();
-    let analysis = stats.counted().analysis();
+    let dropped = session.meta().dropped();
+    let analysis = session.analysis();
     let (totals, span) = (analysis.totals, analysis.statistics.span);
     let nanos = span.map(|span| span.last.since(span.first));
     let time = |time: Option<Timestamp>| time.map_or(Cell::Absent, |time| Cell::text(time.to_string()));
@@ -135,7 +136,7 @@ fn capture(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<(
 
 fn hierarchy(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
     let registry = stats.opened.session.registry();
-    let lines = stats.counted().analysis().statistics.hierarchy.rows();
+    let lines = stats.opened.session.analysis().statistics.hierarchy.rows();
     let mut path: Vec<&str> = Vec::new();
     for line in lines {
         let name = registry.row(line.protocol).protocol.name;
@@ -150,7 +151,7 @@ fn hierarchy(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome
 }
 
 fn checks(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
-    let totals = stats.counted().analysis().totals;
+    let totals = stats.opened.session.analysis().totals;
     let verdicts = [Verdict::Good, Verdict::Bad, Verdict::Partial, Verdict::Absent, Verdict::Unverifiable];
     for (check, verdict) in Check::ALL.iter().flat_map(|check| verdicts.map(|verdict| (check, verdict))) {
         let packets = totals.count(*check, verdict);
@@ -200,7 +201,7 @@ fn ports(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()>
 }
 
 fn lengths(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
-    let lengths = stats.counted().analysis().statistics.lengths;
+    let lengths = stats.opened.session.analysis().statistics.lengths;
     for (from, to, bin) in lengths.steps() {
         let some = |cell: Cell<'static>| if bin.packets == 0 { Cell::Absent } else { cell };
         rows.row(

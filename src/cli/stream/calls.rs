@@ -32,7 +32,7 @@ static NAMES: &[&str] = &[
 
 /// Every call of every flow, in the order of time.
 fn all(ladder: &Ladder) -> Vec<(&Traced, &Call)> {
-    let calls = ladder.flows().iter().flat_map(|flow| flow.calls.list().iter().map(move |call| (flow, call)));
+    let calls = ladder.flows().iter().flat_map(|flow| flow.calls.iter().map(move |call| (flow, call)));
     let mut calls: Vec<(&Traced, &Call)> = calls.collect();
     calls.sort_by_key(|(_, call)| call.at);
     calls
@@ -95,7 +95,7 @@ fn text(opened: &Opened, ladder: &Ladder, output: &mut Output) -> Outcome<()> {
 }
 
 fn host(opened: &Opened, flow: &Traced, side: Side) -> String {
-    let address = flow.address(side);
+    let address = flow.caller(side);
     opened.name_of(address).unwrap_or_else(|| SocketAddr::new(address, flow.port(side)).to_string())
 }
 
@@ -115,7 +115,7 @@ fn rows(opened: &Opened, ladder: &Ladder, format: Format, output: &mut Output) -
             &[
                 Cell::Number(flow.flow.into()),
                 Cell::text(if call.side == Side::A { "a" } else { "b" }),
-                Cell::text(safe(&flow.address(call.side).to_string()).into_owned()),
+                Cell::text(safe(&flow.caller(call.side).to_string()).into_owned()),
                 Cell::Number(flow.port(call.side).into()),
                 Cell::text(call.kind.word()),
                 Cell::maybe(counts.then_some(call.bytes)),

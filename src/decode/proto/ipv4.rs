@@ -6,7 +6,7 @@ mod options;
 pub(super) use names::{DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
 
 use crate::decode::{
-    Binding, Bytes, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem,
+    Binding, Bytes, Check, Claim, Dissector, Endpoint, Event, FieldDef, Layer, Net, Outcome, Packet, Problem,
     Protocol, Sink, Value,
     checks::{self, Checksum},
     value_name,
@@ -143,6 +143,9 @@ impl Dissector for Ipv4 {
         };
         let offset = header.fragments_offset().value();
         let fragment = header.is_fragmenting_payload();
+        if header.ecn().value() == 3 {
+            packet.event(Event::Congested);
+        }
         packet.endpoints(Endpoint::V4(header.source()), Endpoint::V4(header.destination()));
         // The pseudo-header names the end of a source route (RFC 1122, 3.2.1.8).
         let end_of_route = options::tell(packet, header.options());

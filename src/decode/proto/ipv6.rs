@@ -6,8 +6,8 @@ pub mod routing;
 
 use super::ipv4::{self, DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
 use crate::decode::{
-    Binding, Claim, Dissector, Endpoint, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol, Sink,
-    Value,
+    Binding, Claim, Dissector, Endpoint, Event, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol,
+    Sink, Value,
 };
 use etherparse::Ipv6HeaderSlice;
 use std::fmt::Write as _;
@@ -114,6 +114,9 @@ impl Dissector for Ipv6 {
             }
         }
         packet.endpoints(Endpoint::V6(src), Endpoint::V6(dst));
+        if header.traffic_class() & 3 == 3 {
+            packet.event(Event::Congested);
+        }
         packet.net = Net {
             src,
             dst,

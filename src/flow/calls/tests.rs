@@ -3,7 +3,7 @@
 use super::*;
 use crate::base::PacketId;
 use crate::flow::flags::{ACK, FIN, PSH, RST, SYN};
-use crate::flow::sequence::Sequence;
+use crate::flow::tcp::{self, State, Unacked};
 
 const A: Side = Side::A;
 const B: Side = Side::B;
@@ -13,7 +13,11 @@ const B: Side = Side::B;
 type Script = [(Side, u16, u32, u32, u32)];
 
 fn follow(script: &Script) -> Calls {
-    let (mut calls, mut sequence) = (Calls::default(), Sequence::default());
+    with_windows(script, |_| 100)
+}
+
+fn with_windows(script: &Script, window: impl Fn(u32) -> u16) -> Calls {
+    let (mut calls, mut state, mut unacked) = (Calls::default(), State::default(), Unacked::default());
     for (place, (side, flags, seq, ack, len)) in (0u32..).zip(script) {
         let segment = Segment {
             packet: PacketId::from(place),
@@ -21,12 +25,16 @@ fn follow(script: &Script) -> Calls {
             seq: *seq,
             ack: *ack,
             flags: *flags,
-            window: 100,
+            window: window(place),
             len: *len,
             ..Segment::default()
         };
-        let step = sequence.push(&segment, place);
-        calls.segment(&segment, place, &step);
+        let Segment { seq, ack, flags, window, len, .. } = segment;
+        let time = i64::from(place) * 1_000_000;
+        let analysed = tcp::Segment { at: place, time, seq, ack, flags, window, len, ..Default::default() };
+        let time_of = |at: u32| i64::from(at) * 1_000_000;
+        let remarks = state.segment(&analysed, *side, &mut unacked, time_of);
+        calls.segment(&segment, place, remarks.notes, false);
     }
     calls.finish();
     calls
@@ -48,7 +56,7 @@ fn written(calls: &Calls) -> Vec<String> {
         };
         format!("{} {side} {}({bytes}){sign}{came}", call.at, call.kind.name())
     };
-    calls.list().iter().map(line).collect()
+    calls.iter().map(line).collect()
 }
 
 const HANDSHAKE: [(Side, u16, u32, u32, u32); 3] =
@@ -56,10 +64,10 @@ const HANDSHAKE: [(Side, u16, u32, u32, u32); 3] =
 
 const OPENED: [&str; 6] = [
     "0 A socket()?",
-    "0 A connect() = 0 at 1",
     "0 B socket()?",
     "0 B bind()?",
     "0 B listen()?",
+    "0 A connect() = 0 at 1",
     "2 B accept()?",
 ];
 
@@ -122,6 +130,32 @@ fn a_side_that_still_receives_after_its_fin_has_shut_down_only_sending() {
 }
 
 #[test]
+fn what_a_closed_window_holds_is_read_when_it_opens() {
+    let script = [
+        &HANDSHAKE[..],
+        // As much as the window takes: the PSH ends no write.
+        &[
+            (A, PSH | ACK, 101, 501, 100),
+            (B, ACK, 501, 201, 0),
+            (B, ACK, 501, 201, 0),
+            (A, PSH | ACK, 201, 501, 50),
+            (B, ACK, 501, 251, 0),
+        ],
+    ]
+    .concat();
+    let calls = with_windows(&script, |place| if place == 4 { 0 } else { 100 });
+    let told = written(&calls);
+    assert!(
+        told.ends_with(&["3 A send(150)", "5 B recv(100)?", "6 B recv(50)?"].map(str::to_owned)),
+        "{told:?}"
+    );
+    assert!(calls.at(5).all(|call| call.why == Why::WindowOpened));
+    // While it is closed nothing was read.
+    let closed = written(&with_windows(&script, |place| if place == 4 || place == 5 { 0 } else { 100 }));
+    assert!(!closed.contains(&"5 B recv(100)?".to_owned()), "{closed:?}");
+}
+
+#[test]
 fn data_under_way_when_the_fin_is_sent_tells_nothing() {
     // B's bytes left before A's FIN could reach it, but A takes them after it.
     let calls = after(&[(B, PSH | ACK, 501, 101, 5), (A, FIN | ACK, 101, 506, 0)]);
@@ -132,7 +166,7 @@ fn data_under_way_when_the_fin_is_sent_tells_nothing() {
 fn refused_ignored_and_cut_off() {
     let refused = follow(&[(A, SYN, 100, 0, 0), (B, RST | ACK, 0, 101, 0)]);
     assert_eq!(written(&refused), ["0 A socket()?", "0 A connect() refused at 1", "1 B reset()"]);
-    assert_eq!(refused.list().last().map(|call| call.why), Some(Why::NothingListens));
+    assert_eq!(refused.iter().last().map(|call| call.why), Some(Why::NothingListens));
     // Asked again and again: one call, which has not returned.
     let ignored = follow(&[(A, SYN, 100, 0, 0), (A, SYN, 100, 0, 0), (A, SYN, 100, 0, 0)]);
     assert_eq!(written(&ignored), ["0 A socket()?", "0 A connect()"]);
@@ -147,9 +181,8 @@ fn a_rst_after_the_close_is_the_kernels() {
         &[&HANDSHAKE[..], &[(B, FIN | ACK, 501, 101, 0), (A, PSH | ACK, 101, 502, 9), (B, RST, 502, 0, 0)]]
             .concat(),
     );
-    let last: Vec<(Side, Why)> =
-        calls.list().iter().rev().take(2).map(|call| (call.side, call.why)).collect();
-    assert_eq!(last, [(A, Why::PeerReset), (B, Why::AfterClose)]);
+    let last: Vec<(Side, Why)> = calls.iter().map(|call| (call.side, call.why)).collect();
+    assert!(last.ends_with(&[(B, Why::AfterClose), (A, Why::PeerReset)]), "{last:?}");
 }
 
 #[test]
@@ -191,10 +224,10 @@ fn the_middle_of_a_connection_is_said_to_be_one() {
     assert!(!answered.is_midstream());
     let expected = [
         "0 B socket()?",
-        "0 B connect()? = 0 at 0",
         "0 A socket()?",
         "0 A bind()?",
         "0 A listen()?",
+        "0 B connect()? = 0 at 0",
         "1 A accept()?",
     ];
     assert_eq!(written(&answered), expected);
@@ -208,7 +241,7 @@ fn both_sides_may_connect_and_send_with_the_syn() {
         (A, SYN | ACK, 100, 501, 0),
         (B, SYN | ACK, 500, 101, 0),
     ]);
-    let names: Vec<&str> = both.list().iter().map(|call| call.kind.name()).collect();
+    let names: Vec<&str> = both.iter().map(|call| call.kind.name()).collect();
     assert_eq!(names, ["socket", "connect", "socket", "connect"]);
     // TCP Fast Open: data with the SYN.
     let fast = follow(&[(A, SYN | PSH, 100, 0, 30), (B, SYN | ACK, 500, 131, 0), (A, ACK, 131, 501, 0)]);
@@ -219,7 +252,7 @@ fn datagrams(script: &[(Side, u32)]) -> Vec<String> {
     let mut calls = Calls::default();
     for (place, (side, len)) in (0u32..).zip(script) {
         let segment = Segment { from_b: *side == B, len: *len, ..Segment::default() };
-        calls.datagram(&segment, place);
+        calls.datagram(&segment, place, [false; 2]);
     }
     written(&calls)
 }
@@ -229,9 +262,9 @@ fn datagrams_are_taken_by_those_who_have_a_socket() {
     assert_eq!(datagrams(&[(A, 5), (A, 5)]), ["0 A socket()?", "0 A sendto(5)", "1 A sendto(5)"]);
     let expected = [
         "0 A socket()?",
-        "0 A sendto(5)",
         "0 B socket()?",
         "0 B bind()?",
+        "0 A sendto(5)",
         "0 B recvfrom(5)?",
         "1 B sendto(90)",
         "1 A recvfrom(90)?",
@@ -273,13 +306,13 @@ fn every_new_byte_is_sent_once_whatever_comes() {
         let calls = follow(&script);
         for (side, seen) in [A, B].into_iter().zip(&seen) {
             let sum = |kind| {
-                calls.list().iter().filter(|c| c.kind == kind && c.side == side).map(|c| c.bytes).sum::<u64>()
+                calls.iter().filter(|c| c.kind == kind && c.side == side).map(|c| c.bytes).sum::<u64>()
             };
             assert_eq!(sum(Kind::Send), seen.len() as u64, "seed {seed}");
-            let theirs = calls.list().iter().filter(|c| c.kind == Kind::Send && c.side != side);
+            let theirs = calls.iter().filter(|c| c.kind == Kind::Send && c.side != side);
             assert!(sum(Kind::Recv) <= theirs.map(|c| c.bytes).sum(), "seed {seed}");
         }
-        assert!(calls.list().is_sorted_by_key(|call| call.at), "seed {seed}");
+        assert!(calls.iter().is_sorted_by_key(|call| call.at), "seed {seed}");
     }
 }
 
@@ -298,8 +331,8 @@ fn any_segments_at_all_are_borne() {
             })
             .collect();
         let calls = follow(&script);
-        assert!(calls.list().is_sorted_by_key(|call| call.at), "seed {seed}");
+        assert!(calls.iter().is_sorted_by_key(|call| call.at), "seed {seed}");
         let last = script.len() as u32;
-        assert!(calls.list().iter().all(|c| c.at < last && c.first < last && c.last < last), "seed {seed}");
+        assert!(calls.iter().all(|c| c.at < last && c.first < last && c.last < last), "seed {seed}");
     }
 }

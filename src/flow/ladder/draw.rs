@@ -5,13 +5,13 @@
 
 use super::canvas::{Canvas, Span, Tone, cells_of};
 use super::hosts::{Host, Lane};
+use super::mark::Words;
 use super::rows::Row;
-use super::words::{call_text, mark_text, pause_text, segment_texts, shorten, sign};
-use super::{Arrow, Ladder, Traced, is_before};
+use super::words::{call_text, pause_text, segment_texts, shorten, sign};
+use super::{Arrow, Ladder, Mark, Traced};
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{TCP, UDP};
 use crate::flow::calls::{Call, Why};
-use crate::flow::sequence::Mark;
 use crate::flow::{Side, flags};
 use std::net::IpAddr;
 
@@ -71,8 +71,8 @@ impl Ladder {
         let time = last.map_or(1, |last| seconds(last.time.since(view.start)).len()).max(8);
         let left = number + time + 2;
         let room = view.width.saturating_sub(left + 1);
-        let is_tcp = self.flows.iter().any(|flow| flow.key.protocol == TCP);
-        let has_calls = view.calls && self.flows.iter().any(|flow| matches!(flow.key.protocol, 6 | 17));
+        let is_tcp = self.protocols.contains(&TCP);
+        let has_calls = view.calls && (is_tcp || self.protocols.contains(&UDP));
         let hosts = self.hosts().len().max(2);
         let notes = match (hosts, has_calls, is_tcp) {
             (2, true, _) => [(room / 4).clamp(14, 34) + 1; 2],
@@ -201,12 +201,12 @@ impl Ladder {
     fn before(&self, canvas: &mut Canvas, places: &Places, arrow: u32, left: u8) {
         let Some((_, flow)) = self.arrow(arrow) else { return };
         for side in [Side::A, Side::B] {
-            let calls = flow.calls.at(arrow).iter().filter(|call| call.side == side && is_before(call));
+            let calls = flow.calls.at(arrow).filter(|call| call.side == side && call.kind.is_before());
             let calls: Vec<&Call> = calls.collect();
             let Some(call) = calls.len().checked_sub(left.into()).and_then(|at| calls.get(at)) else {
                 continue;
             };
-            self.note(canvas, places, flow, side, &[(one_call(call, arrow, flow), tone_of(call))]);
+            self.note(canvas, places, flow, side, &[Beside::call(call, arrow, flow)]);
         }
     }
 
@@ -223,21 +223,21 @@ impl Ladder {
         canvas.put_right(0, places.number, &(segment.packet + 1).to_string(), Tone::Dim);
         let time = seconds(arrow.time.since(view.start));
         canvas.put_right(places.number + 1, places.time, &time, Tone::Dim);
-        let mark = self.mark(at);
-        let tone = match mark {
-            Some(Mark::Lost(_)) => Tone::Bad,
-            _ if segment.has(flags::RST) => Tone::Bad,
-            Some(_) => Tone::Odd,
-            None if flow.key.protocol == TCP => Tone::Segment,
-            None => Tone::Datagram,
+        let mark = self.mark(at).unwrap_or_default();
+        let lost = mark.again.is_some();
+        let tone = match flow.key.protocol {
+            _ if lost => Tone::Bad,
+            TCP if segment.has(flags::RST) => Tone::Bad,
+            _ if !mark.is_everyday() => Tone::Odd,
+            TCP => Tone::Segment,
+            _ => Tone::Datagram,
         };
-        let lost = matches!(mark, Some(Mark::Lost(_)));
         let [own, other] = [flow.lane(segment.side()), flow.lane(segment.side().other())];
         let from = match own {
             Lane::Host(lane) => places.line(lane),
             Lane::All => places.ends().1,
         };
-        let texts = |room: usize| self.label(view, arrow, flow, room);
+        let texts = |room: usize| self.label(view, (arrow, &mark), flow, room);
         match other {
             Lane::Host(lane) => arrow_to(canvas, places, from, places.line(lane), tone, lost, &texts),
             Lane::All => {
@@ -262,26 +262,31 @@ impl Ladder {
                 }
             }
         }
-        let mut notes: [Vec<(String, Tone)>; 2] = Default::default();
-        if let Some(mark) = mark.filter(|mark| *mark != Mark::Reset) {
-            // A loss shows at the side that it did not reach.
-            let side = if lost { segment.side().other() } else { segment.side() };
+        let mut notes: [Vec<Beside>; 2] = Default::default();
+        let mut put = |side: Side, beside: Beside| {
             if let Some(notes) = notes.get_mut(side as usize) {
-                let text = mark_text(mark, |arrow| self.number(arrow)).0;
-                notes.push((text, if lost { Tone::Bad } else { Tone::Odd }));
+                notes.push(beside);
             }
+        };
+        let number = |arrow| self.number(arrow);
+        // A loss shows at the side that it did not reach.
+        if let Some(Words { long, short, .. }) = mark.loss(number) {
+            put(segment.side().other(), Beside { long, short, tone: Tone::Bad });
+        }
+        let tone = if mark.is_everyday() { Tone::Dim } else { Tone::Odd };
+        for Words { long, short, .. } in mark.words(number) {
+            put(segment.side(), Beside { long, short, tone });
         }
         if view.calls {
-            for call in self.calls(at).filter(|call| !is_before(call)) {
-                if let Some(notes) = notes.get_mut(call.side as usize) {
-                    notes.push((one_call(call, at, flow), tone_of(call)));
-                }
+            for call in self.calls(at).filter(|call| !call.kind.is_before()) {
+                put(call.side, Beside::call(call, at, flow));
             }
         }
         if places.lines.len() > 2 {
             // The sender's call comes before the receiver's.
             let [a, b] = notes;
-            let all = if segment.side() == Side::A { [a, b] } else { [b, a] }.concat();
+            let pair = if segment.side() == Side::A { [a, b] } else { [b, a] };
+            let all: Vec<Beside> = pair.into_iter().flatten().collect();
             self.note(canvas, places, flow, Side::B, &all);
             return;
         }
@@ -291,15 +296,15 @@ impl Ladder {
     }
 
     /// What an arrow says in so many cells.
-    fn label(&self, view: &View<'_>, arrow: &Arrow, flow: &Traced, room: usize) -> String {
+    fn label(&self, view: &View<'_>, (arrow, mark): (&Arrow, &Mark), flow: &Traced, room: usize) -> String {
         let several = self.flows.len() > 1 && flow.key.protocol == TCP;
         let number = if several { format!("#{} ", flow.flow) } else { String::new() };
         let info = (view.info)(arrow.segment.packet);
         if flow.key.protocol != TCP {
             return info.map_or_else(|| "…".to_owned(), |info| shorten(&info, room));
         }
-        let texts = segment_texts(&arrow.segment, flow.bases(arrow.segment.side()))
-            .map(|text| number.clone() + &text);
+        let texts =
+            segment_texts(arrow, flow.bases(arrow.segment.side()), mark).map(|text| number.clone() + &text);
         let [_, full, most, least] = &texts;
         if let Some(info) = info {
             // All of what it says is better than all of its numbers.
@@ -317,29 +322,46 @@ impl Ladder {
     }
 
     /// Notes beside a host line.
-    fn note(
-        &self,
-        canvas: &mut Canvas,
-        places: &Places,
-        flow: &Traced,
-        side: Side,
-        notes: &[(String, Tone)],
-    ) {
+    fn note(&self, canvas: &mut Canvas, places: &Places, flow: &Traced, side: Side, notes: &[Beside]) {
         let several = places.lines.len() > 2;
         let is_left = !several && flow.lane(side) == Lane::Host(0);
         let (x, room) = places.notes_at(is_left);
         if room < 8 || notes.is_empty() {
             return;
         }
-        let whole: usize = notes.iter().map(|(text, _)| cells_of(text) + 2).sum::<usize>() - 2;
+        let long: fn(&Beside) -> &str = |beside| &beside.long;
+        let short: fn(&Beside) -> &str = |beside| &beside.short;
+        let cells = |notes: &[&Beside], text: fn(&Beside) -> &str| {
+            notes.iter().map(|beside| cells_of(text(beside)) + 2).sum::<usize>().saturating_sub(2)
+        };
+        let mut notes: Vec<&Beside> = notes.iter().collect();
+        let text = if cells(&notes, long) <= room { long } else { short };
+        // Calls come before what is everyday.
+        if cells(&notes, text) > room && notes.iter().any(|beside| beside.tone != Tone::Dim) {
+            notes.retain(|beside| beside.tone != Tone::Dim);
+        }
         let end = x + room;
-        let mut at = if is_left { x + room.saturating_sub(whole) } else { x };
-        for (place, (text, tone)) in notes.iter().enumerate() {
+        let mut at = if is_left { x + room.saturating_sub(cells(&notes, text)) } else { x };
+        for (place, beside) in notes.iter().enumerate() {
             if place > 0 {
                 at += canvas.put(at, end.saturating_sub(at), ", ", Tone::Dim);
             }
-            at += canvas.put(at, end.saturating_sub(at), text, *tone);
+            at += canvas.put(at, end.saturating_sub(at), text(beside), beside.tone);
         }
+    }
+}
+
+/// What stands beside a host line, in as many words as there is room for.
+struct Beside {
+    long: String,
+    short: String,
+    tone: Tone,
+}
+
+impl Beside {
+    fn call(call: &Call, at: u32, flow: &Traced) -> Beside {
+        let long = format!("{} {}", sign(call), call_text(call, at, flow.port(call.side)));
+        Beside { short: long.clone(), long, tone: tone_of(call) }
     }
 }
 
@@ -424,10 +446,6 @@ fn arrow_to(
         let text = label(beside_left);
         canvas.put_right(first + 1, beside_left, &text, tone);
     }
-}
-
-fn one_call(call: &Call, at: u32, flow: &Traced) -> String {
-    format!("{} {}", sign(call), call_text(call, at, flow.port(call.side)))
 }
 
 fn tone_of(call: &Call) -> Tone {

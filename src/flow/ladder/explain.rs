@@ -3,11 +3,10 @@
 
 use super::Ladder;
 use super::canvas::{Span, Tone};
-use super::words::{call_text, mark_text, segment_texts, sign};
+use super::words::{call_text, segment_texts, sign};
 use crate::decode::TCP;
-use crate::flow::Side;
 use crate::flow::calls::{Call, Why};
-use crate::flow::sequence::Mark;
+use crate::flow::{Side, flags};
 use std::net::SocketAddr;
 
 impl Ladder {
@@ -26,7 +25,8 @@ impl Ladder {
         let (from, to) = if segment.side() == Side::A { (a, b) } else { (b, a) };
         let mut text = format!("Packet {}: {from} → {to}", segment.packet + 1);
         if key.protocol == TCP {
-            let [all, ..] = segment_texts(segment, flow.bases(segment.side()));
+            let [all, ..] =
+                segment_texts(arrow, flow.bases(segment.side()), &self.mark(at).unwrap_or_default());
             text.push_str(" · ");
             text.push_str(&all);
         }
@@ -40,10 +40,14 @@ impl Ladder {
             lines.push(Span { text: text.to_owned(), tone: Tone::Odd });
         }
         if let Some(mark) = self.mark(at) {
-            let (short, long) = mark_text(mark, |arrow| self.number(arrow));
-            let sign = short.chars().next().unwrap_or('✗');
-            let tone = if matches!(mark, Mark::Lost(_) | Mark::Reset) { Tone::Bad } else { Tone::Odd };
-            lines.push(Span { text: format!("{sign} {long}"), tone });
+            let number = |arrow| self.number(arrow);
+            let tone = if mark.is_everyday() { Tone::Dim } else { Tone::Odd };
+            lines.extend(mark.loss(number).map(|words| Span { text: words.sentence, tone: Tone::Bad }));
+            lines.extend(mark.words(number).into_iter().map(|words| Span { text: words.sentence, tone }));
+        }
+        if key.protocol == TCP && segment.has(flags::RST) {
+            let text = "✗ a reset: the connection is gone at once, for both sides".to_owned();
+            lines.push(Span { text, tone: Tone::Bad });
         }
         // What a packet shows by itself needs no reason.
         let (seen, inferred): (Vec<&Call>, Vec<&Call>) =

@@ -48,6 +48,16 @@ impl Hosts {
         &self.list
     }
 
+    /// The address that stands for a host that has had several.
+    pub fn first_address(&self, lane: Lane, address: IpAddr) -> IpAddr {
+        let host = match lane {
+            // The last place is shared.
+            Lane::Host(at) if usize::from(at) + 1 < MOST => self.list.get(usize::from(at)),
+            _ => None,
+        };
+        host.and_then(|host| host.addresses.first()).copied().unwrap_or(address)
+    }
+
     /// The places of a flow's ends; the client is met first.
     pub fn lanes(&mut self, key: &FlowKey, server: Side) -> [Lane; 2] {
         let ports = !matches!(key.protocol, 1 | 58);

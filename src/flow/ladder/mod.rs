@@ -11,6 +11,7 @@ mod canvas;
 mod draw;
 mod explain;
 mod hosts;
+mod mark;
 mod repeats;
 mod rows;
 mod words;
@@ -18,18 +19,20 @@ mod words;
 pub use canvas::{Span, Tone};
 pub use draw::View;
 pub use hosts::Host;
+pub use mark::Mark;
 pub use rows::{Pauses, Row};
-pub use words::{call_text, mark_text, pause_text};
+pub use words::{call_text, pause_text};
 
-use super::calls::{Call, Calls, Kind};
+use super::calls::{Call, Calls};
 use super::entry::{Flow, Side, flags};
-use super::sequence::{Mark, Sequence};
 use super::stream::Segment;
 use crate::base::Timestamp;
-use crate::decode::{FlowKey, TCP, UDP};
+use crate::decode::{FlowKey, TCP, TcpFacts, UDP};
 use hosts::{Hosts, Lane};
 use repeats::Repeats;
 use rows::Rows;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
 
 /// A flow in a ladder.
 #[derive(Debug)]
@@ -42,11 +45,14 @@ pub struct Traced {
     pub calls: Calls,
     /// What is told of the side that serves.
     pub server: Side,
+    /// Protocol, address and port of both ends; a host has one address here.
+    ends: [End; 2],
+    /// Who answered what went to all hosts.
+    taker: Option<IpAddr>,
     lanes: [Lane; 2],
-    sequence: Sequence,
     repeats: Repeats,
-    /// The sequence numbers that count as 0, as Wireshark has them.
-    bases: [Option<u32>; 2],
+    /// The sequence numbers that count as 0.
+    bases: [u32; 2],
 }
 
 /// One packet of one flow.
@@ -56,6 +62,8 @@ pub struct Arrow {
     pub flow: u32,
     /// Its transport header.
     pub segment: Segment,
+    /// TCP: the window that it offers, scaled where the handshake says so.
+    pub window: u32,
     /// When it was captured.
     pub time: Timestamp,
 }
@@ -65,58 +73,86 @@ pub struct Arrow {
 pub struct Ladder {
     hosts: Hosts,
     flows: Vec<Traced>,
+    protocols: BTreeSet<u8>,
     arrows: Vec<Arrow>,
-    /// What is notable, by arrow; few have anything.
-    marks: Vec<(u32, Mark)>,
+    /// What is remarked, by arrow; few have anything.
+    marks: BTreeMap<u32, Mark>,
+    /// Arrows of which that, or a RST, is no everyday matter.
+    notable: BTreeSet<u32>,
+    /// Protocol, address and port of the sockets that some flow has shown: the
+    /// next flow over one makes it no second time.
+    sockets: HashSet<End>,
+    /// Client, its port, and whom it asked by UDP: the flow, unless several
+    /// wait for an answer.
+    asking: HashMap<(IpAddr, u16, Asked), Option<u32>>,
     rows: Rows,
+}
+
+type End = (u8, IpAddr, u16);
+
+/// Whom a datagram is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Asked {
+    /// One host, whatever port it answers from.
+    Host(IpAddr),
+    /// All hosts with this port; it is the one that answers.
+    All(u16),
+}
+
+/// What is known of a packet besides its transport header.
+#[derive(Clone, Copy, Debug)]
+pub enum Told {
+    /// What its connection says of a segment.
+    Segment(TcpFacts),
+    /// What stands for the bytes of a datagram: the same bytes have the same.
+    Digest(u64),
+    /// Nothing.
+    Nothing,
 }
 
 impl Ladder {
     /// One more flow; gives the number that its packets come with.
     pub fn add(&mut self, place: u32, flow: &Flow) -> u32 {
         let (server, lanes) = (flow.server(), self.hosts.lanes(&flow.key, flow.server()));
+        let end = |lane, address, port| (flow.key.protocol, self.hosts.first_address(lane, address), port);
+        let ends = [
+            end(lanes[0], flow.key.source(), flow.key.src_port),
+            end(lanes[1], flow.key.destination(), flow.key.dst_port),
+        ];
         let traced = Traced {
             flow: place,
+            ends,
+            taker: None,
             key: flow.key,
             calls: Calls::default(),
             server,
             lanes,
-            sequence: Sequence::default(),
             repeats: Repeats::default(),
-            bases: [None; 2],
+            bases: [0; 2],
         };
+        self.protocols.insert(flow.key.protocol);
         self.flows.push(traced);
         self.flows.len() as u32 - 1
     }
 
     /// The next packet, of the flow with this number.
-    /// `digest` stands for the payload of a datagram: the same bytes have the same.
-    pub fn push(&mut self, number: u32, segment: Segment, time: Timestamp, digest: u64) {
+    pub fn push(&mut self, number: u32, segment: Segment, time: Timestamp, told: Told) {
         let Some(flow) = self.flows.get_mut(number as usize) else { return };
         let Ok(at) = u32::try_from(self.arrows.len()) else { return };
         let pause = self.arrows.last().map_or(0, |last| time.since(last.time));
-        self.arrows.push(Arrow { flow: number, segment, time });
+        let facts = match told {
+            Told::Segment(facts) => Some(facts),
+            _ => None,
+        };
+        let scale = facts.filter(|_| !segment.has(flags::SYN)).unwrap_or_default().scale;
+        let window = scale.apply(segment.window);
+        self.arrows.push(Arrow { flow: number, segment, window, time });
         self.rows.arrow(at, pause);
         match flow.key.protocol {
-            TCP => {
-                flow.base(&segment);
-                let step = flow.sequence.push(&segment, at);
-                flow.calls.segment(&segment, at, &step);
-                let reset = segment.has(flags::RST).then_some((at, Mark::Reset));
-                let lost = step.lost.iter().map(|lost| (*lost, Mark::Lost(at)));
-                for (at, mark) in lost.chain(step.mark.map(|mark| (at, mark))).chain(reset) {
-                    put(&mut self.marks, at, mark);
-                }
-            }
+            TCP => self.segment(number, &segment, at, facts.as_ref()),
             UDP => {
-                flow.calls.datagram(&segment, at);
-                if let Some((first, is_lost)) = flow.repeats.push(&segment, at, digest) {
-                    put(&mut self.marks, at, Mark::Repeat(first));
-                    if is_lost {
-                        flow.calls.lost(first);
-                        put(&mut self.marks, first, Mark::Lost(at));
-                    }
-                }
+                let digest = if let Told::Digest(digest) = told { digest } else { at.into() };
+                self.datagram(number, &segment, at, digest);
             }
             _ => {}
         }
@@ -125,6 +161,87 @@ impl Ladder {
             && let Some(lines) = flow.prelude_news()
         {
             self.rows.prelude(lines.0, lines.1);
+        }
+    }
+
+    fn segment(&mut self, number: u32, segment: &Segment, at: u32, facts: Option<&TcpFacts>) {
+        let Some(flow) = self.flows.get_mut(number as usize) else { return };
+        let side = segment.side();
+        let notes = facts.map(|facts| facts.notes).unwrap_or_default();
+        if let Some(facts) = facts {
+            flow.set_bases(side, facts);
+        }
+        let end = flow.end(side);
+        let listens = self.sockets.contains(&end);
+        let again = flow.calls.segment(segment, at, notes, listens);
+        if flow.server == side && segment.has(flags::SYN) && segment.has(flags::ACK) {
+            self.sockets.insert(end);
+        }
+        if segment.has(flags::RST) {
+            self.notable.insert(at);
+        }
+        let repeats = facts.and_then(|facts| facts.repeats);
+        self.put(at, |mark| {
+            (mark.notes, mark.repeats, mark.of) = (notes, repeats, again.first().copied());
+        });
+        for before in again {
+            self.put(before, |mark| mark.again = Some(at));
+        }
+    }
+
+    fn datagram(&mut self, number: u32, segment: &Segment, at: u32, digest: u64) {
+        self.answer(number, segment.side());
+        let Some(flow) = self.flows.get_mut(number as usize) else { return };
+        let known = [Side::A, Side::B].map(|side| self.sockets.contains(&flow.end(side)));
+        flow.calls.datagram(segment, at, known);
+        self.sockets.insert(flow.end(segment.side()));
+        let Some((first, is_lost)) = flow.repeats.push(segment, at, digest) else { return };
+        if is_lost {
+            flow.calls.lost(first);
+            self.put(first, |mark| mark.again = Some(at));
+        }
+        self.put(at, |mark| mark.of = Some(first));
+    }
+
+    /// A datagram may be the answer, from another port, to what another flow
+    /// asked: then that was taken.
+    fn answer(&mut self, number: u32, side: Side) {
+        let Some(flow) = self.flows.get(number as usize) else { return };
+        let [(_, a, a_port), (_, b, b_port)] = flow.ends;
+        let asks = (a, a_port, if flow.lanes[1] == Lane::All { Asked::All(b_port) } else { Asked::Host(b) });
+        if side == Side::B {
+            if self.asking.get(&asks) == Some(&Some(number)) {
+                self.asking.remove(&asks);
+            }
+            return;
+        }
+        if flow.calls.iter().next().is_some() {
+            return;
+        }
+        let of = |asked| self.asking.get(&(b, b_port, asked)).copied().flatten().map(|flow| (flow, asked));
+        let Some((asked, how)) = of(Asked::Host(a)).or_else(|| of(Asked::All(a_port))) else {
+            self.asking.entry(asks).and_modify(|asked| *asked = None).or_insert(Some(number));
+            return;
+        };
+        self.asking.remove(&(b, b_port, how));
+        if let Some(asked) = self.flows.get_mut(asked as usize) {
+            let (protocol, _, port) = asked.end(Side::B);
+            asked.taker = Some(a).filter(|_| matches!(how, Asked::All(_)));
+            let known = !self.sockets.insert((protocol, a, port));
+            asked.calls.answered_elsewhere(Side::B, known);
+        }
+    }
+
+    /// Notes something about an arrow.
+    fn put(&mut self, arrow: u32, change: impl FnOnce(&mut Mark)) {
+        let mut mark = self.marks.get(&arrow).copied().unwrap_or_default();
+        change(&mut mark);
+        if mark == Mark::default() {
+            return;
+        }
+        self.marks.insert(arrow, mark);
+        if !mark.is_everyday() {
+            self.notable.insert(arrow);
         }
     }
 
@@ -158,27 +275,25 @@ impl Ladder {
         self.hosts.all()
     }
 
-    /// What is notable about an arrow.
+    /// What is remarked of an arrow.
     pub fn mark(&self, arrow: u32) -> Option<Mark> {
-        let at = self.marks.binary_search_by_key(&arrow, |(at, _)| *at).ok()?;
-        self.marks.get(at).map(|(_, mark)| *mark)
+        self.marks.get(&arrow).copied()
     }
 
     /// The next arrow about which something is notable, or the one before.
     pub fn notable(&self, from: u32, forward: bool) -> Option<u32> {
-        let at = if forward {
-            self.marks.partition_point(|(at, _)| *at <= from)
+        if forward {
+            self.notable.range(from.saturating_add(1)..).next().copied()
         } else {
-            self.marks.partition_point(|(at, _)| *at < from).checked_sub(1)?
-        };
-        self.marks.get(at).map(|(at, _)| *at)
+            self.notable.range(..from).next_back().copied()
+        }
     }
 
     /// The calls beside an arrow.
     pub fn calls(&self, arrow: u32) -> impl Iterator<Item = &Call> {
         let flow = self.arrows.get(arrow as usize).and_then(|arrow| self.flows.get(arrow.flow as usize));
         flow.into_iter().flat_map(move |flow| {
-            flow.calls.at(arrow).iter().chain(flow.calls.returned_at(arrow).filter(|call| call.at != arrow))
+            flow.calls.at(arrow).chain(flow.calls.returned_at(arrow).filter(|call| call.at != arrow))
         })
     }
 
@@ -212,49 +327,38 @@ impl Ladder {
     }
 }
 
-/// Notes a mark; a loss, which is told later, stands above what was told first.
-fn put(marks: &mut Vec<(u32, Mark)>, arrow: u32, mark: Mark) {
-    match marks.last() {
-        Some((last, _)) if *last >= arrow => match marks.binary_search_by_key(&arrow, |(at, _)| *at) {
-            Ok(at) => {
-                if let Some(old) = marks.get_mut(at) {
-                    old.1 = mark;
-                }
-            }
-            Err(at) => marks.insert(at, (arrow, mark)),
-        },
-        _ => marks.push((arrow, mark)),
-    }
-}
-
-/// Calls that were made before the packet beside which they stand.
-const fn is_before(call: &Call) -> bool {
-    matches!(call.kind, Kind::Socket | Kind::Bind | Kind::Listen)
-}
-
 impl Traced {
-    fn base(&mut self, segment: &Segment) {
+    /// What the connection says of a segment of `side` counts from here on.
+    fn set_bases(&mut self, side: Side, facts: &TcpFacts) {
         let [a, b] = &mut self.bases;
-        let (own, other) = if segment.side() == Side::A { (a, b) } else { (b, a) };
-        let syn = segment.has(flags::SYN);
-        own.get_or_insert(if syn { segment.seq } else { segment.seq.wrapping_sub(1) });
-        if segment.has(flags::ACK) {
-            other.get_or_insert(segment.ack.wrapping_sub(1));
-        }
+        let (own, other) = if side == Side::A { (a, b) } else { (b, a) };
+        *own = facts.seq_base;
+        *other = facts.ack_base.unwrap_or(*other);
+    }
+
+    fn end(&self, side: Side) -> End {
+        let [a, b] = self.ends;
+        if side == Side::A { a } else { b }
+    }
+
+    /// The host that makes a side's calls: of what went to all hosts, the one
+    /// that answered.
+    pub fn caller(&self, side: Side) -> IpAddr {
+        self.taker.filter(|_| side == Side::B).unwrap_or(self.address(side))
     }
 
     /// The sequence numbers that count as 0: a side's own and the other's.
     fn bases(&self, side: Side) -> [u32; 2] {
-        let [a, b] = self.bases.map(|base| base.unwrap_or(0));
+        let [a, b] = self.bases;
         if side == Side::A { [a, b] } else { [b, a] }
     }
 
     /// Where calls stand before a packet, and how many lines they take: of the
     /// newest such place.
     fn prelude_news(&self) -> Option<(u32, u8)> {
-        let newest = self.calls.list().iter().take(8).rev().find(|call| is_before(call))?;
+        let newest = self.calls.iter().take(8).filter(|call| call.kind.is_before()).last()?;
         let count = |side: Side| {
-            self.calls.at(newest.at).iter().filter(|call| call.side == side && is_before(call)).count()
+            self.calls.at(newest.at).filter(|call| call.side == side && call.kind.is_before()).count()
         };
         Some((newest.at, count(Side::A).max(count(Side::B)) as u8))
     }

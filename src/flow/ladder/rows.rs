@@ -69,6 +69,7 @@ struct Above {
 pub(super) struct Rows {
     /// Pauses long enough to be drawn.
     long: Vec<(u32, i64)>,
+    /// That of which the scale is made.
     longest: i64,
     preludes: Vec<(u32, u8)>,
     pauses: Pauses,
@@ -83,7 +84,9 @@ impl Rows {
             return;
         }
         self.long.push((at, pause));
-        if pause > self.longest {
+        // The scale follows in steps of a tenth, so that pauses that grow and
+        // grow change it a few hundred times and no more.
+        if pause > self.longest.saturating_add(self.longest / 10) {
             self.longest = pause;
             if self.pauses == Pauses::Scaled {
                 self.rebuild();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::decode::Note;
 
 fn flow(protocol: u8) -> Flow {
     let mut table = crate::flow::FlowTable::default();
@@ -44,7 +45,7 @@ fn rows_and_arrows_are_found_from_each_other() {
         let segment =
             Segment { packet: at.into(), from_b, seq, ack, flags: bits, len: 1, ..Segment::default() };
         time += if at % 7 == 3 { i64::from(at) * 10_000_000 } else { 1000 };
-        ladder.push(number, segment, Timestamp(time), 0);
+        ladder.push(number, segment, Timestamp(time), Told::Nothing);
         if at % 50 == 1 {
             for pauses in [Pauses::Hidden, Pauses::Scaled, Pauses::Short] {
                 for calls in [true, false] {
@@ -59,10 +60,10 @@ fn rows_and_arrows_are_found_from_each_other() {
     for _ in 0..20 {
         time += time;
         let segment = Segment { flags: flags::ACK, ..Segment::default() };
-        ladder.push(number, segment, Timestamp(time), 0);
+        ladder.push(number, segment, Timestamp(time), Told::Nothing);
         check(&ladder);
     }
-    ladder.push(9, Segment::default(), Timestamp(0), 0);
+    ladder.push(9, Segment::default(), Timestamp(0), Told::Nothing);
     assert_eq!(ladder.arrows().len(), 420, "a flow that is not in the ladder has no arrows");
 }
 
@@ -79,7 +80,7 @@ fn nothing_is_drawn_wider_than_the_view_or_raw() {
         }
         for at in 0..30 {
             let segment = Segment { from_b: at % 2 == 1, len: at, ..Segment::default() };
-            ladder.push(at, segment, Timestamp(i64::from(at) * 40_000_000), 7);
+            ladder.push(at, segment, Timestamp(i64::from(at) * 40_000_000), Told::Digest(7));
         }
         for width in [1, 20, 60, 80, 81, 119, 200] {
             let view = View { width, calls: true, start: Timestamp(0), info: &info, name: &|_| None };
@@ -101,9 +102,116 @@ fn the_same_datagram_again_is_a_repeat_and_unanswered_ones_are_lost() {
         [(false, 1), (true, 2), (false, 3), (false, 3), (true, 4), (false, 1)].into_iter().enumerate()
     {
         let segment = Segment { packet: at as u64, from_b, len: 9, ..Segment::default() };
-        ladder.push(number, segment, Timestamp(at as i64), digest);
+        ladder.push(number, segment, Timestamp(at as i64), Told::Digest(digest));
     }
     let marks: Vec<Option<Mark>> = (0..6).map(|arrow| ladder.mark(arrow)).collect();
+    let of = |of| Some(Mark { of: Some(of), ..Mark::default() });
+    let again = |again| Some(Mark { again: Some(again), ..Mark::default() });
     // The first was answered before its bytes came again.
-    assert_eq!(marks, [None, None, Some(Mark::Lost(3)), Some(Mark::Repeat(2)), None, Some(Mark::Repeat(0))]);
+    assert_eq!(marks, [None, None, again(3), of(2), None, of(0)]);
+    assert_eq!((ladder.notable(0, true), ladder.notable(5, false)), (Some(2), Some(3)));
+}
+
+/// A flow from one end to another.
+fn between(a: (u8, u16), b: (u8, u16)) -> Flow {
+    let mut flow = flow(UDP);
+    (flow.key.src, flow.key.dst) = ([a.0; 16], [b.0; 16]);
+    (flow.key.src_port, flow.key.dst_port) = (a.1, b.1);
+    flow
+}
+
+/// Calls of a flow of the ladder, with `?` behind what is inferred.
+fn calls(ladder: &Ladder, number: usize) -> Vec<String> {
+    let written = |call: &Call| {
+        let sign = if call.why.is_inferred() { "?" } else { "" };
+        format!("{} {:?} {}{sign}", call.at, call.side, call.kind.name())
+    };
+    ladder.flows()[number].calls.iter().map(written).collect()
+}
+
+#[test]
+fn an_answer_from_another_port_shows_that_the_request_was_taken() {
+    let mut ladder = Ladder::default();
+    let asked = ladder.add(0, &between((1, 4000), (2, 69)));
+    let answer = ladder.add(1, &between((2, 5000), (1, 4000)));
+    let other = ladder.add(2, &between((3, 5000), (1, 4000)));
+    for (at, (flow, from_b)) in
+        [(asked, false), (other, false), (answer, false), (answer, true)].into_iter().enumerate()
+    {
+        let segment = Segment { packet: at as u64, from_b, len: 9, ..Segment::default() };
+        ladder.push(flow, segment, Timestamp(at as i64), Told::Digest(at as u64));
+    }
+    let taken = ["0 A socket?", "0 B socket?", "0 B bind?", "0 A sendto", "0 B recvfrom?"];
+    assert_eq!(calls(&ladder, 0), taken);
+    // The client has one socket for both flows, and needs no bind().
+    let rest = ["2 A socket?", "2 A sendto", "2 B recvfrom?", "3 B sendto", "3 A recvfrom?"];
+    assert_eq!(calls(&ladder, 1), rest);
+    assert!(
+        ladder.flows()[0].calls.iter().any(|call| call.why == crate::flow::calls::Why::AnsweredElsewhere)
+    );
+}
+
+#[test]
+fn what_went_to_all_hosts_was_taken_by_the_one_that_answers() {
+    let mut ladder = Ladder::default();
+    let mut asked = between((0, 68), (255, 67));
+    asked.key.src = [0; 16];
+    // The client has no address yet; the answer names one.
+    for (at, flow) in [asked, between((2, 67), (9, 68))].iter().enumerate() {
+        let number = ladder.add(at as u32, flow);
+        let segment = Segment { packet: at as u64, len: 9, ..Segment::default() };
+        ladder.push(number, segment, Timestamp(at as i64), Told::Digest(at as u64));
+    }
+    assert_eq!(calls(&ladder, 0), ["0 A socket?", "0 B socket?", "0 B bind?", "0 A sendto", "0 B recvfrom?"]);
+    assert_eq!(ladder.flows()[0].caller(Side::B).to_string(), "2.2.2.2");
+    // Server and client have the sockets that they had before.
+    assert_eq!(calls(&ladder, 1), ["1 A sendto", "1 B recvfrom?"]);
+}
+
+#[test]
+fn several_requests_of_one_socket_are_not_told_apart() {
+    let mut ladder = Ladder::default();
+    for (at, (from, to)) in
+        [((1, 4000), (2, 69)), ((1, 4000), (2, 70)), ((2, 5000), (1, 4000))].into_iter().enumerate()
+    {
+        let number = ladder.add(at as u32, &between(from, to));
+        let segment = Segment { packet: at as u64, len: 9, ..Segment::default() };
+        ladder.push(number, segment, Timestamp(at as i64), Told::Digest(at as u64));
+    }
+    assert_eq!(calls(&ladder, 0), ["0 A socket?", "0 A sendto"]);
+    assert_eq!(calls(&ladder, 1), ["1 A sendto"]);
+}
+
+#[test]
+fn marks_are_what_the_analysis_remarks() {
+    let mut ladder = Ladder::default();
+    let number = ladder.add(0, &flow(TCP));
+    let notes = |all: &[Note]| {
+        let mut notes = crate::decode::Notes::default();
+        all.iter().for_each(|note| notes.add(*note));
+        notes
+    };
+    let script: [(u32, &[Note]); 5] = [
+        (100, &[]),
+        (110, &[Note::WindowUpdate]),
+        (100, &[Note::OutOfOrder]),
+        (109, &[Note::KeepAlive]),
+        (500, &[Note::LostSegment, Note::ZeroWindow]),
+    ];
+    for (at, (seq, remarked)) in script.into_iter().enumerate() {
+        let len = if remarked.contains(&Note::KeepAlive) { 1 } else { 10 };
+        let segment = Segment { seq, len, flags: flags::ACK, window: 3, ..Segment::default() };
+        let scale = crate::decode::Scale::Shift(7);
+        let facts = TcpFacts { notes: notes(remarked), scale, seq_base: 99, ..TcpFacts::default() };
+        ladder.push(number, segment, Timestamp(at as i64), Told::Segment(facts));
+    }
+    assert_eq!(ladder.mark(0), Some(Mark { again: Some(2), ..Mark::default() }));
+    let repeat = Mark { notes: notes(&[Note::OutOfOrder]), of: Some(0), ..Mark::default() };
+    assert_eq!(ladder.mark(2), Some(repeat));
+    assert_eq!(ladder.mark(4).unwrap().notes, notes(&[Note::LostSegment, Note::ZeroWindow]));
+    // Window updates and keep-alives are shown, and nothing to stop at.
+    let stops: Vec<u32> =
+        std::iter::successors(ladder.notable(0, true), |at| ladder.notable(*at, true)).collect();
+    assert_eq!((ladder.notable(1, false), stops), (Some(0), vec![2, 4]));
+    assert_eq!(ladder.arrows()[4].window, 3 << 7);
 }

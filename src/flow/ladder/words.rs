@@ -1,11 +1,11 @@
 //! The words of a ladder: what a segment says, a call, a mark, a pause.
 
-use super::Ladder;
 use super::canvas::cells_of;
+use super::{Arrow, Ladder, Mark};
 use crate::base::PacketId;
+use crate::decode::Note;
 use crate::flow::calls::{Call, Kind, Outcome, Why};
 use crate::flow::flags;
-use crate::flow::sequence::Mark;
 use crate::flow::stream::Segment;
 
 /// TCP flags by name, as people say them.
@@ -27,19 +27,23 @@ fn flag_names(segment: &Segment) -> String {
 /// What a segment says, the longest words first: whoever draws takes the first
 /// that fits. `bases` are the sequence numbers that count as 0: the sender's
 /// and the receiver's.
-pub(super) fn segment_texts(segment: &Segment, [own, other]: [u32; 2]) -> [String; 4] {
+pub(super) fn segment_texts(arrow: &Arrow, [own, other]: [u32; 2], mark: &Mark) -> [String; 4] {
+    let segment = &arrow.segment;
     let names = flag_names(segment);
     let seq = segment.seq.wrapping_sub(own);
     let ack = segment.ack.wrapping_sub(other);
     let acks = segment.has(flags::ACK);
-    let counts = segment.len > 0 || segment.has(flags::SYN | flags::FIN | flags::RST);
+    // The number of a keep-alive is what tells it.
+    let counts = segment.len > 0
+        || segment.has(flags::SYN | flags::FIN | flags::RST)
+        || mark.notes.has(Note::KeepAlive);
     let seq = if counts { format!(" seq={seq}") } else { String::new() };
     let ack = if acks { format!(" ack={ack}") } else { String::new() };
     let len = if segment.len > 0 { format!(" len={}", segment.len) } else { String::new() };
     let full = format!("{names}{seq}{ack}{len}");
     let most = if counts { format!("{names}{seq}{len}") } else { full.clone() };
     let least = format!("{names}{len}");
-    [format!("{full} win={}", segment.window), full, most, least]
+    [format!("{full} win={}", arrow.window), full, most, least]
 }
 
 /// A call, as strace writes it; `at` is the arrow that it stands beside.
@@ -69,55 +73,6 @@ pub fn call_text(call: &Call, at: u32, port: u16) -> String {
 /// The sign before a call: seen or inferred.
 pub(super) fn sign(call: &Call) -> char {
     if call.why.is_inferred() { '○' } else { '●' }
-}
-
-/// What is notable, shortly and in a sentence. `number` gives an arrow's
-/// packet number.
-pub fn mark_text(mark: Mark, number: impl Fn(u32) -> PacketId) -> (String, String) {
-    match mark {
-        Mark::Gap(bytes) => (
-            format!("… {bytes} missing"),
-            format!(
-                "{bytes} bytes before it are not in the capture: lost before they came here, or still to come"
-            ),
-        ),
-        Mark::Late => (
-            "↷ fills a gap".to_owned(),
-            "fills a gap: it came out of order, or repeats a segment that was lost before it came here"
-                .to_owned(),
-        ),
-        Mark::Repeat(of) => (
-            format!("↻ repeats {}", number(of)),
-            format!("a retransmission: the same bytes as packet {}", number(of)),
-        ),
-        Mark::Needless => (
-            "↻ repeated".to_owned(),
-            "a needless retransmission: the other side had acknowledged these bytes already".to_owned(),
-        ),
-        Mark::Lost(again) => (
-            format!("✗ again in {}", number(again)),
-            format!(
-                "sent again in packet {}: it was lost on the way, or its acknowledgement was, or that came too late",
-                number(again)
-            ),
-        ),
-        Mark::SameAck(count) => (
-            format!("≡ same ack ×{count}"),
-            format!(
-                "the same acknowledgement once more ({count}): something arrived, but not what is awaited next"
-            ),
-        ),
-        Mark::KeepAlive => (
-            "♥ keep-alive".to_owned(),
-            "a keep-alive: asks only whether the other side is still there".to_owned(),
-        ),
-        // The flags say it already.
-        Mark::Reset => (String::new(), "a reset: the connection is gone at once, for both sides".to_owned()),
-        Mark::ZeroWindow => (
-            "■ window 0".to_owned(),
-            "a window of 0: its receive buffer is full, the other side must wait".to_owned(),
-        ),
-    }
 }
 
 /// What a packet says, without the words that say nothing beside an arrow:

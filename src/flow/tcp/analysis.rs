@@ -7,9 +7,9 @@
 
 use super::slab::NONE;
 use super::unacked::{Unacked, before};
-use crate::decode::{Note, Notes, Remarks, Scale, TcpOptions};
+use crate::decode::{Ecn, Note, Notes, Remarks, Scale, TcpOptions};
 use crate::flow::Side;
-use crate::flow::flags::{ACK, FIN, PSH, RST, SYN};
+use crate::flow::flags::{ACK, CWR, ECE, FIN, PSH, RST, SYN};
 
 /// A repeat so soon after the duplicate ACKs that no timer can have caused it.
 const FAST: u64 = 20_000_000;
@@ -36,6 +36,18 @@ pub struct Segment {
     pub len: u32,
     /// The options that matter here.
     pub options: TcpOptions,
+    /// Its internet header says that a router was congested.
+    pub ce: bool,
+}
+
+impl Segment {
+    /// The marks of congestion that it bears. In a SYN the flags only say that
+    /// its sender knows of them (RFC 3168, 6.1.1).
+    fn ecn(&self) -> Ecn {
+        let flags = if self.flags & SYN == 0 { self.flags } else { 0 };
+        let marks = [(self.ce, Ecn::CE), (flags & ECE != 0, Ecn::ECE), (flags & CWR != 0, Ecn::CWR)];
+        Ecn(marks.into_iter().filter(|mark| mark.0).fold(0, |all, (_, mark)| all | mark.0))
+    }
 }
 
 /// Bits of a direction.
@@ -260,6 +272,7 @@ impl State {
         let since = |packet: u32| time.wrapping_sub(time_of(packet)).cast_unsigned();
         let mut remarks =
             Remarks { from_b: side == Side::B, previous: own.last(&other).map(back), ..Remarks::default() };
+        remarks.ecn = segment.ecn();
         let notes = &mut remarks.notes;
 
         own.begin(segment, notes);
@@ -291,7 +304,7 @@ impl State {
         let mut next = seq.wrapping_add(len);
         if len > 0 || has(SYN | FIN) {
             next = next.wrapping_add(u32::from(has(SYN | FIN)));
-            unacked.push(&mut own.unacked, seq, next, at);
+            unacked.push(&mut own.unacked, own.base, (seq, next), at);
         }
         let probe = notes.has(Note::ZeroWindowProbe);
         if (own.next == 0 || before(own.next, next)) && !probe {
@@ -306,13 +319,14 @@ impl State {
         own.set(bit::KEEP_ALIVE, notes.has(Note::KeepAlive));
         own.set(bit::PROBE, probe);
 
-        remarks.acks = unacked.acknowledge(&mut other.unacked, ack).map(back);
+        remarks.acks = unacked.acknowledge(&mut other.unacked, other.base, ack).map(back);
         if len > 0 && !own.has(bit::GAP) {
             own.flight(&other, segment, unacked, &mut remarks);
         }
 
         // The handshake: its time, and what its options agree on.
         if has(SYN) {
+            remarks.notes.0 |= other.fast_open(segment, handshake.is_some()).0;
             match segment.options.scale {
                 Some(shift) => own.scale = shift.min(14).cast_signed(),
                 // Both sides must offer one.
@@ -358,6 +372,24 @@ impl Direction {
             notes.add(Note::ReusedPorts);
             self.base = seq;
         }
+    }
+
+    /// Remarks on a SYN of the other side as one of TCP Fast Open. Before the
+    /// handshake is complete data can only have come with the SYN.
+    fn fast_open(&self, segment: &Segment, is_open: bool) -> Notes {
+        let mut notes = Notes::default();
+        if segment.flags & ACK == 0 {
+            if segment.options.cookie {
+                notes.add(Note::FastOpen);
+            }
+            return notes;
+        }
+        let syn = self.base.wrapping_add(1);
+        if !is_open && self.has(bit::SEEN) && before(syn, self.next) {
+            let taken = before(syn, segment.ack);
+            notes.add(if taken { Note::FastOpenTaken } else { Note::FastOpenIgnored });
+        }
+        notes
     }
 
     /// Remarks on where the segment stands in both streams, and on windows.
@@ -530,8 +562,17 @@ mod tests {
             let (own, other) = if side == Side::A { (1000, 5000) } else { (5000, 1000) };
             let ack = if flags & ACK == 0 { 0 } else { u32::wrapping_add(other, ack) };
             let options = std::mem::take(&mut self.options);
-            let segment =
-                Segment { at, time, seq: u32::wrapping_add(own, seq), ack, flags, window, len, options };
+            let segment = Segment {
+                at,
+                time,
+                seq: u32::wrapping_add(own, seq),
+                ack,
+                flags,
+                window,
+                len,
+                options,
+                ce: false,
+            };
             let times = &self.times;
             self.state.segment(&segment, side, &mut self.unacked, |at| times[at as usize])
         }
@@ -664,6 +705,33 @@ mod tests {
         let mut talk = Talk::open(None);
         assert!(notes(talk.says(Side::B, SYN | ACK, 77, 1, 500, 0)).contains(&Note::ReusedPorts));
         assert_eq!(talk.state.base(Side::B), Some(5077));
+    }
+
+    #[test]
+    fn data_with_a_syn_is_taken_or_ignored() {
+        for (ack, told) in [(131, Note::FastOpenTaken), (101, Note::FastOpenIgnored)] {
+            let mut talk = Talk::default();
+            talk.options.cookie = true;
+            assert_eq!(notes(talk.says(Side::A, SYN, 100, 0, 500, 30)), [Note::FastOpen]);
+            talk.options.cookie = false;
+            assert_eq!(notes(talk.says(Side::B, SYN | ACK, 900, ack, 500, 0)), [told]);
+            // After the handshake it is a repeat and nothing else.
+            talk.says(Side::A, ACK, 131, 901, 500, 10);
+            let again = notes(talk.says(Side::B, SYN | ACK, 900, ack, 500, 0));
+            assert!(!again.contains(&told), "{again:?}");
+        }
+        // A SYN without data, and one whose handshake has data right behind it.
+        let mut talk = Talk::open(None);
+        assert!(notes(talk.says(Side::A, ACK, 1, 1, 500, 30)).is_empty());
+    }
+
+    #[test]
+    fn marks_of_congestion_are_told_but_not_those_of_a_syn() {
+        let mut talk = Talk::open(None);
+        assert_eq!(talk.says(Side::A, SYN | ECE | CWR, 1, 1, 500, 0).ecn, Ecn::default());
+        let heard = talk.says(Side::B, ACK | ECE, 1, 1, 500, 0).ecn;
+        assert_eq!((heard.has(Ecn::ECE), heard.has(Ecn::CWR), heard.has(Ecn::CE)), (true, false, false));
+        assert_eq!(talk.says(Side::A, ACK | CWR, 1, 1, 500, 9).ecn, Ecn::CWR);
     }
 
     #[test]

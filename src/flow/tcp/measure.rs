@@ -3,7 +3,7 @@
 //! Owns the sums over the remarks on its segments. Made when somebody asks,
 //! from the remarks of every packet; nothing of it is kept by the flow table.
 
-use crate::decode::{Note, Remarks};
+use crate::decode::{Ecn, Note, Remarks};
 
 /// Sums over the segments of one connection.
 #[derive(Clone, Debug, Default)]
@@ -18,8 +18,15 @@ pub struct Measure {
     pub reordered: [u64; 2],
     /// Duplicate ACKs, by A and by B.
     pub duplicate_acks: [u64; 2],
-    /// Nanoseconds during which A's and B's window was closed.
-    pub closed_window: [u64; 2],
+    /// Packets of A and of B that came through a congested router (CE).
+    pub congested: [u64; 2],
+    /// Packets in which A and B say that such packets came (ECE).
+    pub echoed: [u64; 2],
+    /// Packets in which A and B say that they slow down for it (CWR).
+    pub reduced: [u64; 2],
+    /// What came of data with the SYN, if there was any.
+    pub fast_open: Option<Note>,
+    closed_window: [u64; 2],
     /// When a window closed that has not opened since.
     closed: [Option<i64>; 2],
 }
@@ -33,7 +40,7 @@ impl Measure {
     /// Adds a segment: its time in nanoseconds, the time of the data that it
     /// acknowledges, its bytes on the wire.
     pub fn add(&mut self, remarks: &Remarks, time: i64, acked: Option<i64>, wire: u32) {
-        let Remarks { notes, from_b, .. } = *remarks;
+        let Remarks { notes, from_b, ecn, .. } = *remarks;
         let at = usize::from(from_b);
         if let Some(rtt) = acked.and_then(|acked| u64::try_from(time.saturating_sub(acked)).ok()) {
             self.rtt.add(rtt);
@@ -50,6 +57,14 @@ impl Measure {
         }
         add(&mut self.reordered, notes.has(Note::OutOfOrder).into());
         add(&mut self.duplicate_acks, notes.has(Note::DuplicateAck).into());
+        add(&mut self.congested, ecn.has(Ecn::CE).into());
+        add(&mut self.echoed, ecn.has(Ecn::ECE).into());
+        add(&mut self.reduced, ecn.has(Ecn::CWR).into());
+        let opens = [Note::FastOpenTaken, Note::FastOpenIgnored, Note::FastOpen];
+        // The first answer counts; before it the SYN.
+        if self.fast_open.is_none_or(|known| known == Note::FastOpen) {
+            self.fast_open = opens.into_iter().find(|note| notes.has(*note)).or(self.fast_open);
+        }
         // A probe and its like say nothing of the window: the next segment of this side does.
         let (Some(closed), Some(sum)) = (self.closed.get_mut(at), self.closed_window.get_mut(at)) else {
             return;
@@ -62,6 +77,15 @@ impl Measure {
             }
             _ => {}
         }
+    }
+}
+
+impl Measure {
+    /// Nanoseconds up to `end` during which A's and B's window was closed.
+    pub fn closed_window(&self, end: i64) -> [u64; 2] {
+        let [a, b] = self.closed.map(|since| since.map_or(0, |since| end.saturating_sub(since).max(0)));
+        let [known_a, known_b] = self.closed_window;
+        [known_a.saturating_add(a.cast_unsigned()), known_b.saturating_add(b.cast_unsigned())]
     }
 }
 
@@ -178,7 +202,9 @@ mod tests {
         add(&[Note::ZeroWindow, Note::ZeroWindowProbeAck], true, 20);
         add(&[Note::WindowUpdate], true, 50);
         add(&[], true, 90);
-        assert_eq!(measure.closed_window, [0, 40]);
+        add(&[Note::ZeroWindow], false, 95);
+        // One that has not opened is closed to the end.
+        assert_eq!((measure.closed_window(95), measure.closed_window(100)), ([0, 40], [5, 40]));
         assert_eq!((measure.repeated, measure.repeated_bytes), ([1, 0], [100, 0]));
     }
 }

@@ -17,7 +17,7 @@ pub use unacked::Unacked;
 
 use super::Side;
 use super::flags::{ACK, FIN, RST, SYN};
-use crate::decode::{Remarks, Sack, TcpOptions};
+use crate::decode::{Remarks, TcpOptions};
 use slab::{NONE, Slab};
 
 /// What a flow keeps of its connection: the place of its [`State`]. A flow that
@@ -39,11 +39,11 @@ impl Slot {
     }
 
     fn opened(segment: &Segment) -> Option<Slot> {
-        let Segment { ack: 0, len: 0, flags, window, options: TcpOptions { scale, sack }, .. } = *segment
-        else {
+        let Segment { ack: 0, len: 0, flags, window, options, .. } = *segment else {
             return None;
         };
-        let bare = flags & (SYN | ACK | FIN | RST) == SYN && sack.is_empty();
+        let TcpOptions { scale, sack, cookie } = options;
+        let bare = flags & (SYN | ACK | FIN | RST) == SYN && sack.is_empty() && !cookie && !segment.ce;
         let scale = scale.map_or(NO_SCALE, |shift| shift.min(14).into());
         bare.then_some(Slot(OPENED | scale << 16 | u32::from(window)))
     }
@@ -54,8 +54,8 @@ impl Slot {
             return None;
         }
         let scale = u8::try_from(self.0 >> 16 & 31).ok().filter(|scale| u32::from(*scale) != NO_SCALE);
-        let options = TcpOptions { scale, sack: Sack::default() };
-        Some(Segment { at: 0, time, seq, ack: 0, flags: SYN, window: self.0 as u16, len: 0, options })
+        let options = TcpOptions { scale, ..TcpOptions::default() };
+        Some(Segment { time, seq, flags: SYN, window: self.0 as u16, options, ..Segment::default() })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::decode::Sack;
 const MAX_SEGMENTS: u16 = 10_000;
 /// Segments of all connections: 16 bytes each.
 const MAX_NODES: u32 = 1 << 20;
-/// Directions that have any: 12 bytes each, 36 more with a selective acknowledgment.
+/// Directions that have any: 20 bytes each, 36 more with a selective acknowledgment.
 const MAX_LISTS: u32 = 1 << 19;
 
 /// Whether `a` lies before `b` in the circle of sequence numbers.
@@ -37,7 +37,26 @@ struct List {
     /// Every segment begins where the one before ends, or behind: what is
     /// acknowledged is at the old end.
     in_order: bool,
+    /// The lowest number and the highest, where they are not in order: nobody
+    /// goes through the list for them.
+    ends: (u32, u32),
 }
+
+impl List {
+    const NEW: List = List { tail: NONE, sack: NONE, count: 0, in_order: true, ends: (0, 0) };
+}
+
+/// From the lower of two begins to the higher of two ends, counted from `base`.
+fn wider(one: (u32, u32), other: (u32, u32), base: u32) -> (u32, u32) {
+    let from = |number: u32| number.wrapping_sub(base);
+    (
+        if from(other.0) < from(one.0) { other.0 } else { one.0 },
+        if from(one.1) < from(other.1) { other.1 } else { one.1 },
+    )
+}
+
+/// Nothing in flight is wider.
+const WIDE: u32 = 1 << 30;
 
 /// The lists of every connection. A direction holds a number, [`NONE`] for an
 /// empty list, and passes it to every function.
@@ -64,7 +83,7 @@ impl Default for Unacked {
 impl Unacked {
     fn list(&mut self, number: &mut u32) -> Option<&mut List> {
         if *number == NONE {
-            *number = self.lists.put(List { tail: NONE, sack: NONE, count: 0, in_order: true });
+            *number = self.lists.put(List::NEW);
         }
         self.lists.get_mut(*number)
     }
@@ -76,13 +95,14 @@ impl Unacked {
         }
     }
 
-    /// Notes a segment: its numbers and the packet that carries it.
-    pub(super) fn push(&mut self, number: &mut u32, seq: u32, end: u32, at: u32) {
+    /// Notes a segment: its numbers, which count from `base`, and the packet
+    /// that carries it.
+    pub(super) fn push(&mut self, number: &mut u32, base: u32, (seq, end): (u32, u32), at: u32) {
         let Some(list) = self.list(number) else {
             self.refused += 1;
             return;
         };
-        let (tail, count) = (list.tail, list.count);
+        let (tail, count, was_in_order, ends) = (list.tail, list.count, list.in_order, list.ends);
         let node =
             if count < MAX_SEGMENTS { self.nodes.put(Node { seq, end, at, link: NONE }) } else { NONE };
         if node == NONE {
@@ -95,20 +115,33 @@ impl Unacked {
         if let Some(new) = self.nodes.get_mut(node) {
             new.link = oldest;
         }
+        let in_order = was_in_order && last.is_none_or(|last| !before(seq, last.end));
+        let ends = match (last, self.nodes.get(oldest)) {
+            _ if in_order => ends,
+            (Some(last), Some(oldest)) if was_in_order => (oldest.seq, last.end),
+            _ => ends,
+        };
+        let ends = wider(ends, (seq, end), base);
         if let Some(last) = self.nodes.get_mut(tail) {
             last.link = node;
         }
         if let Some(list) = self.lists.get_mut(*number) {
             list.tail = node;
             list.count += 1;
-            list.in_order &= last.is_none_or(|last| !before(seq, last.end));
+            (list.in_order, list.ends) = (in_order, ends);
         }
     }
 
     /// Takes out what `ack` acknowledges; gives the packet of the oldest
     /// segment that ends exactly there.
-    pub(super) fn acknowledge(&mut self, number: &mut u32, ack: u32) -> Option<u32> {
+    pub(super) fn acknowledge(&mut self, number: &mut u32, base: u32, ack: u32) -> Option<u32> {
         let mut list = *self.lists.get(*number)?;
+        let (lowest, highest) = list.ends;
+        if !list.in_order && lowest.wrapping_sub(ack) < WIDE && highest.wrapping_sub(lowest) < WIDE {
+            // All of it lies behind.
+            return None;
+        }
+        let mut ends: Option<(u32, u32)> = None;
         let mut exact = None;
         let mut previous = list.tail;
         // Whether what stays is in order, and where it ends so far.
@@ -124,6 +157,8 @@ impl Unacked {
                     break;
                 }
                 in_order &= end.is_none_or(|end| !before(node.seq, end));
+                let here = (node.seq, node.end);
+                ends = Some(ends.map_or(here, |ends| wider(ends, here, base)));
                 end = Some(node.end);
                 previous = at;
                 continue;
@@ -146,6 +181,7 @@ impl Unacked {
             }
         }
         list.in_order = in_order;
+        list.ends = ends.unwrap_or(list.ends);
         if let Some(place) = self.lists.get_mut(*number) {
             *place = list;
         }
@@ -177,9 +213,8 @@ impl Unacked {
         if list.in_order {
             return Some((from(self.nodes.get(tail.link)?.seq), from(tail.end)));
         }
-        let lowest = self.iter(number).map(|node| from(node.seq)).min()?;
-        let highest = self.iter(number).map(|node| from(node.end)).max()?;
-        Some((lowest, highest))
+        let (lowest, highest) = list.ends;
+        Some((from(lowest), from(highest)))
     }
 
     /// The ranges of the newest segment of a direction take the place of
@@ -242,19 +277,19 @@ mod tests {
         let mut unacked = Unacked::default();
         let mut list = NONE;
         for at in 0..4 {
-            unacked.push(&mut list, at * 10, at * 10 + 10, at);
+            unacked.push(&mut list, 0, (at * 10, at * 10 + 10), at);
         }
         assert_eq!(unacked.extent(list, 0), Some((0, 40)));
-        assert_eq!(unacked.acknowledge(&mut list, 20), Some(1));
-        assert_eq!(unacked.acknowledge(&mut list, 25), None);
+        assert_eq!(unacked.acknowledge(&mut list, 0, 20), Some(1));
+        assert_eq!(unacked.acknowledge(&mut list, 0, 25), None);
         assert_eq!(numbers(&unacked, list), [(25, 30), (30, 40)]);
         // A repeat of what is there already, then all of it.
-        unacked.push(&mut list, 20, 30, 9);
+        unacked.push(&mut list, 0, (20, 30), 9);
         assert_eq!(unacked.oldest(list), Some(2));
         assert_eq!(unacked.extent(list, 0), Some((20, 40)));
-        assert_eq!(unacked.acknowledge(&mut list, 30), Some(2));
+        assert_eq!(unacked.acknowledge(&mut list, 0, 30), Some(2));
         assert_eq!(numbers(&unacked, list), [(30, 40)]);
-        assert_eq!(unacked.acknowledge(&mut list, 40), Some(3));
+        assert_eq!(unacked.acknowledge(&mut list, 0, 40), Some(3));
         assert_eq!(list, NONE);
         assert!(unacked.nodes.put(Node { seq: 0, end: 0, at: 0, link: 0 }) < 5);
     }
@@ -263,10 +298,11 @@ mod tests {
     fn numbers_go_round() {
         let mut unacked = Unacked::default();
         let mut list = NONE;
-        unacked.push(&mut list, u32::MAX - 9, 0, 0);
-        unacked.push(&mut list, 0, 10, 1);
-        assert_eq!(unacked.extent(list, u32::MAX - 19), Some((10, 30)));
-        assert_eq!(unacked.acknowledge(&mut list, 0), Some(0));
+        let base = u32::MAX - 19;
+        unacked.push(&mut list, base, (u32::MAX - 9, 0), 0);
+        unacked.push(&mut list, base, (0, 10), 1);
+        assert_eq!(unacked.extent(list, base), Some((10, 30)));
+        assert_eq!(unacked.acknowledge(&mut list, base, 0), Some(0));
         assert_eq!(numbers(&unacked, list), [(0, 10)]);
     }
 
@@ -279,16 +315,38 @@ mod tests {
         unacked.set_sack(&mut list, Some(&sack));
         assert_eq!(unacked.sack(list), [(5, 6)]);
         for at in 0..u32::from(MAX_SEGMENTS) + 5 {
-            unacked.push(&mut list, at, at + 1, at);
+            unacked.push(&mut list, 0, (at, at + 1), at);
         }
         assert_eq!(unacked.refused, 5);
         unacked.forget(&mut list);
         assert_eq!((list, unacked.sack(list)), (NONE, &[][..]));
-        unacked.push(&mut list, 0, 1, 0);
-        assert_eq!(
-            unacked.lists.put(List { tail: 0, sack: 0, count: 0, in_order: true }),
-            1,
-            "lists are used again"
-        );
+        unacked.push(&mut list, 0, (0, 1), 0);
+        assert_eq!(unacked.lists.put(List::NEW), 1, "lists are used again");
+    }
+
+    /// Catches a lowest or highest number that no segment has any more.
+    #[test]
+    fn the_ends_are_those_of_the_segments_whatever_comes() {
+        let mut state = 1u32;
+        let mut random = |most: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) % most
+        };
+        for base in [0, u32::MAX - 500] {
+            let (mut unacked, mut list) = (Unacked::default(), NONE);
+            for at in 0..4000 {
+                let seq = random(1000);
+                if at % 3 == 2 {
+                    unacked.acknowledge(&mut list, base, base.wrapping_add(seq));
+                } else {
+                    let end = seq + 1 + random(50);
+                    unacked.push(&mut list, base, (base.wrapping_add(seq), base.wrapping_add(end)), at);
+                }
+                let from = |number: u32| number.wrapping_sub(base);
+                let lowest = unacked.iter(list).map(|node| from(node.seq)).min();
+                let highest = unacked.iter(list).map(|node| from(node.end)).max();
+                assert_eq!(unacked.extent(list, base), lowest.zip(highest), "after {at}");
+            }
+        }
     }
 }

@@ -5,6 +5,8 @@
 
 use super::super::text::{grouped, span};
 use super::super::theme::Role;
+use super::rule::oriented;
+use crate::decode::Note;
 use crate::flow::Flow;
 use crate::flow::tcp::Measure;
 
@@ -55,14 +57,38 @@ impl Connection {
         if reordered > 0 {
             parts.push(format!("{} out of order", grouped(reordered)));
         }
-        let closed: u64 = measure.closed_window.iter().sum();
-        if closed > 0 {
-            parts.push(format!("{} with a closed window", span(closed)));
+        let [client, server] = oriented(flow, measure.closed_window(flow.last_time.0));
+        let closed = [(client, "client"), (server, "server")].into_iter().filter(|side| side.0 > 0);
+        parts.extend(closed.map(|(nanos, side)| format!("the {side}'s window closed for {}", span(nanos))));
+        let [ce, ece, cwr] =
+            [measure.congested, measure.echoed, measure.reduced].map(|pair| pair.iter().sum::<u64>());
+        let congested = ce + ece + cwr > 0;
+        if congested {
+            parts.push(format!("marks of congestion: CE {ce}, ECE {ece}, CWR {cwr}"));
         }
+        parts.extend(measure.fast_open.and_then(|note| match note {
+            Note::FastOpenTaken => Some("data with the SYN (TFO) taken".to_owned()),
+            Note::FastOpenIgnored => Some("data with the SYN (TFO) ignored".to_owned()),
+            _ => None,
+        }));
+        parts.extend(rates(flow));
         let text = format!("{}.", parts.join("; "));
         let mut letters = text.chars();
         let text = letters.next()?.to_uppercase().chain(letters).collect();
-        let troubled = again > 0 || closed > 0;
+        let troubled = again > 0 || client + server > 0 || congested;
         (!parts.is_empty()).then_some((text, if troubled { Role::Odd } else { Role::Text }))
     }
+}
+
+/// Bits a second each way, over the flow's duration.
+fn rates(flow: &Flow) -> Option<String> {
+    let nanos = flow.last_time.since(flow.first_time);
+    let rate = |bytes: u64| match bytes as f64 * 8e9 / nanos as f64 {
+        bits @ ..1e3 => format!("{bits:.0} bit/s"),
+        bits @ ..1e6 => format!("{:.1} kbit/s", bits / 1e3),
+        bits @ ..1e9 => format!("{:.1} Mbit/s", bits / 1e6),
+        bits => format!("{:.1} Gbit/s", bits / 1e9),
+    };
+    let [there, back] = oriented(flow, flow.bytes);
+    (nanos > 0).then(|| format!("{} to the server, {} back", rate(there), rate(back)))
 }

@@ -100,7 +100,12 @@ pub fn lines(flow: &Flow, bound: Option<ProtocolId>, registry: &Registry) -> Vec
     }
     if flow.key.protocol == TCP {
         let [from_client, from_server] = oriented(flow, flow.tcp_flags());
-        let seen = format!("Flags seen: client {}, server {}.", flags(from_client), flags(from_server));
+        let seen = format!(
+            "Flags seen: client {}, server {}; completeness {} of 63.",
+            flags(from_client),
+            flags(from_server),
+            flow.completeness()
+        );
         lines.push((seen, Role::Dim));
     }
     let mut more = Vec::new();
@@ -139,22 +144,30 @@ pub fn refused(flow: &Flow, count: usize, by: PacketId) -> (String, Role) {
 /// What came of the flow, where that is worth a sentence.
 fn outcome(flow: &Flow) -> Option<(String, Role)> {
     let [_, answers] = oriented(flow, flow.packets);
+    let closer = flow
+        .closed_by()
+        .map_or("one side", |side| if side == flow.server() { "the server" } else { "the client" });
     let (text, role) = match flow.state() {
         State::Refused => return None,
-        State::Reset => ("◐ Reset: one side ended the connection at once (RST).", Role::Odd),
-        State::SynSent => {
-            ("✗ No answer to the SYN: the host is down, or a firewall drops it silently.", Role::Bad)
+        State::Reset => {
+            (format!("◐ Reset: the connection ended at once (RST); {closer} closed first."), Role::Odd)
         }
-        State::SynReceived => ("◐ The handshake never completed: SYN and SYN-ACK, but no ACK.", Role::Odd),
-        State::Closing => ("◐ Half closed: only one side has sent its FIN.", Role::Odd),
-        State::Closed => ("✓ Closed by both sides (FIN).", Role::Good),
-        State::Established => ("✓ Established: neither side has closed it so far.", Role::Good),
+        State::SynSent => (
+            "✗ No answer to the SYN: the host is down, or a firewall drops it silently.".to_owned(),
+            Role::Bad,
+        ),
+        State::SynReceived => {
+            ("◐ The handshake never completed: SYN and SYN-ACK, but no ACK.".to_owned(), Role::Odd)
+        }
+        State::Closing => (format!("◐ Half closed: only {closer} has sent its FIN."), Role::Odd),
+        State::Closed => (format!("✓ Closed by both sides (FIN), first by {closer}."), Role::Good),
+        State::Established => ("✓ Established: neither side has closed it so far.".to_owned(), Role::Good),
         State::None if flow.key.protocol == UDP && answers == 0 => {
-            ("◐ Nothing came back from that port in this capture.", Role::Odd)
+            ("◐ Nothing came back from that port in this capture.".to_owned(), Role::Odd)
         }
         State::None => return None,
     };
-    Some((text.to_owned(), role))
+    Some((text, role))
 }
 
 /// TCP flags by name.

@@ -112,15 +112,18 @@ impl Streams {
     }
 }
 
-/// The flow that is to be shown, chosen by the selected packet where nothing
-/// else has chosen one.
+/// Packets from the selected one on among which a flow is looked for: captures
+/// often begin with ARP.
+const AHEAD: u64 = 256;
+
+/// The flow that is to be shown: that of the selected packet or of the next that
+/// has one, where nothing else has chosen one.
 fn choose(capture: &mut Capture) {
-    if capture.stream.is_none()
-        && let Some(packet) = capture.selected
-        && let Some(row) = capture.session.row(packet)
-        && row.flow != PacketRow::NO_FLOW
-    {
-        capture.stream = Some(Shown { flow: row.flow, packet: Some(packet) });
+    if let (None, Some(from)) = (capture.stream, capture.selected) {
+        capture.stream = (from..from.saturating_add(AHEAD)).find_map(|packet| {
+            let row = capture.session.row(packet).filter(|row| row.flow != PacketRow::NO_FLOW)?;
+            Some(Shown { flow: row.flow, packet: Some(packet) })
+        });
     }
 }
 

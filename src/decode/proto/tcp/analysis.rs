@@ -84,6 +84,19 @@ static KEEP_ALIVE: FieldDef = FieldDef::group("tcp.analysis.keep_alive", "TCP ke
 static KEEP_ALIVE_ACK: FieldDef =
     FieldDef::group("tcp.analysis.keep_alive_ack", "ACK to a TCP keep-alive segment")
         .about("The answer: the other side is there. RFC 9293, 3.8.4.");
+static FAST_OPEN: FieldDef = FieldDef::group("tcp.analysis.tfo_syn", "TCP SYN with TFO Cookie")
+    .about("The client shows the cookie of an earlier connection, so that its data may come with the SYN. RFC 7413, 4.1.");
+static FAST_OPEN_TAKEN: FieldDef = FieldDef::group("tcp.analysis.tfo_ack", "TCP SYN-ACK accepting TFO data")
+    .about(
+        "The server acknowledges the data that came with the SYN: a round trip is saved. RFC 7413, 4.2.2.",
+    );
+static FAST_OPEN_IGNORED: FieldDef = FieldDef::group(
+    "tcp.analysis.tfo_ignored",
+    "TCP SYN-ACK ignoring TFO data",
+)
+.about(
+    "The server acknowledges the SYN alone: the data that came with it must be sent again. RFC 7413, 4.2.2.",
+);
 static REUSED: FieldDef = FieldDef::group("tcp.analysis.reused_ports", "Port numbers reused")
     .about("A new connection between ports that had one before in this capture.");
 
@@ -123,26 +136,37 @@ pub(super) const FIELDS: &[&FieldDef] = &[
     &KEEP_ALIVE,
     &KEEP_ALIVE_ACK,
     &REUSED,
+    &FAST_OPEN,
+    &FAST_OPEN_TAKEN,
+    &FAST_OPEN_IGNORED,
 ];
 
-/// The field of a note, and what the Info line says of it.
-const fn words(note: Note) -> (&'static FieldDef, &'static str) {
-    match note {
-        Note::Retransmission => (&RETRANSMISSION, "Retransmission"),
-        Note::FastRetransmission => (&FAST, "Fast Retransmission"),
-        Note::SpuriousRetransmission => (&SPURIOUS, "Spurious Retransmission"),
-        Note::OutOfOrder => (&OUT_OF_ORDER, "Out-Of-Order"),
-        Note::LostSegment => (&LOST, "Previous segment not captured"),
-        Note::AckLostSegment => (&ACK_LOST, "ACKed unseen segment"),
-        Note::DuplicateAck => (&DUPLICATE_ACK, "Dup ACK"),
-        Note::WindowUpdate => (&WINDOW_UPDATE, "Window Update"),
-        Note::WindowFull => (&WINDOW_FULL, "Window Full"),
-        Note::ZeroWindow => (&ZERO_WINDOW, "ZeroWindow"),
-        Note::ZeroWindowProbe => (&PROBE, "ZeroWindowProbe"),
-        Note::ZeroWindowProbeAck => (&PROBE_ACK, "ZeroWindowProbeAck"),
-        Note::KeepAlive => (&KEEP_ALIVE, "Keep-Alive"),
-        Note::KeepAliveAck => (&KEEP_ALIVE_ACK, "Keep-Alive ACK"),
-        Note::ReusedPorts => (&REUSED, "Port numbers reused"),
+/// Wireshark tells these beside the flags of its analysis, not among them.
+const BESIDE: Notes = Notes::of(&[Note::FastOpen, Note::FastOpenTaken, Note::FastOpenIgnored]);
+
+impl Note {
+    /// Its field, which says what it means.
+    pub const fn field(self) -> &'static FieldDef {
+        match self {
+            Note::Retransmission => &RETRANSMISSION,
+            Note::FastRetransmission => &FAST,
+            Note::SpuriousRetransmission => &SPURIOUS,
+            Note::OutOfOrder => &OUT_OF_ORDER,
+            Note::LostSegment => &LOST,
+            Note::AckLostSegment => &ACK_LOST,
+            Note::DuplicateAck => &DUPLICATE_ACK,
+            Note::WindowUpdate => &WINDOW_UPDATE,
+            Note::WindowFull => &WINDOW_FULL,
+            Note::ZeroWindow => &ZERO_WINDOW,
+            Note::ZeroWindowProbe => &PROBE,
+            Note::ZeroWindowProbeAck => &PROBE_ACK,
+            Note::KeepAlive => &KEEP_ALIVE,
+            Note::KeepAliveAck => &KEEP_ALIVE_ACK,
+            Note::ReusedPorts => &REUSED,
+            Note::FastOpen => &FAST_OPEN,
+            Note::FastOpenTaken => &FAST_OPEN_TAKEN,
+            Note::FastOpenIgnored => &FAST_OPEN_IGNORED,
+        }
     }
 }
 
@@ -203,10 +227,10 @@ impl Numbers {
 
 /// What stands before the Info text, as `[TCP Retransmission] `.
 pub(super) fn prefix(text: &mut String, facts: &TcpFacts) {
-    for note in facts.notes.iter() {
+    for note in facts.notes.without(BESIDE).iter() {
         let _ = match (note, facts.repeats) {
             (Note::DuplicateAck, Some((count, frame))) => write!(text, "[TCP Dup ACK {frame}#{count}] "),
-            (note, _) => write!(text, "[TCP {}] ", words(note).1),
+            (note, _) => write!(text, "[TCP {}] ", note.name()),
         };
     }
 }
@@ -218,6 +242,10 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, facts: &TcpFacts, flags:
     packet.generated(&TIME_RELATIVE, Value::Int(relative));
     packet.generated(&TIME_DELTA, Value::Int(delta));
     let TcpFacts { notes, acks, rto, repeats, in_flight, pushed, .. } = *facts;
+    for note in notes.iter().filter(|note| BESIDE.has(*note)) {
+        packet.generated(note.field(), Value::None);
+    }
+    let notes = notes.without(BESIDE);
     if notes.is_empty() && acks.is_none() && in_flight.is_none() && pushed.is_none() {
         return;
     }
@@ -260,7 +288,7 @@ fn tell_notes<S: Sink>(packet: &mut Packet<'_, S>, notes: Notes) {
     packet.generated(&FLAGS, Value::None);
     packet.open();
     for note in notes.iter() {
-        packet.generated(words(note).0, Value::None);
+        packet.generated(note.field(), Value::None);
         // The special kinds are retransmissions too.
         if matches!(note, Note::FastRetransmission | Note::SpuriousRetransmission) {
             packet.generated(&RETRANSMISSION, Value::None);

@@ -291,6 +291,7 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
         }
         match (piece.kind, options.get(piece.at + 2..piece.at + piece.len)) {
             (3, Some([shift])) => known.scale = Some(*shift),
+            (34, Some([_, ..])) => known.cookie = true,
             (5, Some(blocks)) => {
                 for [a, b, c, d, e, f, g, h] in blocks.as_chunks().0 {
                     known

@@ -1,0 +1,103 @@
+//! What is remarked of an arrow, and the words for it.
+//!
+//! Owns how the remarks of the TCP analysis look beside an arrow; what they
+//! mean is said by that analysis alone. Which arrow has the bytes of which
+//! comes from the calls, and from the digests of datagrams.
+
+use crate::base::PacketId;
+use crate::decode::{Note, Notes};
+
+/// What is remarked of an arrow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// What the TCP analysis remarks.
+    pub notes: Notes,
+    /// Which repeat of an ACK it is, and the number of the packet that had it
+    /// first.
+    pub repeats: Option<(u16, PacketId)>,
+    /// The arrow that had the same bytes before.
+    pub of: Option<u32>,
+    /// The arrow that has the same bytes again, while nothing showed that
+    /// these had arrived.
+    pub again: Option<u32>,
+}
+
+/// What belongs to every connection that lives.
+const EVERYDAY: Notes = Notes::of(&[
+    Note::WindowUpdate,
+    Note::KeepAlive,
+    Note::KeepAliveAck,
+    Note::FastOpen,
+    Note::FastOpenTaken,
+]);
+
+/// One remark: in a few words, in fewer, and in a sentence.
+pub(super) struct Words {
+    pub long: String,
+    pub short: String,
+    pub sentence: String,
+}
+
+impl Mark {
+    /// Nothing to stop at.
+    pub fn is_everyday(&self) -> bool {
+        self.notes.without(EVERYDAY).is_empty() && self.of.is_none() && self.again.is_none()
+    }
+
+    /// What befell it later, if it had to be sent again.
+    pub(super) fn loss(&self, number: impl Fn(u32) -> PacketId) -> Option<Words> {
+        let again = number(self.again?);
+        let long = format!("✗ again in {again}");
+        let sentence = format!(
+            "✗ sent again in packet {again}: it was lost on the way, or its acknowledgement was, or that came too late"
+        );
+        Some(Words { short: long.clone(), long, sentence })
+    }
+
+    /// What it is itself.
+    pub(super) fn words(&self, number: impl Fn(u32) -> PacketId) -> Vec<Words> {
+        let of = self.of.map(number);
+        let mut all: Vec<Words> = self.notes.iter().map(|note| self.note(note, of)).collect();
+        if let (true, Some(of)) = (all.is_empty(), of) {
+            let long = format!("↻ repeats {of}");
+            let sentence = format!("↻ the same bytes as packet {of}");
+            all.push(Words { short: long.clone(), long, sentence });
+        }
+        all
+    }
+
+    fn note(&self, note: Note, of: Option<PacketId>) -> Words {
+        let name = match (note, self.repeats) {
+            (Note::DuplicateAck, Some((count, frame))) => format!("{} {frame}#{count}", note.name()),
+            _ => note.name().to_owned(),
+        };
+        let (sign, short) = match note {
+            Note::Retransmission => ('↻', ""),
+            Note::FastRetransmission => ('↻', "Fast Retrans."),
+            Note::SpuriousRetransmission => ('↻', "Spurious Retr."),
+            Note::OutOfOrder => ('↷', ""),
+            Note::LostSegment => ('…', "gap before it"),
+            Note::AckLostSegment => ('…', "ACKed unseen"),
+            Note::DuplicateAck => ('≡', ""),
+            Note::WindowUpdate => ('□', ""),
+            Note::WindowFull | Note::ZeroWindow => ('■', ""),
+            Note::ZeroWindowProbe => ('■', "Window Probe"),
+            Note::ZeroWindowProbeAck => ('■', "Probe answered"),
+            Note::KeepAlive | Note::KeepAliveAck => ('♥', ""),
+            Note::ReusedPorts => ('↺', "Ports reused"),
+            Note::FastOpen => ('»', "TFO Cookie"),
+            Note::FastOpenTaken => ('»', "TFO accepted"),
+            Note::FastOpenIgnored => ('»', "TFO ignored"),
+        };
+        let short = format!("{sign} {}", if short.is_empty() { &name } else { short });
+        let repeats = matches!(note, Note::Retransmission | Note::FastRetransmission | Note::OutOfOrder);
+        let of = of.filter(|_| repeats);
+        let long = match of {
+            Some(of) if note == Note::OutOfOrder => format!("{sign} {name}, repeats {of}"),
+            Some(of) => format!("{sign} {name} of {of}"),
+            None => format!("{sign} {name}"),
+        };
+        let same = of.map_or_else(String::new, |of| format!(" (the same bytes as packet {of})"));
+        Words { short, long, sentence: format!("{sign} {name}{same}: {}", note.field().about) }
+    }
+}
