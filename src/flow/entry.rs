@@ -169,6 +169,18 @@ impl Flow {
         if (key.src, key.src_port) == (self.key.src, self.key.src_port) { Side::A } else { Side::B }
     }
 
+    /// Counts a packet with this key.
+    #[inline]
+    pub(super) fn count(&mut self, key: &FlowKey, time: Timestamp, wire: u32) {
+        let direction = self.side(key) as usize;
+        if let (Some(packets), Some(bytes)) = (self.packets.get_mut(direction), self.bytes.get_mut(direction))
+        {
+            *packets = packets.saturating_add(1);
+            *bytes = bytes.saturating_add(wire.into());
+        }
+        self.last_time = self.last_time.max(time);
+    }
+
     /// Follows flags and state by one segment.
     pub(super) fn advance(&mut self, side: Side, segment: &Segment) {
         let other = if side == Side::A { self.tcp_flags[1] } else { self.tcp_flags[0] };

@@ -204,16 +204,53 @@ impl FlowTable {
                 flow.key = *seen.key;
                 flow.first_time = seen.time;
             }
-            let direction = flow.side(seen.key) as usize;
-            if let (Some(packets), Some(bytes)) =
-                (flow.packets.get_mut(direction), flow.bytes.get_mut(direction))
-            {
-                *packets = packets.saturating_add(1);
-                *bytes = bytes.saturating_add(seen.wire.into());
-            }
-            flow.last_time = flow.last_time.max(seen.time);
+            flow.count(seen.key, seen.time, seen.wire);
         }
         Update { flow: place, is_new, reuses: reuses.is_some() }
+    }
+
+    /// Counts a packet (number, time, bytes on the wire) that another table
+    /// counts in `flow`: in the flow at `known` here, or in one that is made
+    /// like it. Gives its place. Nothing finds it by its key.
+    pub fn count_as(
+        &mut self,
+        flow: &Flow,
+        known: Option<u32>,
+        key: &FlowKey,
+        (id, time, wire): (PacketId, Timestamp, u32),
+    ) -> u32 {
+        let place = known.unwrap_or_else(|| {
+            let empty = Flow {
+                packets: [0; 2],
+                bytes: [0; 2],
+                first_time: time,
+                last_time: time,
+                first: id,
+                previous: NO_FLOW,
+                is_bound: false,
+                tcp: tcp::Slot::EMPTY,
+                ..flow.clone()
+            };
+            self.push(empty)
+        });
+        if let Some(own) = self.get_mut(place) {
+            own.count(key, time, wire);
+        }
+        place
+    }
+
+    /// Puts a flow behind the others; gives its place.
+    fn push(&mut self, flow: Flow) -> u32 {
+        let place = u32::try_from(self.len()).unwrap_or(u32::MAX - 1);
+        match self.parts.last_mut() {
+            Some(part) if part.len() < PART => part.push(flow),
+            _ => {
+                let mut part = Vec::with_capacity(PART.min(if self.parts.is_empty() { 64 } else { PART }));
+                part.push(flow);
+                self.parts.push(part);
+            }
+        }
+        place
     }
 
     /// `previous` is the flow whose ports it uses again.
@@ -250,14 +287,7 @@ impl FlowTable {
             server: super::ports::likely_server(key).0,
             server_is_certain: false,
         };
-        match self.parts.last_mut() {
-            Some(part) if part.len() < PART => part.push(flow),
-            _ => {
-                let mut part = Vec::with_capacity(PART.min(if self.parts.is_empty() { 64 } else { PART }));
-                part.push(flow);
-                self.parts.push(part);
-            }
-        }
+        self.push(flow);
         let FlowTable { places, parts, .. } = self;
         let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
         // Over a port pair that was used before the newest flow is the one to find.

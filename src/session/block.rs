@@ -109,6 +109,15 @@ impl Block {
         });
     }
 
+    /// Counts its only packet, when it was not filled.
+    pub fn count(&mut self, record: &Record) {
+        self.totals.bytes += u64::from(record.wire);
+        if let Some(packet) = self.packets.last() {
+            self.totals.add(&packet.row, 1);
+            self.tally.add(record, packet.path);
+        }
+    }
+
     /// Its packets with number, record and events.
     pub fn packets(&self) -> impl Iterator<Item = (PacketId, &Record, &Peeled, &[Event])> + Clone {
         let mut from = 0;

@@ -24,21 +24,26 @@ impl Measures {
     fn read(&mut self, shared: &Shared, most: u64) -> bool {
         let end = shared.rows.len().min(self.next.saturating_add(most));
         for id in self.next..end {
-            let Some(remarks) = shared.remarks.get(id) else { continue };
-            let (Some(row), Some(record)) = (shared.rows.get(id), shared.index.get(id)) else { continue };
-            let time =
-                |back: u32| shared.index.get(id.saturating_sub(back.into())).map(|record| record.time.0);
-            let acked = remarks.acks.and_then(time);
-            let measure = match self.flows.entry(row.flow) {
-                Entry::Occupied(known) => known.into_mut(),
-                // Of most flows of a flood there is nothing to say.
-                Entry::Vacant(_) if acked.is_none() && !remarks.is_remarkable() => continue,
-                Entry::Vacant(new) => new.insert(Measure::default()),
-            };
-            measure.add(&remarks, record.time.0, acked, record.wire);
+            if let Some(row) = shared.rows.get(id) {
+                self.add(shared, id, row.flow);
+            }
         }
         self.next = end;
         end < shared.rows.len()
+    }
+
+    /// Adds a packet to the flow at `place`.
+    pub(super) fn add(&mut self, shared: &Shared, id: PacketId, place: u32) {
+        let Some((remarks, record)) = shared.remarks.get(id).zip(shared.index.get(id)) else { return };
+        let time = |back: u32| shared.index.get(id.saturating_sub(back.into())).map(|record| record.time.0);
+        let acked = remarks.acks.and_then(time);
+        let measure = match self.flows.entry(place) {
+            Entry::Occupied(known) => known.into_mut(),
+            // Of most flows of a flood there is nothing to say.
+            Entry::Vacant(_) if acked.is_none() && !remarks.is_remarkable() => return,
+            Entry::Vacant(new) => new.insert(Measure::default()),
+        };
+        measure.add(&remarks, record.time.0, acked, record.wire);
     }
 
     /// Packets measured so far.

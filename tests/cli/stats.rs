@@ -90,6 +90,41 @@ fn conversations_are_sorted_by_round_trips_and_by_what_was_sent_again() {
     assert!(text.contains("RTT") && text.contains("SENT AGAIN") && text.contains(" ms"), "{text}");
 }
 
+/// A filter that lets everything through changes nothing, in any section; two
+/// filters of which one lets through what the other does not share the rest.
+#[test]
+fn a_display_filter_leaves_the_counts_of_its_packets() {
+    let lists = ["capture", "hierarchy", "checks", "transports", "ports", "lengths", "endpoints", "time"];
+    for name in
+        ["dns-walk.pcapng", "loss.pcap.gz", "ping-trace.pcapng", "vlan.pcap", "tftp.pcap", "bad-sums.pcap"]
+    {
+        let file = sample(name);
+        for list in lists.into_iter().chain(["conversations"]) {
+            let all = good(&format!("stats {file} --section {list} --format jsonl"));
+            let filtered = good(&format!("stats {file} --section {list} --format jsonl -Y frame"));
+            assert_eq!(filtered, all, "{name}: {list}");
+        }
+        let packets = |filter: &str| {
+            let command = crate::program()
+                .args(["stats", &file, "--section", "capture,conversations,hierarchy", "--format", "jsonl"])
+                .args(["-Y", filter])
+                .output();
+            let run: crate::Run = command.unwrap().into();
+            let rows: Vec<Value> = run.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            ["packets", "bytes", "end_packets", "retransmitted_ab", "retransmitted_ba", "rtt_samples"]
+                .map(|name| rows.iter().map(|row| row[name].as_u64().unwrap_or(0)).sum::<u64>())
+        };
+        let (all, udp, others) =
+            (packets("frame"), packets("tcp.flags.push == 1"), packets("!(tcp.flags.push == 1)"));
+        let sums: Vec<u64> = udp.iter().zip(others).map(|(a, b)| a + b).collect();
+        assert_eq!(sums, all, "{name}");
+    }
+    let file = sample("dns-walk.pcapng");
+    let tcp = section(&format!("{file} -Y tcp"), "transports");
+    assert_eq!((tcp.len(), &tcp[0]["protocol"]), (1, &"TCP".into()));
+    assert!(failing(&format!("stats {file} -Y nonsense")).contains("filter"));
+}
+
 #[test]
 fn what_cannot_be_told_is_said_in_one_line() {
     let file = sample("dns-walk.pcapng");

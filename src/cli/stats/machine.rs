@@ -101,12 +101,11 @@ fn both(count: Count) -> [Cell<'static>; 2] {
 }
 
 fn capture(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
-    let session = &stats.opened.session;
-    let packets = session.progress().analysed;
+    let packets = stats.counted().packets();
     let links = stats.links().into_iter().map(|(link, count)| format!("{link}: {count}").into());
     let links = Cell::List(links.collect());
-    let dropped = session.meta().dropped();
-    let analysis = session.analysis();
+    let dropped = stats.opened.session.meta().dropped();
+    let analysis = stats.counted().analysis();
     let (totals, span) = (analysis.totals, analysis.statistics.span);
     let nanos = span.map(|span| span.last.since(span.first));
     let time = |time: Option<Timestamp>| time.map_or(Cell::Absent, |time| Cell::text(time.to_string()));
@@ -136,7 +135,7 @@ fn capture(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<(
 
 fn hierarchy(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
     let registry = stats.opened.session.registry();
-    let lines = stats.opened.session.analysis().statistics.hierarchy.rows();
+    let lines = stats.counted().analysis().statistics.hierarchy.rows();
     let mut path: Vec<&str> = Vec::new();
     for line in lines {
         let name = registry.row(line.protocol).protocol.name;
@@ -151,7 +150,7 @@ fn hierarchy(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome
 }
 
 fn checks(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
-    let totals = stats.opened.session.analysis().totals;
+    let totals = stats.counted().analysis().totals;
     let verdicts = [Verdict::Good, Verdict::Bad, Verdict::Partial, Verdict::Absent, Verdict::Unverifiable];
     for (check, verdict) in Check::ALL.iter().flat_map(|check| verdicts.map(|verdict| (check, verdict))) {
         let packets = totals.count(*check, verdict);
@@ -201,7 +200,7 @@ fn ports(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()>
 }
 
 fn lengths(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
-    let lengths = stats.opened.session.analysis().statistics.lengths;
+    let lengths = stats.counted().analysis().statistics.lengths;
     for (from, to, bin) in lengths.steps() {
         let some = |cell: Cell<'static>| if bin.packets == 0 { Cell::Absent } else { cell };
         rows.row(

@@ -12,8 +12,9 @@ use super::flows::has_ports;
 use super::input::Opened;
 use super::live::LiveArgs;
 use super::output::{Format, Output};
+use crate::capture::Record;
 use crate::flow::{PortGroup, group_by_port};
-use crate::session::{Conversation, Endpoint, Firsts, GoOn, Hosts, Order, Pairs, Series};
+use crate::session::{Conversation, Counted, Endpoint, Firsts, GoOn, Hosts, Order, Pairs, Part, Series};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -26,6 +27,9 @@ pub(super) struct StatsArgs {
     /// Capture file, the same as FILE
     #[arg(short = 'r', long = "read", value_name = "FILE")]
     read: Option<PathBuf>,
+    /// Only packets that match this display filter
+    #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
+    filter: Option<String>,
     /// Show addresses, not the names that the capture has for them
     #[arg(short = 'n', long = "no-names")]
     no_names: bool,
@@ -157,6 +161,8 @@ const MAX_INTERVALS: i64 = 1_000_000;
 /// An opened and wholly analysed capture, and what is wanted of it.
 struct Stats {
     opened: Opened,
+    /// Packets that the filter lets through, where there is one.
+    part: Option<Part>,
     sections: Vec<Section>,
     /// Most rows of a list.
     top: usize,
@@ -169,13 +175,20 @@ struct Stats {
 }
 
 pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
-    let StatsArgs { file, read, no_names, live, section, top, sort, interval, format } = args;
+    let StatsArgs { file, read, filter, no_names, live, section, top, sort, interval, format } = args;
     if matches!(format, Format::Csv | Format::Tsv) && (section.len() != 1 || section.contains(&Section::All))
     {
         return Err(Failure::said("csv and tsv hold one section: name it with --section"));
     }
-    let options = InputOptions { read, no_names, live, ..InputOptions::default() };
+    let mut part = filter.is_some().then(Part::default);
+    let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
+    if let Some(part) = &mut part {
+        opened.each(output, |session, id, peeler, _| {
+            part.add(session, id, peeler);
+            Ok(Ok(()))
+        })?;
+    }
     opened.wait(output);
     let measured = !section.is_empty() || sort != Sort::default();
     let mut sections = section;
@@ -184,13 +197,17 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
     }
     if sections.is_empty() {
         sections = Section::USUAL.to_vec();
-        let flows = opened.session.analysis().flows.len();
+        let flows = match &part {
+            Some(part) => part.analysis().flows.len(),
+            None => opened.session.analysis().flows.len(),
+        };
         if format == Format::Text && (1..=QUICK).contains(&flows) {
             sections.extend([Section::Endpoints, Section::Conversations]);
         }
     }
     let rows = if format == Format::Text { ROWS } else { usize::MAX };
-    let stats = Stats { opened, sections, top: top.unwrap_or(rows), order: sort.into(), measured, interval };
+    let stats =
+        Stats { opened, part, sections, top: top.unwrap_or(rows), order: sort.into(), measured, interval };
     match format {
         Format::Text => text::print(&stats, output)?,
         _ => machine::print(&stats, format, output)?,
@@ -210,13 +227,22 @@ fn seconds(text: &str) -> Result<i64, String> {
 }
 
 impl Stats {
+    /// What is counted: the capture, or the part of it that the filter lets through.
+    fn counted(&self) -> &dyn Counted {
+        self.part.as_ref().map_or(&*self.opened.session as &dyn Counted, |part| part)
+    }
+
+    fn records(&self) -> impl Iterator<Item = Record> {
+        self.counted().ids().filter_map(|id| self.opened.session.record(id))
+    }
+
     /// The first conversations in their order; gives how many there are in all.
     fn conversations(&self, mut visit: impl FnMut(&Conversation) -> Outcome<()>) -> Outcome<usize> {
-        let session = &self.opened.session;
+        let session = self.counted();
         let pairs = Pairs::find(session, GO_ON).unwrap_or_default();
         let mut firsts = Firsts::new(self.top);
         if self.measured {
-            session.measure(u64::MAX, GO_ON);
+            session.measure();
         }
         let rank = |at, one: Conversation| firsts.push(self.order.conversation(&one), at);
         let _ = pairs.each(session, GO_ON, self.measured, rank);
@@ -231,7 +257,7 @@ impl Stats {
 
     /// The first endpoints in their order; gives how many there are in all.
     fn endpoints(&self, mut visit: impl FnMut(&Endpoint) -> Outcome<()>) -> Outcome<usize> {
-        let session = &self.opened.session;
+        let session = self.counted();
         let pairs = Pairs::find(session, GO_ON).unwrap_or_default();
         let Some(hosts) = Hosts::find(session, GO_ON, pairs) else { return Ok(0) };
         let mut firsts = Firsts::new(self.top);
@@ -245,9 +271,8 @@ impl Stats {
 
     /// Traffic by intervals, all of one width.
     fn series(&self) -> Outcome<Series> {
-        let session = &self.opened.session;
         let (start, duration) = {
-            let statistics = &session.analysis().statistics;
+            let statistics = &self.counted().analysis().statistics;
             (statistics.start(), statistics.duration())
         };
         let width = self.interval.unwrap_or_else(|| round(duration / INTERVALS + 1));
@@ -259,8 +284,7 @@ impl Stats {
             return Err(Failure::said(text));
         }
         let mut series = Series::new(start, width, MAX_INTERVALS as usize);
-        let packets = session.progress().analysed;
-        for record in (0..packets).filter_map(|id| session.record(id)) {
+        for record in self.records() {
             series.add(record.time, record.wire);
         }
         Ok(series)
@@ -268,14 +292,12 @@ impl Stats {
 
     /// Packets by what they begin with, in the order of the capture's interfaces.
     fn links(&self) -> Vec<(String, u64)> {
-        let session = &self.opened.session;
-        let packets = session.progress().analysed;
-        let meta = session.meta();
+        let meta = self.opened.session.meta();
         let mut counts = vec![0u64; meta.interfaces.len()];
         if let [only] = counts.as_mut_slice() {
-            *only = packets;
+            *only = self.counted().packets();
         } else {
-            for record in (0..packets).filter_map(|id| session.record(id)) {
+            for record in self.records() {
                 if let Some(count) = counts.get_mut(record.interface as usize) {
                     *count += 1;
                 }
@@ -295,7 +317,7 @@ impl Stats {
 
     /// Ports that flows lead to, most bytes first; only of protocols that have ports.
     fn ports(&self) -> Vec<PortGroup> {
-        let analysis = self.opened.session.analysis();
+        let analysis = self.counted().analysis();
         let mut groups = group_by_port(&analysis.flows, &analysis.unclaimed);
         groups.retain(|group| has_ports(group.protocol) && group.flows > 0);
         groups
@@ -304,7 +326,7 @@ impl Stats {
     /// Flows, packets and bytes by IP protocol number, in its order.
     fn transports(&self) -> Vec<(u8, u64, u64, u64)> {
         let mut rows = vec![(0u64, 0u64, 0u64); 256];
-        for (_, flow) in self.opened.session.analysis().flows.iter() {
+        for (_, flow) in self.counted().analysis().flows.iter() {
             if let Some(row) = rows.get_mut(usize::from(flow.key.protocol)) {
                 row.0 += 1;
                 row.1 += flow.packets.iter().map(|count| u64::from(*count)).sum::<u64>();

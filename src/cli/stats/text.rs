@@ -71,9 +71,9 @@ fn more(all: usize, stats: &Stats, output: &mut Output) -> Outcome<()> {
 
 fn capture(stats: &Stats, output: &mut Output) -> Outcome<()> {
     let session = &stats.opened.session;
-    let packets = session.progress().analysed;
+    let packets = stats.counted().packets();
     let (totals, span) = {
-        let analysis = session.analysis();
+        let analysis = stats.counted().analysis();
         (analysis.totals, analysis.statistics.span)
     };
     let mut table = Table::new(&[("CAPTURE", false), ("", false)]);
@@ -103,8 +103,8 @@ fn capture(stats: &Stats, output: &mut Output) -> Outcome<()> {
 }
 
 fn hierarchy(stats: &Stats, output: &mut Output) -> Outcome<()> {
-    let analysis = stats.opened.session.analysis();
-    let packets = stats.opened.session.progress().analysed;
+    let analysis = stats.counted().analysis();
+    let packets = stats.counted().packets();
     let registry = stats.opened.session.registry();
     let mut table = Table::new(&[
         ("PROTOCOL", false),
@@ -129,7 +129,7 @@ fn hierarchy(stats: &Stats, output: &mut Output) -> Outcome<()> {
 }
 
 fn checks(stats: &Stats, output: &mut Output) -> Outcome<()> {
-    let totals = stats.opened.session.analysis().totals;
+    let totals = stats.counted().analysis().totals;
     let verdicts = [Verdict::Good, Verdict::Bad, Verdict::Partial, Verdict::Absent, Verdict::Unverifiable];
     let mut columns = vec![("CHECK", false)];
     columns.extend(verdicts.map(|verdict| (verdict.name(), true)));
@@ -165,7 +165,7 @@ fn transports(stats: &Stats, output: &mut Output) -> Outcome<()> {
 
 fn ports(stats: &Stats, output: &mut Output) -> Outcome<()> {
     let groups = stats.ports();
-    let bytes = stats.opened.session.analysis().totals.bytes;
+    let bytes = stats.counted().analysis().totals.bytes;
     let mut table = Table::new(&[
         ("PORT", true),
         ("PROTO", false),
@@ -191,7 +191,7 @@ fn ports(stats: &Stats, output: &mut Output) -> Outcome<()> {
 }
 
 fn lengths(stats: &Stats, output: &mut Output) -> Outcome<()> {
-    let lengths = stats.opened.session.analysis().statistics.lengths;
+    let lengths = stats.counted().analysis().statistics.lengths;
     let all = lengths.all();
     let mut table = Table::new(&[
         ("LENGTH", true),
@@ -248,7 +248,7 @@ fn hosts(stats: &Stats, output: &mut Output) -> Outcome<()> {
 }
 
 fn conversations(stats: &Stats, output: &mut Output) -> Outcome<()> {
-    let start = stats.opened.session.analysis().statistics.start();
+    let start = stats.counted().analysis().statistics.start();
     let mut columns = vec![
         ("A", false),
         ("B", false),

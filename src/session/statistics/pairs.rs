@@ -7,9 +7,8 @@
 use super::hosts::{Conversation, Endpoint, RoundTrips, State, pair};
 use crate::decode::FlowKey;
 use crate::flow::tcp::Times;
-use crate::session::Analysis;
 use crate::session::measures::Measures;
-use crate::session::shared::Shared;
+use crate::session::{Analysis, Counted};
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, Hash};
 use std::net::IpAddr;
@@ -39,7 +38,7 @@ impl Groups {
     /// When every member is pushed: `shared` says what a member's group shares.
     fn finish<K: Ord>(
         &mut self,
-        session: &Shared,
+        session: &dyn Counted,
         go_on: GoOn<'_>,
         shared: impl Fn(&Analysis, u32) -> K,
     ) -> Option<()> {
@@ -85,7 +84,7 @@ pub struct Pairs {
 
 impl Pairs {
     /// The pairs of hosts of all flows so far; `None` when told not to go on.
-    pub fn find(session: &Shared, go_on: GoOn<'_>) -> Option<Pairs> {
+    pub fn find(session: &dyn Counted, go_on: GoOn<'_>) -> Option<Pairs> {
         let mut pairs = Pairs::default();
         let known = session.analysis().flows.len();
         pairs.flows.members.reserve_exact(known);
@@ -166,7 +165,7 @@ impl Pairs {
     /// told not to go on.
     pub fn each(
         &self,
-        session: &Shared,
+        session: &dyn Counted,
         go_on: GoOn<'_>,
         measured: bool,
         mut visit: impl FnMut(usize, Conversation),
@@ -198,7 +197,7 @@ fn address(key: &FlowKey, end: u32) -> IpAddr {
 
 impl Hosts {
     /// The hosts of these pairs; `None` when told not to go on.
-    pub fn find(session: &Shared, go_on: GoOn<'_>, pairs: Pairs) -> Option<Hosts> {
+    pub fn find(session: &dyn Counted, go_on: GoOn<'_>, pairs: Pairs) -> Option<Hosts> {
         let mut ends = Groups::default();
         ends.members.reserve_exact(2 * pairs.len());
         for part in parts(pairs.len()) {
@@ -245,7 +244,7 @@ impl Hosts {
     /// Shows every host with its number; `None` when told not to go on.
     pub fn each(
         &self,
-        session: &Shared,
+        session: &dyn Counted,
         go_on: GoOn<'_>,
         mut visit: impl FnMut(usize, Endpoint),
     ) -> Option<()> {
@@ -311,7 +310,7 @@ mod tests {
                 sums[1] += one.all().bytes;
             }
             drop(analysis);
-            let pairs = Pairs::find(&session, &|| true).unwrap();
+            let pairs = Pairs::find(&*session, &|| true).unwrap();
             let (mut found, mut numbers, mut all) = (BTreeMap::new(), Vec::new(), Count::default());
             let each = |at, one: Conversation| {
                 let sums =
@@ -320,11 +319,11 @@ mod tests {
                 all.merge(one.all());
                 numbers.push(at);
             };
-            pairs.each(&session, &|| true, true, each).unwrap();
+            pairs.each(&*session, &|| true, true, each).unwrap();
             assert_eq!(found, expected, "{sample}");
             assert_eq!(numbers, (0..pairs.len()).collect::<Vec<_>>());
             let peers = pairs.len();
-            let hosts = Hosts::find(&session, &|| true, pairs).unwrap();
+            let hosts = Hosts::find(&*session, &|| true, pairs).unwrap();
             let (mut ends, mut addresses) = ([Count::default(); 2], HashSet::new());
             let mut count = 0;
             let each = |_, one: Endpoint| {
@@ -333,7 +332,7 @@ mod tests {
                 ends[1].merge(one.received);
                 count += one.peers as usize;
             };
-            hosts.each(&session, &|| true, each).unwrap();
+            hosts.each(&*session, &|| true, each).unwrap();
             assert_eq!((ends, count), ([all; 2], 2 * peers), "{sample}");
         }
     }
@@ -345,7 +344,7 @@ mod tests {
         let mut groups = Groups::default();
         // Of 60,000 members three hashes, and seven groups.
         groups.members.extend((0..60_000).map(|member| (member % 7 % 3, member)));
-        groups.finish(&session, &|| true, |_, member| member % 7).unwrap();
+        groups.finish(&*session, &|| true, |_, member| member % 7).unwrap();
         let found: Vec<Vec<u32>> =
             (0..groups.groups.len()).map(|at| groups.get(at).unwrap().collect()).collect();
         let expected: Vec<Vec<u32>> = (0..7).map(|group| (group..60_000).step_by(7).collect()).collect();
@@ -355,6 +354,6 @@ mod tests {
     #[test]
     fn who_is_told_not_to_go_on_ends() {
         let session = session("http.pcap");
-        assert!(Pairs::find(&session, &|| false).is_none());
+        assert!(Pairs::find(&*session, &|| false).is_none());
     }
 }

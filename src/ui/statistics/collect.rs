@@ -167,20 +167,20 @@ fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
         }
         Section::Ports => Rows::Ports(ports(session, wish.order, go_on)?),
         Section::Endpoints => {
-            let pairs = Pairs::find(session, go_on)?;
-            let hosts = Hosts::find(session, go_on, pairs)?;
+            let pairs = Pairs::find(&**session, go_on)?;
+            let hosts = Hosts::find(&**session, go_on, pairs)?;
             let mut firsts = Firsts::new(MOST);
-            hosts.each(session, go_on, |at, one| firsts.push(wish.order.endpoint(&one), at))?;
+            hosts.each(&**session, go_on, |at, one| firsts.push(wish.order.endpoint(&one), at))?;
             found.all = firsts.all;
             let analysis = session.analysis();
             Rows::Endpoints(firsts.finish().into_iter().filter_map(|at| hosts.get(at, &analysis)).collect())
         }
         Section::Conversations => {
             session.measure(u64::MAX, go_on).then_some(())?;
-            let pairs = Pairs::find(session, go_on)?;
+            let pairs = Pairs::find(&**session, go_on)?;
             let mut firsts = Firsts::new(MOST);
             let rank = |at, one: Conversation| firsts.push(wish.order.conversation(&one), at);
-            pairs.each(session, go_on, true, rank)?;
+            pairs.each(&**session, go_on, true, rank)?;
             found.all = firsts.all;
             let analysis = session.analysis();
             let measures = session.measures();

@@ -75,6 +75,10 @@ fn label(nanos: i64, step: i64) -> String {
     format!("{:.decimals$} s", nanos as f64 / 1e9)
 }
 
+fn packets(count: u64) -> String {
+    if count == 1 { "1 packet".to_owned() } else { format!("{} packets", grouped(count)) }
+}
+
 impl Time {
     /// Lays a display filter over.
     pub fn lay(&mut self, text: String) {
@@ -267,9 +271,9 @@ impl Time {
         };
         let at = label(from.saturating_sub(self.first), self.plot.step);
         let text = format!(
-            "▲ {at}, {} long: {} packets, {}, {}",
+            "▲ {at}, {} long: {}, {}, {}",
             span(u64::try_from(length).unwrap_or(0)),
-            grouped(all.packets),
+            packets(all.packets),
             bytes(all.bytes),
             rate(all.bytes)
         );
@@ -279,7 +283,7 @@ impl Time {
                 Unit::Bytes => share(over.bytes, all.bytes),
                 Unit::Packets => share(over.packets, all.packets),
             };
-            let text = format!("{FULL} {} packets, {} {part}", grouped(over.packets), bytes(over.bytes));
+            let text = format!("{FULL} {}, {} {part}", packets(over.packets), bytes(over.bytes));
             let x = area.x + 1 + used + 3;
             put(buffer, area, x, area.y, area.right().saturating_sub(x), &text, theme.style(Role::Odd));
         }

@@ -1,0 +1,117 @@
+//! What some packets of a capture come to: counted as the whole capture is.
+//!
+//! Owns the counts. Whose flow a packet is, where that stands and what is
+//! remarked of a segment are the whole capture's conclusions: a connection of
+//! which only some segments are wanted is not analysed anew.
+
+use super::block::Block;
+use super::measures::Measures;
+use super::peeler::Peeler;
+use super::shared::{Analysis, Shared};
+use crate::base::PacketId;
+use crate::decode::Event;
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+
+/// What counts are asked of: a whole capture, or a part of one.
+pub trait Counted {
+    /// Flows and totals. Hold it shortly.
+    fn analysis(&self) -> RwLockReadGuard<'_, Analysis>;
+    /// The measures of TCP flows made so far; take them after the analysis.
+    fn measures(&self) -> MutexGuard<'_, Measures>;
+    /// Measures what is not measured yet.
+    fn measure(&self);
+    /// How many packets.
+    fn packets(&self) -> u64;
+    /// The packets, in order.
+    fn ids(&self) -> Box<dyn Iterator<Item = PacketId> + '_>;
+}
+
+impl Counted for Shared {
+    fn analysis(&self) -> RwLockReadGuard<'_, Analysis> {
+        self.analysis()
+    }
+
+    fn measures(&self) -> MutexGuard<'_, Measures> {
+        self.measures()
+    }
+
+    fn measure(&self) {
+        self.measure(u64::MAX, &|| true);
+    }
+
+    fn packets(&self) -> u64 {
+        self.rows.len()
+    }
+
+    fn ids(&self) -> Box<dyn Iterator<Item = PacketId> + '_> {
+        Box::new(0..self.rows.len())
+    }
+}
+
+/// Some packets of a capture.
+#[derive(Default)]
+pub struct Part {
+    analysis: RwLock<Analysis>,
+    measures: Mutex<Measures>,
+    /// Places here of the whole capture's flows.
+    places: HashMap<u32, u32>,
+    packets: Vec<PacketId>,
+    block: Block,
+}
+
+impl Part {
+    /// Counts an analysed packet.
+    pub fn add(&mut self, session: &Shared, id: PacketId, peeler: &mut Peeler) {
+        let (Some(row), Some(record)) = (session.rows.get(id), session.index.get(id)) else { return };
+        let facts = session.facts(id, peeler);
+        let whole = session.analysis();
+        let own = self.analysis.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.block.begin(id, id + 1);
+        self.block.push(session, peeler, whole.flows.hasher(), id, facts);
+        self.block.count(&record);
+        own.totals.merge(&self.block.totals);
+        own.totals.add_notes(session.notes(id));
+        own.statistics.merge(&self.block.tally, self.block.paths());
+        let Some((_, events)) = self.block.only() else { return };
+        for event in events {
+            match event {
+                Event::Flow(key) => {
+                    let Some((place, flow)) = whole.flows.find_at(key, id) else { continue };
+                    let known = self.places.get(&place).copied();
+                    let here = own.flows.count_as(flow, known, key, (id, record.time, record.wire));
+                    if known.is_none() {
+                        self.places.insert(place, here);
+                    }
+                }
+                Event::Hosts(key) => own.statistics.loose.add(key, record.time, record.wire),
+                _ => {}
+            }
+        }
+        if let Some(here) = self.places.get(&row.flow) {
+            let measures = self.measures.get_mut().unwrap_or_else(PoisonError::into_inner);
+            measures.add(session, id, *here);
+        }
+        self.packets.push(id);
+    }
+}
+
+impl Counted for Part {
+    fn analysis(&self) -> RwLockReadGuard<'_, Analysis> {
+        self.analysis.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn measures(&self) -> MutexGuard<'_, Measures> {
+        self.measures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn measure(&self) {}
+
+    fn packets(&self) -> u64 {
+        self.packets.len() as u64
+    }
+
+    fn ids(&self) -> Box<dyn Iterator<Item = PacketId> + '_> {
+        Box::new(self.packets.iter().copied())
+    }
+}
