@@ -12,7 +12,7 @@
 set -euo pipefail
 
 ALL=(dns-walk dns-visit dns-cache dns-nxdomain dns-cname dns-truncated dns-lost dns-dnssec dns-options mdns
-    dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan refused)
+    dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan refused sockets)
 
 if [[ ${1:-} == --list ]]; then
     printf '%s\n' "${ALL[@]}"
@@ -675,6 +675,54 @@ s.close()'
         -o UserKnownHostsFile=/dev/null -o GlobalKnownHostsFile=/dev/null \
         root@192.0.2.20 >"$T/ssh.log" 2>&1 || true
     keep refused.pcap 35
+}
+
+sample_sockets() {
+    local program=${WIREPEEL:-$HERE/../target/release/wirepeel} name
+    [[ -x $program ]] || die "sockets is recorded by wirepeel itself: build it, or name it with WIREPEEL=PATH"
+    host client server
+    wire client eth0 01 server eth0 02
+    addr client eth0 192.0.2.20/24
+    addr server eth0 192.0.2.10/24 192.0.2.11/24
+    # A process is called as its program's file.
+    for name in intranetd publicd; do
+        ln -s "$(PATH=/usr/bin:/bin readlink -f "$(PATH=/usr/bin:/bin command -v python3)")" "$T/$name"
+    done
+    cp "$HELP/shared-port.py" "$T/echo.py"
+    chmod 755 "$T" && cd "$T"
+    spawn server intranet setpriv --reuid=33 --regid=33 --clear-groups ./intranetd echo.py 192.0.2.10 8080 4000
+    spawn server public setpriv --reuid=33 --regid=33 --clear-groups ./publicd echo.py 0.0.0.0 8080 4000
+    spawn client web socat TCP4-LISTEN:80,fork,reuseaddr SYSTEM:'read line; echo "HTTP/1.0 200 OK"; echo; echo hello'
+    until_ok "both servers" ip netns exec "$RUN-server" sh -c '[ $(ss -Hlnt "sport = :8080" | wc -l) = 2 ]'
+    ready client t 80
+    # tracefs, for the kernel's word of short connections, is hidden in a namespace.
+    spawn server recorder sh -c 'mount -t tracefs tracefs /sys/kernel/tracing; exec "$@"' sh \
+        "$program" capture -i eth0 -p --processes -w sockets.pcapng
+    recorder=${pids[-1]}
+    until_ok "wirepeel to start" grep -q capturing "$T/recorder.log"
+    sleep 1
+    # Both addresses over TCP, open at the same time; the same over UDP; ports
+    # that nobody has; and a program here that lives for a few milliseconds.
+    for name in 192.0.2.10 192.0.2.11; do
+        at client python3 -c '
+import socket, sys, time
+s = socket.create_connection((sys.argv[1], 8080), timeout=5)
+s.sendall(b"hello")
+s.recv(100)
+time.sleep(1.5)
+s.sendall(b"bye")
+s.recv(100)' "$name" &
+        sleep 0.3
+    done
+    for name in 192.0.2.10 192.0.2.11; do
+        at client sh -c "(echo hello; sleep 0.4; echo again) | socat -t 0.3 - UDP4:$name:4000" >/dev/null
+    done
+    sleep 1.5
+    at client sh -c 'echo hello | socat -t 0.3 - UDP4:192.0.2.10:6969' || true
+    at client nc -w 1 192.0.2.10 81 || true
+    at server curl -s -o /dev/null http://192.0.2.20/
+    cd "$HERE"
+    keep sockets.pcapng 35
 }
 
 for name in "${WANTED[@]}"; do

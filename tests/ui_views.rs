@@ -214,6 +214,10 @@ fn flows() {
     golden("flows-refused-120x36.txt", &acted("samples/refused.pcap", 2, &[Down, Enter, Sort], (120, 36)));
     golden("flows-icmp-200x60.txt", &acted("samples/ping-trace.pcapng", 2, &[NextPane, Down], (200, 60)));
     golden("flows-vlan-130x30.txt", &acted("samples/vlan.pcap", 2, &[NextPane], (130, 30)));
+    // Sockets that the host told: a bound address before the wildcard, both with their process.
+    golden("flows-sockets-80x24.txt", &acted("samples/sockets.pcapng", 2, &[NextPane], (80, 24)));
+    golden("flows-sockets-120x36.txt", &acted("samples/sockets.pcapng", 2, &[NextPane, Down], (120, 36)));
+    golden("flows-unclaimed-120x36.txt", &acted("samples/sockets.pcapng", 2, &[Down; 6], (120, 36)));
 }
 
 /// The stream of a packet, after some actions.
@@ -420,6 +424,8 @@ fn problems() {
     golden("problems-none-80x24.txt", &acted("samples/http.pcap", 6, &[], (80, 24)));
     // The words on a kind where there is room for few; most frequent first.
     golden("problems-order-80x24.txt", &acted("samples/bad-sums.pcap", 6, &[Action::Sort], (80, 24)));
+    // Packets to ports that nobody has, each with the packet that asked.
+    golden("problems-unclaimed-120x36.txt", &acted("samples/sockets.pcapng", 6, &[Enter], (120, 36)));
     // The kind as a filter: only its packets, with an expression that people can change.
     let mut app = app("samples/bad-sums.pcap", 1);
     app.act(Action::Screen(6), None);

@@ -56,8 +56,8 @@ impl Opened {
         let path = options.path(file)?;
         let source = open(path, &options_of(options))?;
         let mut opened = Opened::start(source, registry, selection, options);
-        if opened.named && !options.follow && is_pcapng(path) {
-            // Names may stand at the end; which ones show must not depend on luck.
+        if !options.follow && is_pcapng(path) {
+            // Names and processes may stand at the end; which ones show must not depend on luck.
             opened.whole = true;
         }
         Ok(opened)
@@ -94,10 +94,7 @@ impl Opened {
         let mut bar = ProgressBar::new(!output.is_terminal());
         let mut peeler = Peeler::default();
         let (mut id, mut left) = (0, self.count.unwrap_or(u64::MAX));
-        while self.whole && self.session.progress().reading {
-            bar.show(0, self.session.progress());
-            self.session.wait(Duration::from_millis(100));
-        }
+        self.read(&mut bar);
         let mut ready = 0;
         while left > 0 {
             if id >= ready {
@@ -131,6 +128,20 @@ impl Opened {
             id += 1;
         }
         Ok(())
+    }
+
+    /// Waits until the capture is read, where what it says at its end matters.
+    fn read(&self, bar: &mut ProgressBar) {
+        while self.whole && self.session.progress().reading {
+            bar.show(0, self.session.progress());
+            self.session.wait(Duration::from_millis(100));
+        }
+    }
+
+    /// Waits until packet `id` and what matters for it is there; `false`: there is no such packet.
+    pub fn wait_for(&self, id: PacketId, output: &Output) -> bool {
+        self.read(&mut ProgressBar::new(!output.is_terminal()));
+        self.session.wait_for(id)
     }
 
     /// Waits until the whole capture is read and analysed.

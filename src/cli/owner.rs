@@ -3,14 +3,14 @@
 use super::output::{Cell, Output};
 use crate::base::safe;
 use crate::session::Session;
-use crate::sockets::Owner;
+use crate::sockets::{Holder, Owner};
 use std::time::Duration;
 
 /// Longest wait for the last look at sockets.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is told of a socket and its processes.
-pub(super) const COLUMNS: [&str; 14] = [
+pub(super) const COLUMNS: [&str; 15] = [
     "match",
     "seen",
     "candidates",
@@ -25,7 +25,11 @@ pub(super) const COLUMNS: [&str; 14] = [
     "send_queue",
     "inode",
     "holders",
+    "passed",
 ];
+
+/// The part of [`COLUMNS`] that speaks of a socket and its holders, not of a flow.
+pub(super) const OF_SOCKET: std::ops::Range<usize> = 3..14;
 
 /// A cell for each of [`COLUMNS`]; all absent for an end that is not of this machine.
 pub(super) fn cells(owner: Option<&Owner>) -> Vec<Cell<'static>> {
@@ -34,7 +38,7 @@ pub(super) fn cells(owner: Option<&Owner>) -> Vec<Cell<'static>> {
     let text = |text: &str| Cell::text(safe(text).into_owned());
     let first = owner.holder();
     let all = owner.holders.iter().map(|holder| {
-        let text = format!("{}({}) fd {}", holder.process.name, holder.process.pid, holder.fd);
+        let text = format!("{}({}){}", holder.process.name, holder.process.pid, descriptor(holder));
         safe(&text).into_owned().into()
     });
     vec![
@@ -43,23 +47,32 @@ pub(super) fn cells(owner: Option<&Owner>) -> Vec<Cell<'static>> {
         socket.map_or(Cell::Absent, |_| Cell::Number(u64::from(owner.others) + 1)),
         first.map_or(Cell::Absent, |holder| text(&holder.process.name)),
         Cell::maybe(first.map(|holder| holder.process.pid.into())),
-        Cell::maybe(first.map(|holder| holder.fd.into())),
+        Cell::maybe(first.and_then(|holder| holder.fd).map(u64::from)),
         user(owner).map_or(Cell::Absent, |name| text(&name)),
         first.and_then(|holder| holder.process.container.as_ref()).map_or(Cell::Absent, |name| text(name)),
         socket.map_or(Cell::Absent, |socket| Cell::text(socket.local.to_string())),
-        socket.map_or(Cell::Absent, |socket| Cell::text(socket.state())),
+        socket
+            .map(|socket| socket.state())
+            .filter(|state| !state.is_empty())
+            .map_or(Cell::Absent, Cell::text),
         Cell::maybe(socket.map(|socket| socket.receive_queue.into())),
         Cell::maybe(socket.map(|socket| socket.send_queue.into())),
         Cell::maybe(socket.filter(|socket| socket.inode != 0).map(|socket| socket.inode.into())),
         Cell::List(all.collect()),
+        Cell::List(owner.passed.iter().map(|end| end.to_string().into()).collect()),
     ]
+}
+
+/// ` fd 3`, nothing where it is not known.
+fn descriptor(holder: &Holder) -> String {
+    holder.fd.map_or(String::new(), |fd| format!(" fd {fd}"))
 }
 
 /// The socket's user: the name, else the number. A socket that no process
 /// holds is of none.
 pub(super) fn user(owner: &Owner) -> Option<String> {
-    let socket = owner.socket.filter(|socket| socket.inode != 0)?;
-    Some(owner.user.as_ref().map_or_else(|| socket.uid.to_string(), |name| name.to_string()))
+    let uid = owner.uid()?;
+    Some(owner.user.as_ref().map_or_else(|| uid.to_string(), |name| name.to_string()))
 }
 
 /// `curl(1234) fd 3 [exact]`, of both ends where both are of this machine.
@@ -67,7 +80,7 @@ pub(super) fn words(owners: &[Option<Owner>; 2]) -> String {
     let of = |owner: &Owner| {
         let process = owner.processes();
         let process = if process.is_empty() { "?".to_owned() } else { process };
-        let fd = owner.holder().map_or(String::new(), |holder| format!(" fd {}", holder.fd));
+        let fd = owner.holder().map(descriptor).unwrap_or_default();
         format!("{process}{fd} [{}]", owner.certainty())
     };
     match owners {

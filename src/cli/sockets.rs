@@ -71,7 +71,7 @@ fn text(sockets: &[(&Socket, &Owner)], output: &mut Output) -> Outcome<()> {
             socket.remote.map_or("*".to_owned(), |end| end.to_string()),
             owner::user(owner).unwrap_or_default(),
             owner.processes(),
-            holder.map_or(String::new(), |holder| holder.fd.to_string()),
+            holder.and_then(|holder| holder.fd).map_or(String::new(), |fd| fd.to_string()),
             holder.and_then(|holder| holder.process.container.clone()).unwrap_or_default(),
         ]);
     }
@@ -90,7 +90,7 @@ fn local(socket: &Socket) -> String {
 
 fn machine(sockets: &[(&Socket, &Owner)], format: Format, output: &mut Output) -> Outcome<()> {
     // Every one was seen, exactly and just now.
-    let told = owner::COLUMNS.get(3..).unwrap_or_default();
+    let told = owner::COLUMNS.get(owner::OF_SOCKET).unwrap_or_default();
     let columns: Vec<&str> = ["protocol", "local", "remote"].iter().chain(told).copied().collect();
     let mut rows = Rows::fixed(format, "sockets", &columns);
     rows.begin(output)?;
@@ -100,7 +100,8 @@ fn machine(sockets: &[(&Socket, &Owner)], format: Format, output: &mut Output) -
             Cell::text(socket.local.to_string()),
             socket.remote.map_or(Cell::Absent, |end| Cell::text(end.to_string())),
         ];
-        cells.extend(owner::cells(Some(owner)).into_iter().skip(3));
+        let told = owner::cells(Some(owner)).into_iter();
+        cells.extend(told.skip(owner::OF_SOCKET.start).take(owner::OF_SOCKET.len()));
         rows.row(output, &cells)?;
     }
     rows.end(output)

@@ -47,7 +47,7 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
     let mut peeler = Peeler::default();
     let mut tree = Tree::default();
     for number in numbers {
-        if !opened.session.wait_for(number - 1) {
+        if !opened.wait_for(number - 1, output) {
             let held = opened.session.progress().analysed;
             say(&format!("there is no packet {number}: the capture holds {held}"));
             missing = true;

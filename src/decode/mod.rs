@@ -25,6 +25,7 @@ mod format;
 mod packet;
 mod paths;
 mod peel;
+pub mod process;
 pub mod proto;
 mod registry;
 mod sink;

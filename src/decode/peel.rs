@@ -8,6 +8,7 @@ use super::event::Facts;
 use super::field::{Protocol, Span, Trailer};
 use super::format::Bytes;
 use super::packet::{Net, Packet};
+use super::process::Owners;
 use super::registry::{Claim, Column, FRAME, Ports, ProtocolId, Registry};
 use super::sink::{Extent, LayerStart, Stop};
 use crate::base::{LinkType, Timestamp};
@@ -46,6 +47,8 @@ pub struct Frame<'a> {
     pub comments: &'a [String],
     /// The pcapng packet flags (`epb_flags`).
     pub flags: Option<u32>,
+    /// Whose the ends of its innermost flow are, where that is known.
+    pub owners: Option<&'a Owners>,
     /// Bytes of frame check sequence at the end, where the capture says.
     pub fcs_length: Option<u8>,
     /// Written on a big-endian machine.

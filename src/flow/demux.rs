@@ -3,7 +3,7 @@
 //! Owns the rule in words (RFC 9293, 3.10.7; RFC 1122, 4.1.3 and 4.2.4.4) and what
 //! of it the capture shows. Which socket a host really has is not in a capture:
 //! what is only likely is marked as inferred, and whoever knows better tells
-//! the address that the socket is bound to.
+//! the sockets of the ends.
 
 use super::{Flow, Listening, Side, State, service};
 use crate::decode::{TCP, UDP};
@@ -14,7 +14,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 pub enum Basis {
     /// It is the rule itself.
     Rule,
-    /// The capture, or the host, shows it.
+    /// The host told it.
+    Told,
+    /// The capture shows it.
     Seen,
     /// It is likely.
     Inferred,
@@ -37,47 +39,152 @@ pub fn ends(flow: &Flow) -> (SocketAddr, SocketAddr) {
     if flow.server() == Side::A { (b, a) } else { (a, b) }
 }
 
-/// How the segments of a flow are delivered. `bound` is the local address of
-/// the server's socket, where the host told it.
-pub fn delivery(flow: &Flow, bound: Option<SocketAddr>) -> Vec<Step> {
-    let (client, server) = ends(flow);
-    let step = |basis, text| Step { text, basis };
+/// By which part of the rule a socket gets what is sent to an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It is connected: the four-tuple names it.
+    FourTuple,
+    /// TCP: it listens on the port.
+    Listener,
+    /// UDP: it is bound to the port.
+    Bound,
+}
+
+/// What the host told of the socket at an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// How it is found.
+    pub part: Part,
+    /// What it is bound to.
+    pub bound: SocketAddr,
+    /// What other sockets are bound to that would take it, the next best first.
+    pub passed: Vec<SocketAddr>,
+    /// Sockets that fit as well: it may be any of them.
+    pub others: u32,
+}
+
+/// How the segments of a flow are delivered to the end that listens, and to the
+/// other. `known` are the sockets of client and server, where the host told them.
+pub fn delivery(flow: &Flow, known: [Option<&Known>; 2]) -> Vec<Step> {
+    let ends = ends(flow);
     let refused = flow.state() == State::Refused;
-    let socket = match bound {
-        Some(bound) => format!("the socket bound to {bound}"),
-        None => format!("a socket bound to {server}, else one bound to {}", wildcard(server)),
+    let mut steps = match flow.key.protocol {
+        TCP => segments(ends, refused, known),
+        UDP => datagrams(ends, refused, known),
+        _ => return Vec::new(),
     };
-    match flow.key.protocol {
-        TCP => {
-            let syn = if refused {
-                format!("SYN to {server}: no socket has this four-tuple, and no listener the port: refused.")
-            } else {
-                format!(
-                    "SYN to {server}: no socket has this four-tuple yet → {socket} that listens → a connected socket is made."
-                )
-            };
-            let data = format!("Every other segment: the four-tuple {client} ↔ {server} names that socket.");
-            let mut steps = vec![step(Basis::Rule, syn)];
-            if !refused {
-                steps.push(step(Basis::Rule, data));
-            }
-            steps.extend(listens(flow, server, bound));
-            steps
+    if known[1].is_none() {
+        steps.extend(listens(flow, ends.1));
+    }
+    steps
+}
+
+fn rule(text: String) -> Step {
+    Step { text, basis: Basis::Rule }
+}
+
+fn told(known: &Known, text: String) -> Step {
+    let Known { others, .. } = known;
+    match others {
+        0 => Step { text: format!("{text}."), basis: Basis::Told },
+        _ => {
+            let all = u64::from(*others) + 1;
+            let text = format!("{text}; {all} sockets share it, and which of them gets it is not known.");
+            Step { text, basis: Basis::Inferred }
         }
-        UDP => {
-            let datagram = if refused {
-                format!("Datagram to {server}: no socket is bound to this address and port: refused.")
-            } else {
-                format!("Datagram to {server}: destination address and port → {socket}, whoever sent it.")
-            };
-            let mut steps = vec![step(Basis::Rule, datagram)];
-            if !refused {
-                steps.push(step(Basis::Rule, format!("Answers find {client} by the same rule.")));
-            }
-            steps.extend(listens(flow, server, bound));
-            steps
+    }
+}
+
+fn segments(
+    (client, server): (SocketAddr, SocketAddr),
+    refused: bool,
+    [of_client, of_server]: [Option<&Known>; 2],
+) -> Vec<Step> {
+    if refused {
+        let text =
+            format!("SYN to {server}: no socket has this four-tuple, and no listener the port: refused.");
+        return vec![rule(text)];
+    }
+    let syn = format!("SYN to {server}: no socket has this four-tuple yet →");
+    let made = "a connected socket is made";
+    let mut steps = Vec::new();
+    let listener = |bound: &SocketAddr, passed: &[SocketAddr]| {
+        format!("SYN to {server} → the listener bound to {bound}{} → {made}", before(passed))
+    };
+    match of_server {
+        Some(known) if known.part == Part::FourTuple => {
+            steps.push(match known.passed.split_first() {
+                Some((bound, passed)) => told(known, listener(bound, passed)),
+                None => rule(format!("{syn} a listener that is gone since → {made}.")),
+            });
         }
-        _ => Vec::new(),
+        Some(known) => steps.push(told(known, listener(&known.bound, &known.passed))),
+        None => steps.push(rule(format!(
+            "{syn} a socket bound to {server}, else one bound to {} that listens → {made}.",
+            wildcard(server)
+        ))),
+    }
+    let names = format!("the four-tuple {client} ↔ {server} names");
+    steps.push(match of_server {
+        Some(known) if known.part == Part::FourTuple => told(known, format!("Every other: {names} it")),
+        Some(_) => {
+            let text = format!("Every other: {names} a socket that was not seen, only its listener.");
+            Step { text, basis: Basis::Inferred }
+        }
+        None => rule(format!("Every other segment: {names} that socket.")),
+    });
+    if let Some(known) = of_client {
+        let text = format!("What comes back: the four-tuple names the socket bound to {}", known.bound);
+        steps.push(told(known, text));
+    }
+    steps
+}
+
+fn datagrams(
+    (client, server): (SocketAddr, SocketAddr),
+    refused: bool,
+    [of_client, of_server]: [Option<&Known>; 2],
+) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let way = |known: &Known, peer: SocketAddr| {
+        let before = before(&known.passed);
+        match known.part {
+            Part::FourTuple => format!("the socket that is connected to {peer}{before}"),
+            _ if known.bound.ip().is_unspecified() => {
+                format!("no socket has this very address → the one bound to {}{before}", known.bound)
+            }
+            _ => format!("the socket bound to {}{before}, whoever sent it", known.bound),
+        }
+    };
+    match of_server {
+        Some(known) => steps.push(told(known, format!("Datagram to {server}: {}", way(known, client)))),
+        None if refused => {
+            steps.push(rule(format!(
+                "Datagram to {server}: no socket is bound to this address and port: refused."
+            )));
+        }
+        None => steps.push(rule(format!(
+            "Datagram to {server}: destination address and port → a socket bound to {server}, else one bound to {}, whoever sent it.",
+            wildcard(server)
+        ))),
+    }
+    match of_client {
+        Some(known) => steps.push(told(known, format!("Answer to {client}: {}", way(known, server)))),
+        None if refused => {}
+        None => steps.push(rule(format!("Answers find {client} by the same rule."))),
+    }
+    steps
+}
+
+/// What a socket goes before.
+fn before(passed: &[SocketAddr]) -> String {
+    match passed {
+        [] => String::new(),
+        [one] => format!(", before the one bound to {one}"),
+        [all @ .., last] => {
+            let all: Vec<String> = all.iter().map(SocketAddr::to_string).collect();
+            format!(", before those bound to {} and {last}", all.join(", "))
+        }
     }
 }
 
@@ -90,12 +197,10 @@ fn wildcard(end: SocketAddr) -> SocketAddr {
     SocketAddr::new(any, end.port())
 }
 
-fn listens(flow: &Flow, server: SocketAddr, bound: Option<SocketAddr>) -> Option<Step> {
+/// What the capture says of who listens, where the host says nothing.
+fn listens(flow: &Flow, server: SocketAddr) -> Option<Step> {
     if flow.state() == State::Refused {
         return None;
-    }
-    if let Some(bound) = bound {
-        return Some(Step { text: format!("{bound} is bound: the host says so."), basis: Basis::Seen });
     }
     let which = "to which address it is bound the capture does not show";
     let (text, basis) = match flow.listening() {
@@ -145,18 +250,42 @@ mod tests {
     /// address goes before the wildcard.
     #[test]
     fn the_rule_says_what_is_seen_and_what_is_inferred() {
-        let udp = delivery(&flow(UDP, 53, &[(false, 0)]), None);
+        let udp = delivery(&flow(UDP, 53, &[(false, 0)]), [None; 2]);
         assert!(udp[0].text.contains("bound to 11.0.0.0:53, else one bound to 0.0.0.0:53"), "{udp:?}");
         assert_eq!(udp.last().unwrap().basis, Basis::Inferred);
-        let bound = Some(SocketAddr::from(([0, 0, 0, 0], 53)));
-        let known = delivery(&flow(UDP, 53, &[(false, 0)]), bound);
-        assert!(known[0].text.contains("the socket bound to 0.0.0.0:53") && known[2].basis == Basis::Seen);
+        let known = |part, bound: &str, passed: &[&str]| Known {
+            part,
+            bound: bound.parse().unwrap(),
+            passed: passed.iter().map(|end| end.parse().unwrap()).collect(),
+            others: 0,
+        };
+        let udp = flow(UDP, 53, &[(false, 0)]);
+        let wildcard = known(Part::Bound, "0.0.0.0:53", &[]);
+        let told = delivery(&udp, [None, Some(&wildcard)]);
+        assert!(told[0].text.contains("no socket has this very address → the one bound to 0.0.0.0:53."));
+        assert_eq!((told[0].basis, told.len()), (Basis::Told, 2), "nothing is inferred: {told:?}");
+        let specific = known(Part::Bound, "11.0.0.0:53", &["0.0.0.0:53"]);
+        let told = delivery(&udp, [None, Some(&specific)]);
+        assert!(
+            told[0].text.contains("bound to 11.0.0.0:53, before the one bound to 0.0.0.0:53"),
+            "{told:?}"
+        );
+        let shared = Known { others: 2, ..wildcard };
+        assert_eq!(delivery(&udp, [None, Some(&shared)])[0].basis, Basis::Inferred);
 
         let opened = [(false, flags::SYN), (true, flags::SYN | flags::ACK)];
-        let tcp = delivery(&flow(TCP, 8080, &opened), None);
+        let tcp = delivery(&flow(TCP, 8080, &opened), [None; 2]);
         assert!(tcp[0].text.starts_with("SYN to 11.0.0.0:8080") && tcp[2].basis == Basis::Seen, "{tcp:?}");
         let refused =
-            delivery(&flow(TCP, 8080, &[(false, flags::SYN), (true, flags::RST | flags::ACK)]), None);
+            delivery(&flow(TCP, 8080, &[(false, flags::SYN), (true, flags::RST | flags::ACK)]), [None; 2]);
         assert!(refused.len() == 1 && refused[0].text.ends_with("refused."), "{refused:?}");
+
+        let own = known(Part::FourTuple, "11.0.0.0:8080", &["11.0.0.0:8080", "0.0.0.0:8080"]);
+        let told = delivery(&flow(TCP, 8080, &opened), [None, Some(&own)]);
+        let listener = "the listener bound to 11.0.0.0:8080, before the one bound to 0.0.0.0:8080 →";
+        assert!(told[0].text.contains(listener) && told[1].basis == Basis::Told, "{told:?}");
+        let only = known(Part::Listener, "0.0.0.0:8080", &[]);
+        let told = delivery(&flow(TCP, 8080, &opened), [None, Some(&only)]);
+        assert_eq!((told[0].basis, told[1].basis), (Basis::Told, Basis::Inferred), "{told:?}");
     }
 }

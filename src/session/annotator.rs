@@ -59,7 +59,13 @@ impl Annotator {
         }
     }
 
-    fn flow(&mut self, ends: Ends, time: Timestamp, syn: Option<u32>, comments: &mut Vec<String>) {
+    fn flow(
+        &mut self,
+        ends: Ends,
+        (time, sent): (Timestamp, bool),
+        syn: Option<u32>,
+        comments: &mut Vec<String>,
+    ) {
         if self.followed.len() >= MOST && !self.followed.contains_key(&ends) {
             self.followed.clear();
         }
@@ -77,7 +83,7 @@ impl Annotator {
         }
         followed.newest = time;
         if is_new {
-            self.owners.meet(ends, time);
+            self.owners.meet(ends, time, sent);
         } else if followed.asked != version {
             followed.asked = version;
             comments.extend(followed.news(&self.owners, &ends, None));
@@ -116,8 +122,8 @@ impl Annotate for Annotator {
                 _ => None,
             };
             if let Some(ends) = ends(key) {
-                self.flow(ends, time, syn, comments);
-                self.flow(ends.reversed(), time, syn, comments);
+                self.flow(ends, (time, true), syn, comments);
+                self.flow(ends.reversed(), (time, false), syn, comments);
             }
         }
         self.summary.events = events;

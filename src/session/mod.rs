@@ -211,6 +211,9 @@ impl Shared {
     /// Peels a packet into `sink`, with all facts that are known of it.
     pub fn peel<S: Column>(&self, id: PacketId, peeler: &mut Peeler, sink: &mut S) -> Result<(), Gone> {
         let facts = self.facts(id, peeler);
+        if S::DETAIL {
+            self.find_owners(id, peeler);
+        }
         self.peel_with(id, facts, peeler, sink)
     }
 

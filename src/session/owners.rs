@@ -3,12 +3,16 @@
 //! Turns flow keys into ends. Who fills the table, a live watch or the
 //! comments of a file, is left to [`crate::sockets`].
 
+use super::peeler::Peeler;
 use super::shared::Shared;
-use crate::base::Timestamp;
+use crate::base::{PacketId, Timestamp};
 use crate::decode::FlowKey;
-use crate::flow::{Flow, FlowTable};
-use crate::sockets::{Ends, Owner, Owners, TCP, UDP, read_note};
+use crate::decode::process::{self, EndOwner};
+use crate::flow::demux::{Known, Part};
+use crate::flow::{Flow, FlowTable, Side};
+use crate::sockets::{Ends, Owner, Owners, Quality, TCP, UDP, read_note};
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 /// The end that sent the flow's first packet; none where sockets have no part.
 pub(super) fn ends(key: &FlowKey) -> Option<Ends> {
@@ -38,6 +42,32 @@ impl Shared {
         [of(a), of(a.reversed())]
     }
 
+    /// The sockets of a flow's client and server, as the rule of delivery wants
+    /// them; `owners` are those of its ends A and B.
+    pub fn known(&self, flow: &Flow, owners: &[Option<Owner>; 2]) -> [Option<Known>; 2] {
+        let [a, b] = owners.each_ref().map(|owner| socket(owner.as_ref()?));
+        if flow.server() == Side::A { [b, a] } else { [a, b] }
+    }
+
+    /// What a packet's peeling is told of its innermost flow's ends. Asks
+    /// nobody as long as nothing is known of any flow.
+    pub(super) fn find_owners(&self, id: PacketId, peeler: &mut Peeler) {
+        peeler.owners = None;
+        let version = self.owners.version();
+        let Some(row) = self.rows.get(id).filter(|_| version > 0) else { return };
+        if let Some((flow, at, known)) = &peeler.owners_known
+            && (*flow, *at) == (row.flow, version)
+        {
+            peeler.owners = Some(Arc::clone(known));
+            return;
+        }
+        let Some(flow) = self.analysis().flows.get(row.flow).cloned() else { return };
+        let ends = self.owner(&flow).map(|owner| owner.as_ref().map(told));
+        let known = Arc::new(process::Owners { key: flow.key, ends });
+        peeler.owners_known = Some((row.flow, version, Arc::clone(&known)));
+        peeler.owners = Some(known);
+    }
+
     /// The table hears of the flows that began behind the first `known`.
     pub(super) fn meet(&self, flows: &FlowTable, known: usize) {
         if !self.owners.is_watched() {
@@ -46,8 +76,8 @@ impl Shared {
         let known = u32::try_from(known).unwrap_or(u32::MAX);
         for flow in (known..).map_while(|place| flows.get(place)) {
             if let Some(a) = ends(&flow.key) {
-                self.owners.meet(a, flow.first_time);
-                self.owners.meet(a.reversed(), flow.first_time);
+                self.owners.meet(a, flow.first_time, true);
+                self.owners.meet(a.reversed(), flow.first_time, false);
             }
         }
     }
@@ -57,5 +87,33 @@ impl Shared {
         if let Some((ends, since, owner)) = read_note(text) {
             self.owners.keep(ends, since.unwrap_or(time), owner);
         }
+    }
+}
+
+fn socket(owner: &Owner) -> Option<Known> {
+    let part = match owner.quality {
+        Quality::Exact => Part::FourTuple,
+        Quality::Listener => Part::Listener,
+        Quality::Bound | Quality::Wildcard => Part::Bound,
+        Quality::Unknown => return None,
+    };
+    let bound = owner.socket?.local;
+    Some(Known { part, bound, passed: owner.passed.to_vec(), others: owner.others })
+}
+
+/// An owner in the words of the decoder.
+fn told(owner: &Owner) -> EndOwner {
+    let holder = owner.holder();
+    let socket = owner.socket.filter(|socket| socket.inode != 0);
+    EndOwner {
+        pid: holder.map(|holder| holder.process.pid),
+        name: holder.map(|holder| holder.process.name.clone()),
+        fd: holder.and_then(|holder| holder.fd),
+        uid: owner.uid(),
+        user: owner.user.as_deref().map(str::to_owned),
+        container: holder.and_then(|holder| holder.process.container.clone()),
+        bound: owner.socket.map(|socket| socket.local),
+        inode: socket.map(|socket| socket.inode),
+        found: owner.certainty(),
     }
 }

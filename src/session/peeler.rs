@@ -4,6 +4,7 @@ use super::facts::Identity;
 use super::shared::Shared;
 use crate::base::PacketId;
 use crate::capture::{Gone, Interface, PacketOptions, Record};
+use crate::decode::process::Owners;
 use crate::decode::sinks::Summary;
 use crate::decode::{Column, Facts, Frame, Scratch};
 use std::ops::Range;
@@ -34,6 +35,10 @@ pub struct Peeler {
     /// The interface asked for last: its number in the capture and in its section.
     interface: Option<(u32, u32, Arc<Interface>)>,
     options: PacketOptions,
+    /// Whose the ends of the next packet's flow are.
+    pub(super) owners: Option<Arc<Owners>>,
+    /// The same of the flow asked for last, as of a version of the table.
+    pub(super) owners_known: Option<(u32, u64, Arc<Owners>)>,
     /// For the facts of a packet that has several flows.
     pub(super) headers: Summary,
     pub(super) identity: Option<Box<Identity>>,
@@ -127,6 +132,7 @@ impl Peeler {
                 _ => PacketOptions::default(),
             };
         }
+        let owners = self.owners.take();
         let (first, previous) = if S::DETAIL {
             let time = |id| shared.record(id).map_or(record.time, |record| record.time);
             (time(0), time(id.saturating_sub(1)))
@@ -142,6 +148,7 @@ impl Peeler {
             previous,
             comments: &self.options.comments,
             flags: self.options.flags,
+            owners: owners.as_deref(),
             ..interface.map_or_else(Frame::default, |(_, local, interface)| frame_of(interface, *local))
         };
         shared.registry.peel(&frame, facts, &mut self.scratch, sink);

@@ -56,6 +56,8 @@ pub enum Kind {
     Packet(Problem),
     /// What its connection says of a TCP segment.
     Tcp(Note),
+    /// No socket claimed a packet: this one says so.
+    Refusal,
     /// Damage of the capture file.
     Damage,
     /// What else the capture's reader noticed.
@@ -207,6 +209,18 @@ pub static TABLE: &[About] = &[
         cause: "Options out of place, reserved bits, odd addresses: old or home-made software, scanners, tests.",
         next: "Open one: the tree says what is unusual about it.",
         filter: "",
+    },
+    About {
+        kind: Kind::Refusal,
+        severity: Severity::Warning,
+        title: "packets to ports that nobody has",
+        meaning: "The host has no socket for the port: it answered a SYN with a reset (RST), or a datagram with an \
+                  ICMP port unreachable.",
+        cause: "The service does not run, or listens on another port or address. Many ports of one host: somebody scans.",
+        next: "Which ports are they? The Flows screen counts them by port; on that host `wirepeel sockets -l` lists what \
+               listens.",
+        filter: "(icmp.type == 3 and icmp.code == 3) or (icmpv6.type == 1 and icmpv6.code == 4) or \
+                 (tcp.flags.reset == 1 and tcp.seq == 1 and tcp.ack == 1)",
     },
     tcp(
         Note::LostSegment,
@@ -470,6 +484,7 @@ impl Kind {
             Kind::Sum(check, verdict) => totals.count(check, verdict),
             Kind::Packet(problem) => totals.problem(problem),
             Kind::Tcp(note) => totals.note(note),
+            Kind::Refusal => totals.refusals,
             Kind::Damage => meta.notices.iter().filter(|notice| notice.damage).count() as u64,
             Kind::Remark => meta.notices.iter().filter(|notice| !notice.damage).count() as u64,
             Kind::Dropped => meta.dropped(),
@@ -480,7 +495,7 @@ impl Kind {
 
     /// Whether its packets can be listed.
     pub fn has_packets(self) -> bool {
-        matches!(self, Kind::Sum(..) | Kind::Packet(_) | Kind::Tcp(_))
+        matches!(self, Kind::Sum(..) | Kind::Packet(_) | Kind::Tcp(_) | Kind::Refusal)
     }
 
     /// Whether a packet is one of them.
@@ -489,15 +504,17 @@ impl Kind {
             Kind::Tcp(note) => notes.has(note),
             Kind::Sum(check, verdict) => flags.verdict(check) == Some(verdict),
             Kind::Packet(problem) => flags.has(problem),
+            Kind::Refusal => flags.is_refusal(),
             _ => false,
         }
     }
 }
 
 /// The worst that is told of a packet by itself; what its connection remarks is
-/// none of it.
+/// none of it, nor what it says of another.
 pub fn worst(flags: RowFlags) -> Option<Severity> {
-    TABLE.iter().find(|about| about.kind.fits(flags, Notes::default())).map(|about| about.severity)
+    let fits = |about: &&About| about.kind != Kind::Refusal && about.kind.fits(flags, Notes::default());
+    TABLE.iter().find(fits).map(|about| about.severity)
 }
 
 #[cfg(test)]

@@ -70,6 +70,8 @@ pub struct Totals {
     pub undecoded: u64,
     /// Packets whose bytes could not be read for the analysis.
     pub unread: u64,
+    /// Packets that say that no socket claimed another.
+    pub refusals: u64,
 }
 
 impl Totals {

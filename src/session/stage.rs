@@ -54,6 +54,7 @@ impl Stage {
                 let place = innermost.as_ref().and_then(|innermost| innermost.place);
                 let bound = innermost.and_then(|innermost| innermost.bound(&analysis.flows, id));
                 let (mut row, path, mut remarks) = (packet.row, packet.path, None);
+                let refusals = analysis.unclaimed.total();
                 if let Some(bound) = bound.filter(|bound| *bound != row.protocol) {
                     // The flow's facts change the outcome.
                     let facts = Facts { bound: Some(bound), ..Facts::default() };
@@ -69,6 +70,10 @@ impl Stage {
                     }
                 } else {
                     (row.flow, remarks) = follow(analysis, &shared.index, id, record, packet, place, events);
+                }
+                if analysis.unclaimed.total() > refusals {
+                    row.flags.add_refusal();
+                    analysis.totals.refusals += 1;
                 }
                 self.rows.push(row);
                 if let Some(notes) = remarks.map(|remarks| remarks.notes).filter(|notes| !notes.is_empty()) {

@@ -6,7 +6,8 @@
 //! socket of the packet's own IP version before one that takes both.
 
 use super::{Ends, Socket, TCP, Table, UDP};
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 /// How well it is known whose a flow is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,34 +74,45 @@ pub fn find(table: &Table, ends: &Ends) -> Option<Found> {
 
 /// The same for a packet that belongs to no connection.
 pub(super) fn find_bound(table: &Table, ends: &Ends) -> Option<Found> {
-    let mut best: Option<(Rank, Found)> = None;
+    ranked(table, ends).into_iter().flatten().next()
+}
+
+/// What the sockets are bound to that would take the packet if `socket`, found
+/// so well, were not there; the next best first.
+pub(super) fn passed(table: &Table, ends: &Ends, socket: &Socket, quality: Quality) -> Arc<[SocketAddr]> {
+    // A connection goes before all that are bound.
+    let own = rank(socket, ends.local.ip()).filter(|_| quality != Quality::Exact);
+    let worse = |at: &usize| own.is_none_or(|(own, _)| *at > own);
+    let fits = ranked(table, ends).into_iter().enumerate().filter(|(at, _)| worse(at));
+    fits.filter_map(|(_, next)| Some(table.get(next?.place)?.local)).collect()
+}
+
+/// Ranks of fits: a bound address of the packet's version, of the other one
+/// (mapped), all addresses of its version, all of both.
+const RANKS: usize = 4;
+
+/// The best fit of each rank, in the order that the kernel prefers.
+fn ranked(table: &Table, ends: &Ends) -> [Option<Found>; RANKS] {
+    let mut best = [None; RANKS];
     for (place, socket) in table.bound(ends.protocol, ends.local.port()) {
-        let Some(rank) = rank(socket, ends.local.ip()) else { continue };
-        match &mut best {
-            Some((top, found)) if *top == rank => found.others += 1,
-            Some((top, _)) if *top > rank => {}
-            _ => {
-                let quality = match (ends.protocol, rank.specific) {
-                    (TCP, _) => Quality::Listener,
-                    (_, true) => Quality::Bound,
-                    (_, false) => Quality::Wildcard,
-                };
-                best = Some((rank, Found { quality, place, others: 0 }));
-            }
+        let Some((rank, specific)) = rank(socket, ends.local.ip()) else { continue };
+        let quality = match (ends.protocol, specific) {
+            (TCP, _) => Quality::Listener,
+            (_, true) => Quality::Bound,
+            (_, false) => Quality::Wildcard,
+        };
+        match best.get_mut(rank) {
+            Some(Some(Found { others, .. })) => *others += 1,
+            Some(none) => *none = Some(Found { quality, place, others: 0 }),
+            None => {}
         }
     }
-    best.map(|(_, found)| found)
+    best
 }
 
-/// What the kernel prefers, the most important first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    specific: bool,
-    own_version: bool,
-}
-
-/// How a socket that is not connected fits an address; none when it does not.
-fn rank(socket: &Socket, address: IpAddr) -> Option<Rank> {
+/// How a socket that is not connected fits an address: its rank, and whether
+/// it is bound to this very address; none when it does not.
+fn rank(socket: &Socket, address: IpAddr) -> Option<(usize, bool)> {
     let takes = match socket.protocol {
         TCP => socket.is_listener(),
         UDP => socket.remote.is_none(),
@@ -112,7 +124,8 @@ fn rank(socket: &Socket, address: IpAddr) -> Option<Rank> {
     // An IPv6 socket on all addresses takes IPv4 too, unless it says otherwise.
     let wildcard = bound.is_unspecified()
         && (bound.is_ipv6() == address.is_ipv6() || (socket.v6 && bound.is_ipv6() && !socket.v6_only));
-    (takes && (specific || wildcard)).then_some(Rank { specific, own_version })
+    let rank = 2 * usize::from(!specific) + usize::from(!own_version);
+    (takes && (specific || wildcard)).then_some((rank, specific))
 }
 
 #[cfg(test)]
@@ -120,7 +133,6 @@ mod tests {
     use super::*;
     use crate::sockets::LISTEN;
     use proptest::prelude::*;
-    use std::net::SocketAddr;
 
     fn socket(protocol: u8, local: &str, remote: Option<&str>) -> Socket {
         let local: SocketAddr = local.parse().unwrap();
@@ -182,6 +194,26 @@ mod tests {
         assert_eq!(found(all.clone(), &from("10.0.0.3:4000")), Some((Quality::Bound, 1, 0)));
         let elsewhere = ends(UDP, "10.0.0.9:53", "10.0.0.3:4000");
         assert_eq!(found(all, &elsewhere), Some((Quality::Wildcard, 0, 0)));
+    }
+
+    /// Whoever explains a delivery must know what the socket goes before.
+    #[test]
+    fn what_is_passed_over_is_told_in_order() {
+        let all = Table::new(vec![
+            socket(TCP, "[::]:80", None),
+            socket(TCP, "0.0.0.0:80", None),
+            socket(TCP, "10.0.0.1:80", None),
+            socket(TCP, "10.0.0.9:80", None),
+            socket(TCP, "10.0.0.1:80", Some("10.0.0.2:4000")),
+        ]);
+        let told = |remote: &str| {
+            let this = ends(TCP, "10.0.0.1:80", remote);
+            let found = find(&all, &this).unwrap();
+            let passed = passed(&all, &this, all.get(found.place).unwrap(), found.quality);
+            passed.iter().map(SocketAddr::to_string).collect::<Vec<_>>()
+        };
+        assert_eq!(told("10.0.0.2:4000"), ["10.0.0.1:80", "0.0.0.0:80", "[::]:80"]);
+        assert_eq!(told("10.0.0.2:4001"), ["0.0.0.0:80", "[::]:80"]);
     }
 
     #[test]

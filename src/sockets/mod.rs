@@ -31,6 +31,7 @@ pub use watch::{Snapshot, Watch, snapshot};
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// IP protocol number of TCP.
 pub const TCP: u8 = 6;
@@ -128,17 +129,28 @@ pub struct Process {
     pub pid: u32,
     /// Its name, at most 15 bytes; the process chose it: make it safe before showing it.
     pub name: String,
-    /// Number of its user.
-    pub uid: u32,
+    /// Number of its user, where that could be had.
+    pub uid: Option<u32>,
     /// The container that its control group names, such as `docker:0123456789ab`.
     pub container: Option<String>,
 }
 
-/// A descriptor that leads to a socket.
+/// A process that has a socket, and by which descriptor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The process.
     pub process: Arc<Process>,
-    /// The descriptor's number in it.
-    pub fd: u32,
+    /// The descriptor's number in it; none where only the process is known.
+    pub fd: Option<u32>,
+}
+
+/// What the kernel told of a connection as a process opened or closed it.
+#[derive(Clone, Debug)]
+struct Heard {
+    at: Instant,
+    holder: Holder,
+    /// Its socket, where it was still there when it was looked up.
+    socket: Option<Socket>,
+    /// The process opened it; else it closed it.
+    opened: bool,
 }

@@ -19,6 +19,8 @@ const VERSION: u64 = 1;
 const LONGEST: usize = 4096;
 /// Processes that are written and read.
 const PROCESSES: usize = 4;
+/// Bound addresses that the rule passes over, likewise.
+const PASSED: usize = 4;
 
 /// The comment about `ends`; `since` is the time of the flow's first packet,
 /// for a comment that stands behind the last.
@@ -41,6 +43,10 @@ pub fn note(ends: &Ends, since: Option<Timestamp>, owner: &Owner) -> String {
     }
     if let Some(socket) = &owner.socket {
         say("bound", socket.local.to_string().into());
+        if !owner.passed.is_empty() {
+            let passed: Vec<Value> = owner.passed.iter().map(|end| end.to_string().into()).collect();
+            say("passed", passed.into());
+        }
         say("state", socket.state().into());
         say("receive_queue", socket.receive_queue.into());
         say("send_queue", socket.send_queue.into());
@@ -57,9 +63,14 @@ pub fn note(ends: &Ends, since: Option<Timestamp>, owner: &Owner) -> String {
 
 fn process(holder: &Holder) -> Value {
     let Process { pid, name, uid, container } = &*holder.process;
-    let mut about = json!({"pid": pid, "fd": holder.fd, "name": name, "uid": uid});
-    if let (Some(container), Some(about)) = (container, about.as_object_mut()) {
-        about.insert("container".to_owned(), container.as_str().into());
+    let mut about = json!({"pid": pid, "name": name});
+    let more = [
+        ("fd", holder.fd.map(Value::from)),
+        ("uid", uid.map(Value::from)),
+        ("container", container.as_deref().map(Value::from)),
+    ];
+    if let Some(about) = about.as_object_mut() {
+        about.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
     }
     about
 }
@@ -100,14 +111,16 @@ pub fn read_note(comment: &str) -> Option<(Ends, Option<Timestamp>, Owner)> {
         inode: number("inode").unwrap_or(0),
         cookie: 0,
     });
-    let processes = about.get("processes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let list = |name: &str| about.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let passed = list("passed").iter().take(PASSED).filter_map(|end| end.as_str()?.parse().ok());
     let owner = Owner {
         quality,
         seen: Seen::File,
         socket,
-        holders: processes.iter().take(PROCESSES).filter_map(read_process).collect(),
+        holders: list("processes").iter().take(PROCESSES).filter_map(read_process).collect(),
         user: text("user").map(Arc::from),
         others: number("others").unwrap_or(0),
+        passed: passed.collect(),
     };
     Some((ends, text("since").and_then(time), owner))
 }
@@ -125,10 +138,10 @@ fn read_process(about: &Value) -> Option<Holder> {
     let process = Process {
         pid: number("pid")?,
         name: text("name").unwrap_or_default(),
-        uid: number("uid").unwrap_or(0),
+        uid: number("uid"),
         container: text("container"),
     };
-    Some(Holder { process: Arc::new(process), fd: number("fd")? })
+    Some(Holder { process: Arc::new(process), fd: number("fd") })
 }
 
 #[cfg(test)]
@@ -141,15 +154,21 @@ mod tests {
     }
 
     fn owner() -> impl Strategy<Value = (Ends, Owner)> {
-        let process = (any::<u32>(), any::<u32>(), ".{0,15}", any::<u32>(), any::<Option<String>>())
-            .prop_map(|(pid, fd, name, uid, container)| Holder {
-                process: Arc::new(Process { pid, name, uid, container: container.filter(|c| c.len() < 99) }),
-                fd,
-            });
+        let process =
+            (any::<u32>(), any::<Option<u32>>(), ".{0,15}", any::<Option<u32>>(), any::<Option<String>>())
+                .prop_map(|(pid, fd, name, uid, container)| Holder {
+                    process: Arc::new(Process {
+                        pid,
+                        name,
+                        uid,
+                        container: container.filter(|c| c.len() < 99),
+                    }),
+                    fd,
+                });
         let ends = (any::<bool>(), address(), address());
-        let numbers = (any::<[u32; 4]>(), 1u8..12, any::<u32>());
+        let numbers = (any::<[u32; 4]>(), 1u8..12, any::<u32>(), prop::collection::vec(address(), 0..3));
         (ends, numbers, prop::collection::vec(process, 0..3), prop::option::of(".{0,9}")).prop_map(
-            |((tcp, local, remote), (numbers, state, others), holders, user)| {
+            |((tcp, local, remote), (numbers, state, others, passed), holders, user)| {
                 let protocol = if tcp { TCP } else { UDP };
                 let socket = Socket {
                     protocol,
@@ -173,6 +192,7 @@ mod tests {
                     holders: holders.into(),
                     user,
                     others,
+                    passed: passed.into(),
                 };
                 (Ends { protocol, local, remote }, owner)
             },
@@ -190,6 +210,23 @@ mod tests {
             }
         }
 
+        /// A comment that somebody has changed by a byte, cut or lengthened.
+        #[test]
+        fn damaged_comments_are_no_panic(
+            (ends, owner) in owner(),
+            at in any::<prop::sample::Index>(),
+            with in ".{0,3}",
+        ) {
+            let mut text: Vec<char> = note(&ends, None, &owner).chars().collect();
+            let at = at.index(text.len());
+            text.splice(at..(at + 1), with.chars());
+            let text: String = text.into_iter().collect();
+            if let Some((_, _, read)) = read_note(&text) {
+                prop_assert!(read.holders.len() <= PROCESSES && read.passed.len() <= PASSED);
+                prop_assert_eq!(read.seen, Seen::File);
+            }
+        }
+
         #[test]
         fn any_text_is_no_panic(text in ".{0,60}") {
             prop_assert_eq!(read_note(&format!("{MARK}{text}")), None);
@@ -203,7 +240,7 @@ mod tests {
         assert_eq!((ends.protocol, ends.local.port(), ends.remote.port()), (TCP, 40_000, 80));
         assert_eq!(owner.certainty(), "exact, from the file");
         assert_eq!(owner.socket.unwrap().state(), "ESTABLISHED");
-        assert_eq!(owner.holder().map(|h| (h.process.pid, h.fd)), Some((7, 3)));
+        assert_eq!(owner.holder().map(|h| (h.process.pid, h.fd)), Some((7, Some(3))));
         // A form of a later time is not half understood.
         assert_eq!(read_note(&text.replace("\"v\":1", "\"v\":2")), None);
         assert_eq!(read_note("a comment of somebody else"), None);

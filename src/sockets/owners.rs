@@ -8,6 +8,7 @@ use super::{Ends, Holder, Quality, Socket};
 use crate::base::Timestamp;
 use crossbeam_channel::{Sender, bounded};
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub enum Seen {
     Now,
     /// It is gone since.
     Earlier,
+    /// The kernel told of it as its process opened or closed it.
+    Traced,
     /// Whoever wrote the capture file saw it.
     File,
 }
@@ -34,6 +37,7 @@ impl Seen {
         match self {
             Seen::Now => "now",
             Seen::Earlier => "earlier",
+            Seen::Traced => "traced",
             Seen::File => "file",
         }
     }
@@ -54,6 +58,9 @@ pub struct Owner {
     pub user: Option<Arc<str>>,
     /// Sockets that fit as well: which one it was is not known.
     pub others: u32,
+    /// What the sockets are bound to that the rule passes over for this one,
+    /// the next best first.
+    pub passed: Arc<[SocketAddr]>,
 }
 
 impl Owner {
@@ -66,12 +73,19 @@ impl Owner {
             holders: Arc::default(),
             user: None,
             others: 0,
+            passed: Arc::default(),
         }
     }
 
     /// The process that holds the socket; the first of several.
     pub fn holder(&self) -> Option<&Holder> {
         self.holders.first()
+    }
+
+    /// Number of the socket's user; of a socket that was only heard of, its process's.
+    pub fn uid(&self) -> Option<u32> {
+        let held = self.socket.filter(|socket| socket.inode != 0);
+        held.map(|socket| socket.uid).or_else(|| self.holder()?.process.uid)
     }
 
     /// `curl(1234)`; of several that share a socket the first and how many
@@ -93,6 +107,7 @@ impl Owner {
             words.push_str(match self.seen {
                 Seen::Now => "",
                 Seen::Earlier => ", seen earlier",
+                Seen::Traced => ", traced",
                 Seen::File => ", from the file",
             });
         }
@@ -106,8 +121,8 @@ impl Owner {
 /// What the watch is told.
 #[derive(Debug)]
 pub(super) enum Word {
-    /// A flow began then.
-    Met(Ends, Timestamp),
+    /// A flow began then; whether this end sent its first packet.
+    Met(Ends, Timestamp, bool),
     /// Look now, and let go of this when it is done.
     Look(Sender<()>),
 }
@@ -157,10 +172,11 @@ impl Owners {
         self.watch.is_some()
     }
 
-    /// A flow began: the watch looks for its sockets. Never waits.
-    pub fn meet(&self, ends: Ends, at: Timestamp) {
+    /// A flow began, its first packet `sent` by this end or the other: the
+    /// watch looks for its socket. Never waits.
+    pub fn meet(&self, ends: Ends, at: Timestamp, sent: bool) {
         let Some(watch) = &self.watch else { return };
-        if watch.try_send(Word::Met(ends, at)).is_err() {
+        if watch.try_send(Word::Met(ends, at, sent)).is_err() {
             self.state().status.let_go += 1;
         }
     }

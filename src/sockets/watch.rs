@@ -4,12 +4,13 @@
 //! gone. It asks more often while flows begin, as fast as its share of the
 //! machine allows, and rarely when nothing happens.
 
-use super::linux::{Diag, Processes, Scan, Users};
-use super::matching::find_bound;
+use super::linux::{Diag, Processes, Scan, Trace, Users};
+use super::matching::{find_bound, passed};
 use super::owners::Word;
 use super::{Ends, Found, Holder, Owner, Owners, Quality, Seen, Socket, Table, find};
 use crate::base::Timestamp;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use rustix::time::{ClockId, clock_gettime};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -30,16 +31,27 @@ const BUSY: Duration = Duration::from_secs(3);
 /// The shortest and the longest time between two looks, busy and idle.
 const OFTEN: Duration = Duration::from_millis(15);
 const RARELY: Duration = Duration::from_secs(1);
-/// A look is followed by this many times its duration of rest: at most 5 % of
-/// a processor while busy, 0.5 % while idle.
+/// A look is followed by this many times of what it cost the processor as rest: at
+/// most 5 % while busy, 0.5 % while idle. Scans of processes have a share of
+/// their own, or they would delay the looks.
 const REST_BUSY: u32 = 20;
 const REST_IDLE: u32 = 200;
-/// Scans of all processes take at most 2 %.
-const REST_SCAN: u32 = 50;
+/// Scans of new processes take at most 3 %, of all at most 2 %.
+const REST_NEW: u32 = 30;
+const REST_ALL: u32 = 50;
 /// Looks for the holders of an inode; the first ones only in new processes.
 const TRIES: u8 = 4;
+/// How much later than the kernel's word a flow's first packet may come.
+const LATE: Duration = Duration::from_secs(2);
 /// How long the addresses of this machine are believed.
 const ADDRESSES: Duration = Duration::from_secs(5);
+
+/// What this thread has used of a processor: what others use meanwhile is no
+/// reason to look less often.
+pub(super) fn used() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
 
 /// A running watch. Dropping it ends the thread; what was found stays in
 /// [`Watch::owners`].
@@ -94,11 +106,14 @@ impl Drop for Watch {
 struct Open {
     since: Timestamp,
     met: Instant,
+    /// It sent the flow's first packet.
+    sent: bool,
     owner: Owner,
 }
 
 struct Watching<'a> {
     diag: Diag,
+    trace: Option<Trace>,
     processes: Processes,
     users: Users,
     owners: &'a Owners,
@@ -115,7 +130,10 @@ struct Watching<'a> {
     addresses: HashSet<IpAddr>,
     addresses_read: Option<Instant>,
     last_met: Option<Instant>,
-    next_scan: Instant,
+    /// When new processes and all may be scanned again.
+    next_scans: [Instant; 2],
+    /// What scans cost in this look.
+    scanned: Duration,
     waiting: Vec<Sender<()>>,
 }
 
@@ -123,6 +141,7 @@ impl<'a> Watching<'a> {
     fn new(diag: Diag, owners: &'a Owners) -> Self {
         Watching {
             diag,
+            trace: None,
             processes: Processes::default(),
             users: Users::read(),
             owners,
@@ -136,21 +155,24 @@ impl<'a> Watching<'a> {
             addresses: HashSet::new(),
             addresses_read: None,
             last_met: None,
-            next_scan: Instant::now(),
+            next_scans: [Instant::now(); 2],
+            scanned: Duration::ZERO,
             waiting: Vec::new(),
         }
     }
 
     fn run(mut self, words: &Receiver<Word>, end: &Receiver<()>) {
+        self.trace = Trace::start();
         self.owners.tell(|status| status.watching = true);
         let mut last = Duration::ZERO;
         loop {
-            let began = Instant::now();
+            let began = used();
             self.gather(words);
+            self.scanned = Duration::ZERO;
             self.look();
             // Whoever waits for this look is told.
             self.waiting.clear();
-            last = (last + began.elapsed()) / 2;
+            last = (last + used().saturating_sub(began + self.scanned)) / 2;
             if !self.wait(words, end, last) {
                 return;
             }
@@ -190,20 +212,20 @@ impl<'a> Watching<'a> {
 
     fn take(&mut self, word: Word) {
         match word {
-            Word::Met(ends, at) => self.meet(ends, at),
+            Word::Met(ends, at, sent) => self.meet(ends, at, sent),
             Word::Look(waiting) => self.waiting.push(waiting),
         }
     }
 
     /// Takes note of an end, if it is of this machine.
-    fn meet(&mut self, ends: Ends, at: Timestamp) {
+    fn meet(&mut self, ends: Ends, at: Timestamp, sent: bool) {
         if !self.is_local(ends.local.ip()) {
             return;
         }
         self.last_met = Some(Instant::now());
         let owner = Owner::unknown();
         if self.open.len() < OPEN {
-            let open = Open { since: at, met: Instant::now(), owner: owner.clone() };
+            let open = Open { since: at, met: Instant::now(), sent, owner: owner.clone() };
             self.open.insert(ends, open);
         } else {
             self.owners.tell(|status| status.let_go += 1);
@@ -283,20 +305,15 @@ impl<'a> Watching<'a> {
         if unknown.is_empty() {
             return;
         }
-        let fresh = unknown.iter().any(|inode| !self.tried.contains_key(inode));
-        let began = Instant::now();
-        if fresh {
-            self.processes.scan(Scan::New);
+        let [next_new, next_all] = self.next_scans;
+        if next_new <= Instant::now() && unknown.iter().any(|inode| !self.tried.contains_key(inode)) {
+            self.next_scans[0] = Instant::now() + self.scan(Scan::New) * REST_NEW;
+            unknown.iter().for_each(|inode| _ = self.tried.entry(*inode).or_default());
         }
         let left = unknown.iter().any(|inode| self.processes.holders(*inode).is_none());
-        if left && began >= self.next_scan {
-            self.processes.scan(Scan::All);
-            self.next_scan = Instant::now() + began.elapsed() * REST_SCAN;
-            for inode in &unknown {
-                *self.tried.entry(*inode).or_default() += 1;
-            }
-        } else {
-            unknown.iter().for_each(|inode| _ = self.tried.entry(*inode).or_default());
+        if left && next_all <= Instant::now() {
+            self.next_scans[1] = Instant::now() + self.scan(Scan::All) * REST_ALL;
+            unknown.iter().for_each(|inode| *self.tried.entry(*inode).or_default() += 1);
         }
         let past: HashSet<u32> = self.gone.iter().map(|(_, socket)| socket.inode).collect();
         let inodes = &self.inodes;
@@ -306,11 +323,20 @@ impl<'a> Watching<'a> {
         self.owners.tell(|status| status.hidden = hidden);
     }
 
+    /// Gives what it cost.
+    fn scan(&mut self, scan: Scan) -> Duration {
+        let began = used();
+        self.processes.scan(scan);
+        let cost = used().saturating_sub(began);
+        self.scanned += cost;
+        cost
+    }
+
     /// Looks up every open end; lets go of those about which nothing more can be learnt.
     fn match_all(&mut self) {
         let mut open = std::mem::take(&mut self.open);
         open.retain(|ends, open| {
-            let owner = self.owner(ends, &open.owner);
+            let owner = self.heard(ends, open.met, self.owner(ends, &open.owner)).as_sender(open.sent);
             if owner != open.owner {
                 self.owners.keep(*ends, open.since, owner.clone());
                 open.owner = owner;
@@ -330,43 +356,84 @@ impl<'a> Watching<'a> {
         let (table, found, seen) = match (past, now) {
             (Some(past), _) => (&self.past, past, Seen::Earlier),
             (None, Some(now)) => (&self.table, now, Seen::Now),
-            (None, None) => return Owner { seen: Seen::Earlier, ..known.clone() }.settled(),
+            (None, None) => return known.past().settled(),
         };
         if found.quality < known.quality {
             // What was known better is gone.
-            return Owner { seen: Seen::Earlier, ..known.clone() };
+            return known.past();
         }
         let Some(socket) = table.get(found.place) else { return known.clone() };
-        let owner = self.described(socket, found, seen);
+        let owner = self.described(socket, (ends, found), seen);
         if socket.inode == 0 && owner.quality == Quality::Exact {
             return self.let_go(ends, owner, known);
         }
         if owner.holders.is_empty() && !known.holders.is_empty() && owner.quality == known.quality {
-            return Owner { seen: Seen::Earlier, ..known.clone() };
+            return known.past();
         }
         owner
+    }
+
+    /// With the process that opened or closed the connection, where no look
+    /// saw who holds its socket and the kernel told it since.
+    fn heard(&self, ends: &Ends, met: Instant, owner: Owner) -> Owner {
+        if owner.quality == Quality::Exact && !owner.holders.is_empty() {
+            return owner;
+        }
+        let heard = self.trace.as_ref().and_then(|trace| trace.heard(ends));
+        // Ports are used again: what is older is of another connection.
+        let Some(heard) = heard.filter(|heard| heard.at + LATE > met) else { return owner };
+        let uid = heard.holder.process.uid;
+        let seen = owner.socket.filter(|socket| owner.quality == Quality::Exact && socket.inode != 0);
+        let socket = seen.or(heard.socket).unwrap_or(Socket {
+            protocol: ends.protocol,
+            local: ends.local,
+            remote: Some(ends.remote),
+            v6: ends.local.is_ipv6(),
+            v6_only: false,
+            interface: 0,
+            state: 0,
+            receive_queue: 0,
+            send_queue: 0,
+            uid: uid.unwrap_or(0),
+            inode: 0,
+            cookie: 0,
+        });
+        Owner {
+            quality: Quality::Exact,
+            seen: Seen::Traced,
+            user: uid.and_then(|uid| self.users.name(uid)),
+            holders: [heard.holder].into(),
+            others: 0,
+            passed: passed(&self.table, ends, &socket, Quality::Exact),
+            socket: Some(socket),
+        }
     }
 
     /// Of a connection that no process holds any more, or none yet: who held
     /// it, else who listens for it.
     fn let_go(&self, ends: &Ends, owner: Owner, known: &Owner) -> Owner {
         let before = find(&self.past, ends).filter(|past| past.quality == Quality::Exact);
-        let before =
-            before.and_then(|past| Some(self.described(self.past.get(past.place)?, past, Seen::Earlier)));
+        let before = before.and_then(|past| {
+            let socket = self.past.get(past.place)?;
+            Some(self.described(socket, (ends, past), Seen::Earlier))
+        });
         let held = |owner: &&Owner| owner.quality == Quality::Exact && !owner.holders.is_empty();
         let (Some(now), Some(held)) =
             (owner.socket, [Some(known), before.as_ref()].into_iter().flatten().find(held))
         else {
-            let listener = find_bound(&self.table, ends)
-                .and_then(|found| Some(self.described(self.table.get(found.place)?, found, Seen::Now)));
+            let listener = find_bound(&self.table, ends).and_then(|found| {
+                let socket = self.table.get(found.place)?;
+                Some(self.described(socket, (ends, found), Seen::Now))
+            });
             return listener.filter(|listener| !listener.holders.is_empty()).unwrap_or(owner);
         };
         let socket = held.socket.map_or(now, |then| Socket { inode: then.inode, uid: then.uid, ..now });
-        Owner { socket: Some(socket), seen: Seen::Earlier, ..held.clone() }
+        Owner { socket: Some(socket), ..held.past() }
     }
 
-    fn described(&self, socket: &Socket, found: Found, seen: Seen) -> Owner {
+    fn described(&self, socket: &Socket, (ends, found): (&Ends, Found), seen: Seen) -> Owner {
         Owner {
+            passed: passed(&self.table, ends, socket, found.quality),
             quality: found.quality,
             seen,
             socket: Some(*socket),
@@ -382,6 +449,19 @@ impl<'a> Watching<'a> {
 }
 
 impl Owner {
+    /// Datagrams come to the socket with the bound address, but one on all
+    /// addresses sends from that address as well.
+    fn as_sender(self, sent: bool) -> Owner {
+        let may_be = if sent && self.quality == Quality::Bound { self.passed.len() as u32 } else { 0 };
+        Owner { others: self.others.max(may_be), ..self }
+    }
+
+    /// As it was known, when it is gone.
+    fn past(&self) -> Owner {
+        let seen = if self.seen == Seen::Traced { Seen::Traced } else { Seen::Earlier };
+        Owner { seen, ..self.clone() }
+    }
+
     /// An end without a socket was not seen earlier either.
     fn settled(self) -> Owner {
         if self.socket.is_none() { Owner::unknown() } else { self }
@@ -410,6 +490,7 @@ pub fn snapshot() -> Result<Snapshot, String> {
         holders: processes.holders(socket.inode).filter(|_| socket.inode != 0).unwrap_or_default(),
         user: (socket.inode != 0).then(|| users.name(socket.uid)).flatten(),
         others: 0,
+        passed: Arc::default(),
     };
     Ok(Snapshot { sockets: table.iter().map(owner).collect(), hidden: processes.hidden() })
 }
@@ -471,6 +552,16 @@ mod tests {
         if let Some(socket) = shown(&owners, steps) {
             assert_eq!(socket.inode, 77);
         }
+    }
+
+    /// The wildcard socket may have sent it: that must not be told as certain.
+    #[test]
+    fn who_sends_from_a_shared_port_is_not_certain() {
+        let passed = Arc::from(["0.0.0.0:5555".parse().unwrap()]);
+        let bound = Owner { quality: Quality::Bound, passed, ..Owner::unknown() };
+        assert_eq!(bound.clone().as_sender(false).others, 0);
+        assert_eq!(bound.clone().as_sender(true).others, 1);
+        assert_eq!(bound.as_sender(true).as_sender(true).others, 1, "every look asks again");
     }
 
     #[test]

@@ -21,12 +21,15 @@ impl PacketRow {
     pub const NO_FLOW: u32 = u32::MAX;
 }
 
-/// Verdicts (three bits a check, the worst of a packet's) and problems (a bit
-/// each) of one packet.
+/// Verdicts (three bits a check, the worst of a packet's), problems (a bit
+/// each) of one packet, and whether it refuses another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowFlags(pub u32);
 
 const PROBLEMS: usize = 24;
+const VERDICTS: u32 = (1 << (3 * Check::ALL.len())) - 1;
+const REFUSAL: u32 = 1 << 23;
+const _: () = assert!(VERDICTS & REFUSAL == 0);
 
 /// From harmless to harmful; the place plus one is what a row keeps.
 const RANKS: [Verdict; 5] =
@@ -67,7 +70,7 @@ impl RowFlags {
     /// The worst outcome of each check that the packet has.
     #[inline]
     pub fn verdicts(self) -> impl Iterator<Item = (Check, Verdict)> {
-        let mut left = self.0 & ((1 << PROBLEMS) - 1);
+        let mut left = self.0 & VERDICTS;
         std::iter::from_fn(move || {
             let check = *Check::ALL.get(left.checked_ilog2()? as usize / 3)?;
             let found = self.verdict(check)?;
@@ -79,6 +82,16 @@ impl RowFlags {
     /// Whether the packet has this problem.
     pub fn has(self, problem: Problem) -> bool {
         self.0 >> (PROBLEMS + problem.index()) & 1 != 0
+    }
+
+    /// It says that no socket claimed a packet.
+    pub fn add_refusal(&mut self) {
+        self.0 |= REFUSAL;
+    }
+
+    /// Whether it says that no socket claimed a packet.
+    pub fn is_refusal(self) -> bool {
+        self.0 & REFUSAL != 0
     }
 
     /// A bad checksum, or any problem.
@@ -110,5 +123,16 @@ mod tests {
             assert!(flags.has(problem));
         }
         assert!(flags.is_troubled());
+    }
+
+    /// A refusal shares the word with verdicts and problems and must not look like one.
+    #[test]
+    fn a_refusal_is_neither_a_verdict_nor_trouble() {
+        let mut flags = RowFlags::default();
+        flags.add_verdict(Check::Tcp, Verdict::Good);
+        assert!(!flags.is_refusal());
+        flags.add_refusal();
+        assert!(flags.is_refusal() && !flags.is_troubled());
+        assert_eq!(flags.verdicts().collect::<Vec<_>>(), [(Check::Tcp, Verdict::Good)]);
     }
 }

@@ -7,6 +7,9 @@ use super::action::Action;
 use super::model::{Capture, Model};
 use super::text::{bytes, fit_middle, grouped, paint, put, width};
 use super::theme::Role;
+use crate::base::safe;
+use crate::decode::process::HEADING;
+use crate::decode::sinks::{Node, NodeKind, Tree};
 use crate::decode::{Check, Problem, Verdict};
 use crate::session::problems::Kind;
 use ratatui::buffer::Buffer;
@@ -15,6 +18,8 @@ use ratatui::style::Style;
 
 const NAME: &str = " wirepeel ";
 const HELP: &str = "? help ";
+/// Cells for the processes of the selected packet.
+const PROCESSES: usize = 40;
 
 /// The upper bar before the screens' names: the program's name, where there is
 /// room for it, and the capture's, as long as there is room.
@@ -152,6 +157,10 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
         parts.push(("following".to_owned(), Role::Good));
     }
     parts.push((format!("{} packets", grouped(progress.indexed)), Role::Text));
+    let peeled = capture.packet().filter(|_| capture.session.owners().version() > 0);
+    if let Some(who) = peeled.and_then(|peeled| processes(&peeled.tree)) {
+        parts.push((who, Role::Text));
+    }
     let done = match (progress.reading, progress.size) {
         (true, Some(size)) if size > 0 && !live => Some(("reading", progress.read, size)),
         _ if !live && progress.analysed < progress.indexed => {
@@ -193,6 +202,13 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
         parts.push((format!("{word} {}", grouped(notices)), if damaged { Role::Bad } else { Role::Odd }));
     }
     parts
+}
+
+/// Whose the ends of the selected packet's flow are.
+fn processes(tree: &Tree) -> Option<String> {
+    let heading = |node: &Node| matches!(node.kind, NodeKind::Field(def) if std::ptr::eq(def, HEADING));
+    let node = (0..tree.len() as u32).rev().filter_map(|at| tree.node(at)).find(|node| heading(node))?;
+    Some(fit_middle(&safe(tree.text(node)), PROCESSES).into_owned())
 }
 
 /// A little bar and a percentage.

@@ -288,8 +288,11 @@ impl Capture {
         let stale = |is_final: bool, id: PacketId| !is_final && id < analysed;
         let lines: Vec<PacketId> =
             visible.filter(|id| self.lines.get(id).is_none_or(|line| stale(line.is_final, *id))).collect();
+        let owners = self.session.owners().version();
         let packet = self.selected.filter(|id| {
-            self.peeled.as_ref().is_none_or(|peeled| peeled.id != *id || stale(peeled.is_final, *id))
+            self.peeled.as_ref().is_none_or(|peeled| {
+                peeled.id != *id || stale(peeled.is_final, *id) || peeled.owners != owners
+            })
         });
         let complete = lines.is_empty() && packet.is_none();
         self.worker.want(lines, packet);

@@ -62,6 +62,8 @@ pub struct Peeled {
     pub gone: Option<String>,
     /// The analysis had passed the packet: the tree is final.
     pub is_final: bool,
+    /// What was known of sockets then: a version of their table.
+    pub owners: u64,
 }
 
 /// What the worker answers.
@@ -188,7 +190,8 @@ pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -
 }
 
 fn peel(session: &Handle, peeler: &mut Peeler, id: PacketId) -> Peeled {
-    let mut peeled = Peeled { id, is_final: session.row(id).is_some(), ..Peeled::default() };
+    let owners = session.owners().version();
+    let mut peeled = Peeled { id, is_final: session.row(id).is_some(), owners, ..Peeled::default() };
     match peeler.bytes(session, id) {
         Ok(bytes) => peeled.sources.push(bytes.to_vec()),
         Err(gone) => peeled.gone = Some(gone.to_string()),

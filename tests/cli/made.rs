@@ -42,18 +42,28 @@ fn block(kind: u32, body: &[u8]) -> Vec<u8> {
     block
 }
 
-/// A pcapng with one packet and, behind it, a name for 10.0.0.1.
-pub fn pcapng(frame: &[u8], comment: &[u8], name: &[u8]) -> Vec<u8> {
+/// A pcapng of Ethernet frames, a millisecond apart, each with its comments.
+pub fn commented(packets: &[(&[u8], &[&[u8]])]) -> Vec<u8> {
     let mut file =
         block(0x0a0d_0d0a, &[0x4d, 0x3c, 0x2b, 0x1a, 1, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255]);
     file.extend(block(1, &[1, 0, 0, 0, 0, 0, 4, 0]));
-    let len = (frame.len() as u32).to_le_bytes();
-    let mut packet = [&[0; 12], &len[..], &len, frame].concat();
-    packet.resize(packet.len().next_multiple_of(4), 0);
-    packet.extend([&[1, 0][..], &(comment.len() as u16).to_le_bytes(), comment].concat());
-    packet.resize(packet.len().next_multiple_of(4), 0);
-    packet.extend([0; 4]);
-    file.extend(block(6, &packet));
+    for (at, (frame, comments)) in (0u32..).zip(packets) {
+        let len = (frame.len() as u32).to_le_bytes();
+        let mut packet = [&[0; 8][..], &(at * 1000).to_le_bytes(), &len, &len, frame].concat();
+        packet.resize(packet.len().next_multiple_of(4), 0);
+        for comment in *comments {
+            packet.extend([&[1, 0][..], &(comment.len() as u16).to_le_bytes(), comment].concat());
+            packet.resize(packet.len().next_multiple_of(4), 0);
+        }
+        packet.extend([0; 4]);
+        file.extend(block(6, &packet));
+    }
+    file
+}
+
+/// A pcapng with one packet and, behind it, a name for 10.0.0.1.
+pub fn pcapng(frame: &[u8], comment: &[u8], name: &[u8]) -> Vec<u8> {
+    let mut file = commented(&[(frame, &[comment])]);
     let mut names =
         [&[1, 0][..], &(name.len() as u16 + 5).to_le_bytes(), &[10, 0, 0, 1], name, &[0]].concat();
     names.resize(names.len().next_multiple_of(4), 0);

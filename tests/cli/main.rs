@@ -8,6 +8,7 @@ mod formats;
 mod live;
 mod made;
 mod samples;
+mod sockets;
 mod stats;
 mod streams;
 

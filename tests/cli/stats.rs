@@ -190,7 +190,8 @@ impl Paths {
     fn add(&mut self, path: &[&str], known: &[String], packets: u64, bytes: u64) {
         const LEFT_OUT: [&str; 3] = ["data", "http", "tls"];
         let is_extension = |name: &str| name.starts_with("ipv6.");
-        if path.iter().any(|name| LEFT_OUT.contains(name) || !known.iter().any(|one| one == name))
+        if path.is_empty()
+            || path.iter().any(|name| LEFT_OUT.contains(name) || !known.iter().any(|one| one == name))
             || path.last().is_some_and(|name| is_extension(name))
             // A second message in a segment is inside the first for tshark.
             || matches!(path, [.., "dns", "dns"])
@@ -210,11 +211,13 @@ fn tshark_paths(text: &str, known: &[String]) -> (Paths, bool) {
     for line in text.lines().filter(|line| line.contains(" frames:")) {
         let words: Vec<&str> = line.split_whitespace().collect();
         path.truncate((line.len() - line.trim_start().len()) / 2);
-        let unknown = path.iter().any(|name| !known.iter().any(|one| one == name));
+        // tshark counts packets with comments apart, inside a protocol of that name.
+        let own = |path: &[&str]| path.iter().position(|name| *name != "pkt_comment").unwrap_or(path.len());
+        let unknown = path[own(&path)..].iter().any(|name| !known.iter().any(|one| one == name));
         deeper |= unknown && ["ip", "ipv6"].contains(&words[0]);
         path.push(words[0]);
         let count = |at: usize| words[at].split(':').nth(1).unwrap().parse().unwrap();
-        paths.add(&path, known, count(1), count(2));
+        paths.add(&path[own(&path)..], known, count(1), count(2));
     }
     (paths, deeper)
 }

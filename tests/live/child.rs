@@ -137,7 +137,7 @@ pub fn run() {
     let what = parts.next();
     let options: BTreeMap<&str, &str> = parts.filter_map(|part| part.split_once('=')).collect();
     let number = |key: &str, otherwise: u64| options.get(key).map_or(otherwise, |text| text.parse().unwrap());
-    if let Some("serve" | "call" | "datagrams") = what {
+    if let Some("serve" | "call" | "receive" | "datagrams") = what {
         return crate::sockets::talk(what.unwrap(), &options);
     }
     if what == Some("send") {

@@ -54,6 +54,21 @@ impl Net {
         Some(net)
     }
 
+    /// Gives the first pair `fd77::1` and `fd77::2`; `false`, and says so, where there is no IPv6.
+    pub fn with_v6(&self) -> bool {
+        for (space, device, host) in [(&self.inner, "a0", 1), (&self.outer, "b0", 2)] {
+            let key = format!("net.ipv6.conf.{device}.disable_ipv6=0");
+            let address = format!("fd77::{host}/64");
+            let made = try_ip(&["netns", "exec", space, "sysctl", "-qw", &key])
+                .and_then(|()| try_ip(&["-n", space, "address", "add", &address, "dev", device, "nodad"]));
+            if let Err(why) = made {
+                println!("skipped: no IPv6 in namespaces: {why}");
+                return false;
+            }
+        }
+        true
+    }
+
     pub fn ip(&self, arguments: &[&str]) {
         try_ip(arguments).unwrap();
     }

@@ -1,14 +1,28 @@
 //! Whose flows are: real servers and clients, and what wirepeel says of them.
 
 use crate::net::Net;
+use rustix::net::{AddressFamily, SocketType, bind, listen, socket, sockopt};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::os::fd::AsRawFd as _;
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
+
+/// A socket that shares its port with others, bound.
+fn shared(kind: SocketType, at: &str) -> OwnedFd {
+    let at: SocketAddr = at.parse().unwrap();
+    let family = if at.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let made = socket(family, kind, None).unwrap();
+    sockopt::set_socket_reuseport(&made, true).unwrap();
+    bind(&made, &at).unwrap();
+    if kind == SocketType::STREAM {
+        listen(&made, 16).unwrap();
+    }
+    made
+}
 
 /// What a talking process does; it says its process and descriptors.
 pub fn talk(what: &str, options: &BTreeMap<&str, &str>) {
@@ -16,7 +30,7 @@ pub fn talk(what: &str, options: &BTreeMap<&str, &str>) {
     let hold = Duration::from_millis(options.get("hold").map_or(0, |text| text.parse().unwrap()));
     match what {
         "serve" => {
-            let listener = TcpListener::bind(options["at"]).unwrap();
+            let listener = TcpListener::from(shared(SocketType::STREAM, options["at"]));
             println!("@listening {pid} {}", listener.as_raw_fd());
             std::thread::spawn(move || {
                 for connection in listener.incoming() {
@@ -39,6 +53,11 @@ pub fn talk(what: &str, options: &BTreeMap<&str, &str>) {
             // A later packet for the comment.
             connection.write_all(b"goodbye").unwrap();
         }
+        "receive" => {
+            let socket = UdpSocket::from(shared(SocketType::DGRAM, options["at"]));
+            println!("@receiving {pid} {}", socket.as_raw_fd());
+            let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        }
         _ => {
             let socket = UdpSocket::bind(options["at"]).unwrap();
             println!("@bound {pid} {}", socket.as_raw_fd());
@@ -49,6 +68,9 @@ pub fn talk(what: &str, options: &BTreeMap<&str, &str>) {
         }
     }
 }
+
+/// Entering a namespace hides what is mounted in /sys: mounts tracefs again, where that is permitted.
+const TRACING: [&str; 4] = ["sh", "-c", "mount -t tracefs tracefs /sys/kernel/tracing; exec \"$@\"", "sh"];
 
 /// `wirepeel` inside, with its output read.
 fn wirepeel(net: &Net, prefix: &[&str], words: &[&str]) -> Command {
@@ -67,11 +89,13 @@ fn interrupt(child: Child) -> String {
 }
 
 fn capturing(net: &Net, words: &[&str]) -> Child {
-    let mut child = wirepeel(net, &[], words).spawn().unwrap();
+    let mut child = wirepeel(net, &TRACING, words).spawn().unwrap();
     if words[0] == "capture" {
         let mut line = String::new();
-        BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
-        assert!(line.contains("capturing on"), "{line}");
+        let mut said = BufReader::new(child.stderr.as_mut().unwrap());
+        while !line.contains("capturing on") {
+            assert!(said.read_line(&mut line).unwrap() > 0, "{line}");
+        }
     } else {
         std::thread::sleep(Duration::from_millis(1500));
     }
@@ -171,7 +195,7 @@ fn flows_know_their_process_and_descriptor() {
     let Some(net) = Net::new(1) else { return };
     let child = capturing(&net, &["flows", "-i", "a0", "--format", "jsonl"]);
     let spoken = converse(&net);
-    check(&interrupt(child), &spoken, &["now", "earlier"]);
+    check(&interrupt(child), &spoken, &["now", "earlier", "traced"]);
 }
 
 #[test]
@@ -206,4 +230,128 @@ fn who_is_not_root_sees_its_own_and_is_told_what_is_hidden() {
     let pid: u64 = own.line("@listening")[1].parse().unwrap();
     assert_eq!((row(8001)["pid"].as_u64(), row(8001)["socket_state"].as_str()), (Some(pid), Some("LISTEN")));
     assert_eq!((row(8002)["pid"].as_u64(), row(8002)["inode"].as_u64().is_some()), (None, true));
+}
+
+/// A listener and a receiver at each of the addresses, the wildcard among them; who has them by address.
+fn sharing(net: &Net, port: u16, addresses: &[&str]) -> Vec<[(String, crate::net::Capture); 2]> {
+    let role = |what: &str, ready: &str, address: &str| {
+        let at = format!("{address}:{port}");
+        let mut process = net.talk(true, &[], &format!("{what},at={at}"), ready);
+        let _ = process.line(ready);
+        (at, process)
+    };
+    let both =
+        |address: &&str| [role("serve", "@listening", address), role("receive", "@receiving", address)];
+    addresses.iter().map(both).collect()
+}
+
+/// TCP and UDP, IPv4 and IPv6: the socket bound to the very address gets what
+/// is sent there, and what it goes before is told.
+#[test]
+fn a_bound_address_goes_before_the_wildcard() {
+    let Some(net) = Net::new(1) else { return };
+    let mut families = vec![("10.77.0.1", "0.0.0.0", "10.77.0.2")];
+    if net.with_v6() {
+        families.push(("[fd77::1]", "[::]", "[fd77::2]"));
+    }
+    net.ip(&["-n", &net.inner, "address", "add", "10.77.0.9/24", "dev", "a0"]);
+    for (place, (specific, wildcard, outside)) in families.into_iter().enumerate() {
+        let port = 7000 + place as u16;
+        let mut servers = sharing(&net, port, &[specific, wildcard]);
+        let child = capturing(&net, &["flows", "-i", "a0", "--format", "jsonl"]);
+        let mut caller = net.talk(false, &[], &format!("call,to={specific}:{port},hold=700"), "@called");
+        let called = caller.line("@called");
+        let accepted = servers[0][0].1.line("@accepted");
+        let words = format!("datagrams,at={outside}:5050,to={specific}:{port},hold=700");
+        let mut sender = net.talk(false, &[], &words, "@bound");
+        let mut elsewhere = None;
+        if place == 0 {
+            // To an address that only the wildcard has.
+            let words = format!("datagrams,at={outside}:5051,to=10.77.0.9:{port},hold=700");
+            elsewhere = Some(net.talk(false, &[], &words, "@bound"));
+        }
+        caller.ended();
+        sender.ended();
+        if let Some(elsewhere) = &mut elsewhere {
+            elsewhere.ended();
+        }
+        let flows = interrupt(child);
+        let of_flow = |other: u64| {
+            let line = flows.lines().find(|line| line.contains(&format!("_port\":{other},"))).unwrap();
+            end(line, port.into())
+        };
+        let told = |owner: &BTreeMap<String, Value>| {
+            let text = |name: &str| owner[name].as_str().unwrap_or_default().to_owned();
+            let passed: Vec<String> = owner["passed"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|end| end.as_str().unwrap().to_owned())
+                .collect();
+            (text("match"), text("bound"), owner["pid"].as_u64(), owner["fd"].as_u64(), passed)
+        };
+        let number = |words: &[String], at: usize| words[at].parse::<u64>().ok();
+        let (of_specific, of_wildcard) = (format!("{specific}:{port}"), format!("{wildcard}:{port}"));
+        let tcp = told(&of_flow(number(&called, 3).unwrap()));
+        assert_eq!(
+            tcp,
+            (
+                "exact".to_owned(),
+                of_specific.clone(),
+                number(&accepted, 1),
+                number(&accepted, 2),
+                vec![of_specific.clone(), of_wildcard.clone()]
+            )
+        );
+        let receiver = servers[0][1].1.line("@receiving");
+        let udp = told(&of_flow(5050));
+        let expected = ("bound".to_owned(), of_specific, number(&receiver, 1), number(&receiver, 2));
+        assert_eq!(
+            (udp.0, udp.1, udp.2, udp.3, udp.4),
+            (expected.0, expected.1, expected.2, expected.3, vec![of_wildcard.clone()])
+        );
+        if elsewhere.is_some() {
+            let receiver = servers[1][1].1.line("@receiving");
+            let udp = told(&of_flow(5051));
+            let wild =
+                ("wildcard".to_owned(), of_wildcard, number(&receiver, 1), number(&receiver, 2), vec![]);
+            assert_eq!(udp, wild);
+        }
+    }
+}
+
+/// Too brief for any look at sockets: the kernel's word, where it may be heard.
+#[test]
+fn short_lived_connections_have_their_process_where_tracing_is_allowed() {
+    if !cfg!(feature = "trace") {
+        return println!("skipped: built without `trace`");
+    }
+    let Some(net) = Net::new(1) else { return };
+    let mut probe = Command::new("ip");
+    probe.args(["netns", "exec", &net.inner]).args(TRACING).args(["cat", "/sys/kernel/tracing/README"]);
+    if !probe.output().is_ok_and(|output| output.status.success()) {
+        return println!("skipped: tracefs cannot be mounted");
+    }
+    let mut child = capturing(&net, &["flows", "-i", "a0", "--format", "jsonl"]);
+    let _server = net.talk(false, &[], "serve,at=10.77.0.2:9091", "@listening");
+    let mut expected = BTreeMap::new();
+    for _ in 0..30 {
+        let mut client = net.talk(true, &[], "call,to=10.77.0.2:9091", "@called");
+        let said = client.line("@called");
+        client.ended();
+        let number = |at: usize| said[at].parse::<u64>().unwrap();
+        expected.insert(number(3), (number(1), number(2)));
+    }
+    assert!(child.try_wait().unwrap().is_none(), "the capture ended");
+    let flows = interrupt(child);
+    let mut described = 0;
+    for (port, (pid, fd)) in &expected {
+        let owner = end(&flows, *port);
+        let told = (owner["match"].as_str(), owner["pid"].as_u64());
+        assert_eq!(told, (Some("exact"), Some(*pid)), "{owner:#?}");
+        // A descriptor must be looked for while the process lives; a wrong one is worse than none.
+        described += u32::from(owner["fd"].as_u64() == Some(*fd));
+        assert!(owner["fd"].is_null() || owner["fd"].as_u64() == Some(*fd), "{owner:#?}");
+    }
+    println!("{described} of {} with their descriptor", expected.len());
 }

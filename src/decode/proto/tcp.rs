@@ -9,6 +9,7 @@ use crate::decode::{
     Binding, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol,
     Sink, Value,
     checks::{self, Checksum},
+    process::{self, Fields},
 };
 use analysis::Numbers;
 use std::fmt::Write as _;
@@ -117,6 +118,12 @@ const OWN: &[&FieldDef] = &[
     &RESET_CAUSE,
 ];
 
+/// Whose the ends are, by Wireshark's names.
+static PROCESS: Fields = Fields::new([
+    ["tcp.proc.srcpid", "tcp.proc.srccmd", "tcp.proc.srcuid", "tcp.proc.srcuname"],
+    ["tcp.proc.dstpid", "tcp.proc.dstcmd", "tcp.proc.dstuid", "tcp.proc.dstuname"],
+]);
+
 /// IP protocol number of TCP.
 const NUMBER: u8 = 6;
 
@@ -132,8 +139,22 @@ impl Dissector for Tcp {
         spec: "RFC 9293",
         about: "Carries a stream of bytes each way between two sockets, in order and complete: what is lost is sent again.",
         fields: &super::concat::<
-            { OWN.len() + analysis::FIELDS.len() + options::FIELDS.len() + multipath::FIELDS.len() },
-        >(&[OWN, analysis::FIELDS, options::FIELDS, multipath::FIELDS]),
+            {
+                OWN.len()
+                    + analysis::FIELDS.len()
+                    + options::FIELDS.len()
+                    + multipath::FIELDS.len()
+                    + Fields::COUNT
+                    + process::COMMON.len()
+            },
+        >(&[
+            OWN,
+            analysis::FIELDS,
+            options::FIELDS,
+            multipath::FIELDS,
+            &PROCESS.list(),
+            &process::COMMON,
+        ]),
         trailer: None,
         stack: None,
     };
@@ -238,6 +259,7 @@ impl Dissector for Tcp {
         if let Some(facts) = &facts {
             analysis::tell(packet, facts, flags);
         }
+        process::tell(packet, &PROCESS, NUMBER);
         packet.skip(header_len - 20, "options")?;
         let data = packet.rest().len();
         if data > 0 {

@@ -5,6 +5,7 @@ use crate::decode::{
     Binding, Bytes, Check, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol,
     Sink, Value, Verdict,
     checks::{self, Checksum},
+    process::{self, Fields},
 };
 use std::fmt::Write as _;
 
@@ -28,6 +29,25 @@ static STREAM: FieldDef = FieldDef::uint("udp.stream", "Stream index", 32)
 static PAYLOAD: FieldDef =
     FieldDef::bytes("udp.payload", "Payload").about("The data that the datagram carries. RFC 768.");
 
+const OWN: &[&FieldDef] = &[
+    &PORT,
+    &SRC_PORT,
+    &DST_PORT,
+    &LENGTH,
+    &CHECKSUM,
+    &STATUS,
+    &CALCULATED,
+    &checks::ARITHMETIC,
+    &STREAM,
+    &PAYLOAD,
+];
+
+/// Whose the ends are, by Wireshark's names.
+static PROCESS: Fields = Fields::new([
+    ["udp.proc.srcpid", "udp.proc.srccmd", "udp.proc.srcuid", "udp.proc.srcuname"],
+    ["udp.proc.dstpid", "udp.proc.dstcmd", "udp.proc.dstuid", "udp.proc.dstuname"],
+]);
+
 /// IP protocol number of UDP.
 const NUMBER: u8 = 17;
 
@@ -42,18 +62,11 @@ impl Dissector for Udp {
         layer: Layer::Transport,
         spec: "RFC 768",
         about: "Carries single datagrams from port to port; nothing is acknowledged, ordered or repeated.",
-        fields: &[
-            &PORT,
-            &SRC_PORT,
-            &DST_PORT,
-            &LENGTH,
-            &CHECKSUM,
-            &STATUS,
-            &CALCULATED,
-            &checks::ARITHMETIC,
-            &STREAM,
-            &PAYLOAD,
-        ],
+        fields: &super::concat::<{ OWN.len() + Fields::COUNT + process::COMMON.len() }>(&[
+            OWN,
+            &PROCESS.list(),
+            &process::COMMON,
+        ]),
         trailer: None,
         stack: None,
     };
@@ -131,6 +144,7 @@ impl Dissector for Udp {
         if let Some(stream) = packet.stream() {
             packet.generated(&STREAM, Value::Uint(stream.into()));
         }
+        process::tell(packet, &PROCESS, NUMBER);
         let payload = packet.rest().len();
         if payload > 0 {
             packet.slice(&PAYLOAD, 8, payload);

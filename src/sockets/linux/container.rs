@@ -57,6 +57,18 @@ fn id(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// A process may be in a group of any name.
+        #[test]
+        fn any_path_is_no_panic_and_an_engine_has_an_id(path in "(/|docker-|lxc|machine-|kubepods|[0-9a-f]{64}|.|\\.scope){0,12}") {
+            if let Some(found) = container(&path) {
+                let (engine, _) = found.split_once(':').unwrap();
+                prop_assert!(!engine.is_empty());
+            }
+        }
+    }
 
     #[test]
     fn engines_are_told_by_their_paths() {

@@ -2,7 +2,7 @@
 //!
 //! Anyone may ask; the kernel answers for the caller's network namespace.
 
-use crate::sockets::{Socket, TCP, UDP};
+use crate::sockets::{Ends, Socket, TCP, UDP};
 use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
 use netlink_packet_sock_diag::SockDiagMessage;
 use netlink_packet_sock_diag::constants::{AF_INET, AF_INET6};
@@ -54,10 +54,29 @@ impl Diag {
         let mut found = Vec::new();
         for protocol in [TCP, UDP] {
             for family in [AF_INET, AF_INET6] {
-                self.dump(family, protocol, &mut found)?;
+                let all = if family == AF_INET { SocketId::new_v4() } else { SocketId::new_v6() };
+                self.ask(family, protocol, NLM_F_DUMP, all, &mut found)?;
             }
         }
         Ok(found)
+    }
+
+    /// The socket that is connected between exactly these ends.
+    #[cfg_attr(not(feature = "trace"), allow(dead_code))]
+    pub fn connected(&mut self, ends: &Ends) -> Option<Socket> {
+        let id = SocketId {
+            source_port: ends.local.port(),
+            destination_port: ends.remote.port(),
+            source_address: ends.local.ip(),
+            destination_address: ends.remote.ip(),
+            interface_id: 0,
+            cookie: [0xff; 8],
+        };
+        let family = if ends.local.is_ipv4() { AF_INET } else { AF_INET6 };
+        let mut found = Vec::new();
+        self.ask(family, ends.protocol, 0, id, &mut found).ok()?;
+        // The kernel may answer with a listener.
+        found.pop().filter(|socket| socket.local == ends.local && socket.remote == Some(ends.remote))
     }
 
     /// Adds the sockets that ended since the last call.
@@ -85,12 +104,19 @@ impl Diag {
         }
     }
 
-    fn dump(&mut self, family: u8, protocol: u8, found: &mut Vec<Socket>) -> Result<(), String> {
+    /// Asks for one socket, or with the flag for a list of all.
+    fn ask(
+        &mut self,
+        family: u8,
+        protocol: u8,
+        flag: u16,
+        socket_id: SocketId,
+        found: &mut Vec<Socket>,
+    ) -> Result<(), String> {
         self.sequence = self.sequence.wrapping_add(1);
         let mut header = NetlinkHeader::default();
-        header.flags = NLM_F_REQUEST | NLM_F_DUMP;
+        header.flags = NLM_F_REQUEST | flag;
         header.sequence_number = self.sequence;
-        let socket_id = if family == AF_INET { SocketId::new_v4() } else { SocketId::new_v6() };
         let states = StateFlags::all();
         let request =
             InetRequest { family, protocol, extensions: ExtensionFlags::empty(), states, socket_id };
@@ -123,6 +149,7 @@ impl Diag {
                 match message.payload {
                     NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(response)) => {
                         found.push(described(protocol, &response));
+                        done = flag != NLM_F_DUMP;
                     }
                     NetlinkPayload::Done(_) => done = true,
                     NetlinkPayload::Error(error) => refused = Some(error.to_io()),
@@ -191,6 +218,7 @@ fn described(protocol: u8, response: &InetResponse) -> Socket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
     use std::net::{TcpListener, TcpStream, UdpSocket};
 
     fn dumped() -> Option<(Diag, Vec<Socket>)> {
@@ -225,6 +253,10 @@ mod tests {
             return println!("skipped: this kernel does not tell the end of sockets");
         }
         let cookie = find(TCP, near, Some(far)).cookie;
+        let between = Ends { protocol: TCP, local: near, remote: far };
+        assert_eq!(diag.connected(&between).map(|socket| socket.cookie), Some(cookie));
+        let nobody = Ends { remote: "127.0.0.1:1".parse().unwrap(), ..between };
+        assert_eq!(diag.connected(&nobody), None, "its listener is not the connection");
         drop(client);
         drop(server);
         let mut ended = Vec::new();
@@ -236,6 +268,106 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
         panic!("the end of {cookie} was not heard: {ended:?}");
+    }
+
+    /// An answer as the kernel writes it (`struct inet_diag_msg`), with any attributes.
+    fn answer(socket: &Socket, attributes: &[u8]) -> Vec<u8> {
+        let v6 = u8::from(socket.v6);
+        let mut body = vec![if socket.v6 { AF_INET6 } else { AF_INET }, socket.state, 0, 0];
+        let ends = [socket.local, socket.remote.unwrap_or_else(|| "0.0.0.0:0".parse().unwrap())];
+        for end in ends {
+            body.extend(end.port().to_be_bytes());
+        }
+        for end in ends {
+            let mut address = [0; 16];
+            match end.ip() {
+                std::net::IpAddr::V4(ip) if v6 == 0 => address[..4].copy_from_slice(&ip.octets()),
+                std::net::IpAddr::V4(ip) => address = ip.to_ipv6_mapped().octets(),
+                std::net::IpAddr::V6(ip) => address = ip.octets(),
+            }
+            body.extend(address);
+        }
+        body.extend(socket.interface.to_ne_bytes());
+        body.extend(socket.cookie.to_ne_bytes());
+        body.extend([0; 4]);
+        for word in [socket.receive_queue, socket.send_queue, socket.uid, socket.inode] {
+            body.extend(word.to_ne_bytes());
+        }
+        body.extend(attributes);
+        let length = (16 + body.len()) as u32;
+        // SOCK_DIAG_BY_FAMILY, part of a list.
+        let head = [&length.to_ne_bytes()[..], &20u16.to_ne_bytes(), &2u16.to_ne_bytes(), &[0; 8]].concat();
+        let mut message = [head, body].concat();
+        message.resize(message.len().next_multiple_of(4), 0);
+        message
+    }
+
+    fn read(bytes: &[u8]) -> Vec<Socket> {
+        let mut found = Vec::new();
+        messages(bytes, |message| {
+            if let NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(response)) = message.payload {
+                found.push(described(TCP, &response));
+            }
+            true
+        });
+        found
+    }
+
+    fn any_socket() -> impl Strategy<Value = Socket> {
+        let end = (any::<std::net::IpAddr>(), 1u16..).prop_map(|(ip, port)| (ip.to_canonical(), port));
+        let words = any::<[u32; 5]>();
+        (end.clone(), prop::option::of(end), 1u8..12, words, any::<u64>()).prop_map(
+            |((ip, port), remote, state, [interface, receive_queue, send_queue, uid, inode], cookie)| {
+                Socket {
+                    protocol: TCP,
+                    local: std::net::SocketAddr::new(ip, port),
+                    // Both ends of one family.
+                    remote: remote.map(|(other, port)| {
+                        let other = if other.is_ipv4() == ip.is_ipv4() { other } else { ip };
+                        std::net::SocketAddr::new(other, port)
+                    }),
+                    v6: ip.is_ipv6(),
+                    v6_only: false,
+                    interface,
+                    state,
+                    receive_queue,
+                    send_queue,
+                    uid,
+                    inode,
+                    cookie,
+                }
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_kernel_writes_is_read(sockets in prop::collection::vec(any_socket(), 0..4)) {
+            let bytes: Vec<u8> = sockets.iter().flat_map(|socket| answer(socket, &[])).collect();
+            prop_assert_eq!(read(&bytes), sockets);
+        }
+
+        #[test]
+        fn any_bytes_are_no_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            prop_assert!(read(&bytes).len() <= bytes.len() / 16);
+        }
+
+        /// Whatever attributes follow, and whatever byte is wrong or missing.
+        #[test]
+        fn damaged_answers_are_no_panic(
+            socket in any_socket(),
+            attributes in prop::collection::vec(any::<u8>(), 0..40),
+            at in any::<prop::sample::Index>(),
+            byte in any::<u8>(),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let mut bytes = answer(&socket, &attributes);
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            prop_assert!(read(&bytes).len() <= 4);
+            bytes.truncate(cut.index(bytes.len()));
+            read(&bytes);
+        }
     }
 
     #[test]

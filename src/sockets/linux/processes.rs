@@ -110,17 +110,28 @@ fn look(pid: i32, found: &mut HashMap<u32, Vec<Holder>>) -> Known {
         let holders = found.entry(inode).or_default();
         // More than are kept, so that the lowest numbers are.
         if holders.len() < 4 * HOLDERS {
-            holders.push(Holder { process: Arc::clone(process), fd });
+            holders.push(Holder { process: Arc::clone(process), fd: Some(fd) });
         }
     }
     known
 }
 
-fn described(process: &process::Process) -> Process {
+/// The descriptor by which a process holds the socket of this inode, if it is
+/// among its first `most`.
+#[cfg_attr(not(feature = "trace"), allow(dead_code))]
+pub(super) fn descriptor(pid: u32, inode: u32, most: usize) -> Option<u32> {
+    let process = process::Process::new(i32::try_from(pid).ok()?).ok()?;
+    let mut first = process.fd().ok()?.take(most).flatten();
+    let found = first.find(|one| one.target == FDTarget::Socket(inode.into()))?;
+    u32::try_from(found.fd).ok()
+}
+
+/// What is told of a process.
+pub(super) fn described(process: &process::Process) -> Process {
     Process {
         pid: u32::try_from(process.pid()).unwrap_or(0),
         name: process.stat().map(|stat| stat.comm).unwrap_or_default(),
-        uid: process.uid().unwrap_or(0),
+        uid: process.uid().ok(),
         container: process
             .cgroups()
             .ok()
@@ -143,7 +154,7 @@ mod tests {
         processes.scan(Scan::All);
         let holders = processes.holders(inode).unwrap();
         let own = holders.iter().find(|holder| holder.process.pid == std::process::id()).unwrap();
-        assert_eq!(own.fd, fd);
+        assert_eq!(own.fd, Some(fd));
         assert!(!own.process.name.is_empty());
         // What ended is still known, until it is not wanted any more.
         drop(socket);

@@ -42,6 +42,17 @@ impl Users {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_no_panic(text in "([a-z:0-9\n]|.){0,80}", uid in any::<u32>()) {
+            let users = Users::parse(&text);
+            users.name(uid);
+            let told = Users::parse(&format!("{text}\nann:x:{uid}:0::/:/bin/sh\n"));
+            prop_assert!(told.name(uid).is_some());
+        }
+    }
 
     #[test]
     fn the_first_name_of_a_number_counts() {

@@ -6,12 +6,16 @@
 use super::super::survey::Survey;
 use super::super::worker::Waker;
 use super::series::{COLUMNS, MOST, Series};
+use crate::base::PacketId;
 use crate::flow::tcp::Measure;
-use crate::flow::{Flow, Grouping, PortGroup, Side};
-use crate::session::{GoOn, Handle};
+use crate::flow::{Flow, Grouping, PortGroup, Side, State};
+use crate::session::{GoOn, Handle, Peeler};
+use std::collections::{HashMap, HashSet};
 
 /// Flows that are looked at while the analysis waits.
 const AT_ONCE: u32 = 8192;
+/// Refused flows of a port of which it is told how.
+const REFUSED: usize = 1024;
 
 /// What flows are put in order by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -77,19 +81,16 @@ impl Order {
                 let client = if flow.server() == Side::A { flow.key.dst } else { flow.key.src };
                 u128::from_be_bytes(client)
             }
-            Order::State => {
-                use crate::flow::State;
-                match flow.state() {
-                    State::Refused => 0,
-                    State::Reset => 1,
-                    State::SynSent => 2,
-                    State::SynReceived => 3,
-                    State::Closing => 4,
-                    State::Established => 5,
-                    State::Closed => 6,
-                    State::None => 7,
-                }
-            }
+            Order::State => match flow.state() {
+                State::Refused => 0,
+                State::Reset => 1,
+                State::SynSent => 2,
+                State::SynReceived => 3,
+                State::Closing => 4,
+                State::Established => 5,
+                State::Closed => 6,
+                State::None => 7,
+            },
         }
     }
 }
@@ -119,6 +120,19 @@ pub struct Found {
     pub port: Option<Port>,
     /// Its flows in order, by their place in the table.
     pub flows: Vec<u32>,
+    /// Of those that were refused, the first ones: how.
+    pub refused: HashMap<u32, Refused>,
+}
+
+/// How the packets of a flow were refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// How many of them.
+    pub count: u64,
+    /// The first refusal.
+    pub by: PacketId,
+    /// The packet that it answers, where it is in the capture.
+    pub cause: Option<PacketId>,
 }
 
 /// Looks on a thread of its own.
@@ -127,8 +141,10 @@ pub type Collector = Survey<Wish, Found>;
 /// Starts to look.
 pub fn start(session: Handle, waker: Waker) -> Collector {
     let mut series = Series::default();
+    let mut peeler = Peeler::default();
     let look = move |session: &Handle, wish: &Wish, go_on: GoOn<'_>| {
         let mut found = collect(session, *wish, go_on)?;
+        found.refused = refused(session, &found.flows, &mut peeler);
         let mut is_all = series.follow(session, go_on);
         is_all &= session.measure(MOST, go_on);
         let ports = found.groups.iter().map(|group| (group.protocol, group.port));
@@ -136,6 +152,33 @@ pub fn start(session: Handle, waker: Waker) -> Collector {
         Some((found, is_all))
     };
     Survey::start("flows", session, waker, Wish::default(), look)
+}
+
+/// How the first refused ones of these flows were refused.
+fn refused(session: &Handle, flows: &[u32], peeler: &mut Peeler) -> HashMap<u32, Refused> {
+    let mut found = HashMap::new();
+    let firsts: Vec<(u32, PacketId)> = {
+        let analysis = session.analysis();
+        let refused = flows.iter().filter_map(|place| {
+            let flow = analysis.flows.get(*place).filter(|flow| flow.state() == State::Refused)?;
+            Some((*place, flow.first))
+        });
+        let firsts: Vec<_> = refused.take(REFUSED).collect();
+        let wanted: HashSet<u32> = firsts.iter().map(|(place, _)| *place).collect();
+        for refusal in analysis.unclaimed.refusals() {
+            if let Some(place) = refusal.flow.filter(|place| wanted.contains(place)) {
+                let first = Refused { count: 0, by: refusal.by, cause: None };
+                found.entry(place).or_insert(first).count += 1;
+            }
+        }
+        firsts
+    };
+    for (place, first) in firsts {
+        if let Some(refused) = found.get_mut(&place) {
+            refused.cause = session.cause(refused.by, place, first, peeler);
+        }
+    }
+    found
 }
 
 /// Looks at every flow once; `None` when something else is wanted meanwhile.
@@ -171,7 +214,7 @@ fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
     }
     flows.sort_unstable();
     let flows = flows.into_iter().map(|(_, place)| place).collect();
-    Some(Found { wish, groups, traffic: Vec::new(), port, flows })
+    Some(Found { wish, groups, port, flows, ..Found::default() })
 }
 
 fn each(session: &Handle, go_on: GoOn<'_>, mut look: impl FnMut(u32, &Flow)) -> Option<()> {

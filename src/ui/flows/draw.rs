@@ -296,15 +296,15 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     let inside = heading(area, buffer, theme, "How a segment finds its socket", false);
     let Some((flow, bound)) = &screen.selected else { return };
     let mut y = inside.y;
-    let mut said = rule::lines(flow, *bound, capture.session.registry());
-    if let Some((count, by)) = screen.refused {
-        said.push(rule::refused(flow, count, by));
+    let session = &capture.session;
+    let owners = session.owner(flow);
+    let known = session.known(flow, &owners);
+    let whose = whose::lines(session.ends(flow), &owners, &session.owners().status());
+    let mut said = rule::lines(flow, *bound, session.registry(), &known, whose);
+    if let Some(refused) = screen.flow.and_then(|flow| screen.found.refused.get(&flow)) {
+        said.push(rule::refused(flow, refused));
     }
     said.extend(screen.connection.as_ref().and_then(|connection| connection.line(flow)));
-    // Behind the rule, before what came of it: the pane may be small.
-    let session = &capture.session;
-    let owners = whose::lines(session.ends(flow), &session.owner(flow), &session.owners().status());
-    said.splice(1.min(said.len())..1.min(said.len()), owners);
     let many = said.len();
     for (number, (text, role)) in said.into_iter().enumerate() {
         // Every line that follows must find room.

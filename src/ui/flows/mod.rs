@@ -17,7 +17,7 @@ use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
 use crate::decode::ProtocolId;
-use crate::flow::{Flow, State};
+use crate::flow::Flow;
 use collect::{Collector, Found, Port, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use measured::{Brief, Connection};
@@ -51,8 +51,6 @@ pub struct Flows {
     /// What is measured of the flows that are seen, and of the selected one.
     measured: HashMap<u32, Brief>,
     connection: Option<Connection>,
-    /// How many packets of the selected flow nobody claimed, and which packet said so first.
-    refused: Option<(usize, PacketId)>,
     start: Option<Timestamp>,
     areas: Areas,
 }
@@ -65,9 +63,14 @@ struct Areas {
     rule: Rect,
 }
 
-/// Divides an area: side by side where it is wide, else below each other.
-fn areas(area: Rect, ports: usize) -> Areas {
-    let rule = if area.height >= 16 { (area.height / 3).clamp(6, 9) } else { 0 };
+/// Divides an area: side by side where it is wide, else below each other. The
+/// rule has more to say where sockets are `known`.
+fn areas(area: Rect, ports: usize, known: bool) -> Areas {
+    let rule = match (area.height >= 16, known) {
+        (false, _) => 0,
+        (true, false) => (area.height / 3).clamp(6, 9),
+        (true, true) => (area.height * 2 / 5).clamp(9, 12),
+    };
     let body = Rect { height: area.height - rule, ..area };
     let rule = Rect { y: body.bottom(), height: rule, ..area };
     if area.width >= 120 {
@@ -156,13 +159,6 @@ impl Flows {
             (flow.key.protocol == rule::TCP).then_some(Connection { handshake, measure })
         });
         let measured = measures.passed() >= capture.progress().analysed;
-        drop(measures);
-        let refused = self.selected.as_ref().is_some_and(|(flow, _)| flow.state() == State::Refused);
-        self.refused = self.flow.filter(|_| refused).and_then(|at| {
-            let mut refusals = analysis.unclaimed.of_flow(at);
-            let first = refusals.next()?;
-            Some((refusals.count() + 1, first.by))
-        });
         measured
     }
 
@@ -259,7 +255,7 @@ impl Screen for Flows {
         } else if self.flow.is_none() {
             self.select_flow(0);
         }
-        self.areas = areas(area, self.found.groups.len());
+        self.areas = areas(area, self.found.groups.len(), session.owners().version() > 0);
         let page = |list: Rect| usize::from(list.height.saturating_sub(1));
         let (ports, flows) = (page(self.areas.ports), page(self.areas.flows));
         self.tops = [

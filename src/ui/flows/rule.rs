@@ -3,9 +3,9 @@
 //! Owns the sentences. Knows nothing of the screen.
 
 use super::super::theme::Role;
-use crate::base::PacketId;
+use super::collect::Refused;
 use crate::decode::{ProtocolId, Registry};
-use crate::flow::demux::{self, Basis, Step};
+use crate::flow::demux::{self, Basis, Known, Step};
 use crate::flow::{Flow, Side, State, service};
 use std::net::{IpAddr, SocketAddr};
 
@@ -79,10 +79,26 @@ pub fn filter(flow: &Flow) -> String {
 }
 
 /// Everything there is to say about how a flow's segments are delivered.
-pub fn lines(flow: &Flow, bound: Option<ProtocolId>, registry: &Registry) -> Vec<(String, Role)> {
+/// `known` are the sockets of client and server, `owners` whose they are.
+pub fn lines(
+    flow: &Flow,
+    bound: Option<ProtocolId>,
+    registry: &Registry,
+    known: &[Option<Known>; 2],
+    owners: Vec<(String, Role)>,
+) -> Vec<(String, Role)> {
     let mut lines = Vec::new();
     match flow.key.protocol {
-        TCP | UDP => lines.extend(demux::delivery(flow, None).into_iter().map(step)),
+        TCP | UDP => {
+            let known = known.each_ref().map(Option::as_ref);
+            let steps = demux::delivery(flow, known);
+            // What the host told comes first, and whose it is: the pane may be small.
+            let (told, rest): (Vec<Step>, Vec<Step>) =
+                steps.into_iter().partition(|step| step.basis == Basis::Told);
+            lines.extend(told.into_iter().map(step));
+            lines.extend(owners);
+            lines.extend(rest.into_iter().map(step));
+        }
         ICMP | ICMPV6 => lines.push((
             "ICMP has no ports: the host itself handles a message by its type; a reply goes back to the program that \
              sent the request, told by the identifier in both."
@@ -125,20 +141,23 @@ pub fn lines(flow: &Flow, bound: Option<ProtocolId>, registry: &Registry) -> Vec
 fn step(step: Step) -> (String, Role) {
     match step.basis {
         Basis::Rule => (step.text, Role::Text),
-        Basis::Seen => (format!("✓ {}", step.text), Role::Good),
+        Basis::Told | Basis::Seen => (format!("✓ {}", step.text), Role::Good),
         Basis::Inferred => (format!("○ {} Inferred.", step.text), Role::Dim),
     }
 }
 
-/// Which packet says that nobody claimed packets of the flow.
-pub fn refused(flow: &Flow, count: usize, by: PacketId) -> (String, Role) {
+/// Which packet says that nobody claimed packets of the flow, and which one it answers.
+pub fn refused(flow: &Flow, refused: &Refused) -> (String, Role) {
+    let Refused { count, by, cause } = *refused;
     let how = if flow.key.protocol == TCP && flow.tcp_flags().iter().any(|flags| flags & 0x04 != 0) {
         "RST"
     } else {
         "ICMP port unreachable"
     };
-    let text = format!("✗ Nobody claimed it: packet {} says so ({how}), {count} in all.", by + 1);
-    (text, Role::Bad)
+    let asked =
+        cause.map_or("what asked is not in the capture".to_owned(), |id| format!("packet {} asked", id + 1));
+    let all = if count == 1 { String::new() } else { format!("; {count} such refusals in all") };
+    (format!("✗ Nobody claimed it: {asked}, packet {} refuses ({how}){all}.", by + 1), Role::Bad)
 }
 
 /// What came of the flow, where that is worth a sentence.

@@ -27,7 +27,11 @@ fn sentence(ends: &Ends, owner: &Owner, status: &Status) -> (String, Role) {
     };
     let mut text = match owner.holder() {
         Some(holder) => {
-            format!("{} holds {} as descriptor {}", safe(&owner.processes()), ends.local, holder.fd)
+            let who = safe(&owner.processes()).into_owned();
+            match holder.fd {
+                Some(fd) => format!("{who} holds {} by descriptor {fd}", ends.local),
+                None => format!("{who} has {}, by which descriptor was not seen", ends.local),
+            }
         }
         None if socket.inode == 0 => {
             format!("{}: its socket was let go before its process was seen", ends.local)
@@ -37,13 +41,18 @@ fn sentence(ends: &Ends, owner: &Owner, status: &Status) -> (String, Role) {
         }
         None => format!("{}: no process was found for its socket", ends.local),
     };
+    if socket.inode != 0 {
+        text.push_str(&format!(", inode {}", socket.inode));
+    }
     if let Some(user) = &owner.user {
         text.push_str(&format!(", user {}", safe(user)));
     }
     if let Some(container) = owner.holder().and_then(|holder| holder.process.container.as_ref()) {
         text.push_str(&format!(", {}", safe(container)));
     }
-    text.push_str(&format!(". Bound to {}, {}", socket.local, socket.state()));
+    if !socket.state().is_empty() {
+        text.push_str(&format!(". {}", socket.state()));
+    }
     match (socket.is_listener(), owner.seen) {
         (true, _) => text.push_str(&format!(
             ", {} wait for accept of at most {}",
@@ -87,8 +96,8 @@ mod tests {
         );
         assert_eq!(
             text,
-            "● ngi\\x1bnx(12) holds 10.0.0.1:80 as descriptor 5, user www, docker:0123. Bound to 10.0.0.1:80, \
-             ESTABLISHED. Known by: exact, from the file."
+            "● ngi\\x1bnx(12) holds 10.0.0.1:80 by descriptor 5, inode 7, user www, docker:0123. ESTABLISHED. \
+             Known by: exact, from the file."
         );
         assert_eq!(role, Role::Good);
     }

@@ -6,7 +6,7 @@ use super::super::worker::Waker;
 use crate::base::{PacketId, safe};
 use crate::decode::checks::ARITHMETIC;
 use crate::decode::sinks::{NodeKind, Tree};
-use crate::decode::{Event, FlowKey, Value};
+use crate::decode::{Event, FlowKey, UDP, Value};
 use crate::session::problems::Kind;
 use crate::session::{Handle, Peeler};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -86,6 +86,7 @@ fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<(Place,
         tree.clear();
         let (kind, id) = place;
         let text = match catch_unwind(AssertUnwindSafe(|| session.peel(id, &mut peeler, &mut tree))) {
+            Ok(Ok(())) if kind == Kind::Refusal => refusal(session, &mut peeler, id, &tree),
             Ok(Ok(())) => text(&tree, kind),
             Ok(Err(gone)) => Text { what: gone.to_string(), flow: None },
             Err(_) => {
@@ -117,6 +118,26 @@ fn found(tree: &Tree, sum: u32) -> String {
 /// Fields that say what a remark on a TCP segment is about.
 const TCP_WORDS: [&str; 5] =
     ["tcp.seq", "tcp.len", "tcp.ack", "tcp.analysis.rto", "tcp.analysis.duplicate_ack_frame"];
+
+/// Which port nobody has, and the packet that asked for it.
+fn refusal(session: &Handle, peeler: &mut Peeler, id: PacketId, tree: &Tree) -> Text {
+    let quoted = tree.events.iter().find_map(|event| match event {
+        Event::Quoted { key, .. } => Some(*key),
+        _ => None,
+    });
+    let own = tree.events.iter().rev().find_map(|event| match event {
+        Event::Flow(key) => Some(*key),
+        _ => None,
+    });
+    let how = if quoted.is_some() { "ICMP port unreachable" } else { "RST" };
+    let Some(asked) = quoted.or(own.map(FlowKey::reversed)) else { return Text::default() };
+    let transport = if asked.protocol == UDP { "UDP" } else { "TCP" };
+    let found = session.analysis().flows.find_at(&asked, id).map(|(place, flow)| (place, flow.first));
+    let cause = found.and_then(|(place, first)| session.cause(id, place, first, peeler));
+    let who = cause.map_or("a packet not captured".to_owned(), |id| format!("packet {}", id + 1));
+    let what = format!("{who} asked for {transport} {}: {how}", asked.dst_port);
+    Text { flow: own.or(Some(asked.reversed())), what }
+}
 
 /// What a tree says of a kind of problem.
 fn text(tree: &Tree, kind: Kind) -> Text {
