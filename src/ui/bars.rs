@@ -158,8 +158,8 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
     }
     parts.push((format!("{} packets", grouped(progress.indexed)), Role::Text));
     let peeled = capture.packet().filter(|_| capture.session.owners().version() > 0);
-    if let Some(who) = peeled.and_then(|peeled| processes(&peeled.tree)) {
-        parts.push((who, Role::Text));
+    if let Some((peeled, who)) = peeled.and_then(|peeled| Some((peeled, processes(&peeled.tree)?))) {
+        parts.push((format!("packet {}: {who}", peeled.id + 1), Role::Text));
     }
     let done = match (progress.reading, progress.size) {
         (true, Some(size)) if size > 0 && !live => Some(("reading", progress.read, size)),

@@ -144,10 +144,20 @@ struct Column {
     head: &'static str,
     cells: u16,
     order: Option<Order>,
-    text: fn(&Flow, i64, Brief) -> String,
+    text: fn(&Row) -> String,
 }
 
-const FLOW_COLUMNS: [Column; 8] = [
+/// What is shown of one flow.
+struct Row<'a> {
+    flow: &'a Flow,
+    /// When the capture began.
+    first: i64,
+    brief: Brief,
+    /// Whose it is, harmless for a terminal.
+    process: &'a str,
+}
+
+const FLOW_COLUMNS: [Column; 9] = [
     Column { head: "pkts →   ←", cells: 13, order: Some(Order::Packets), text: packets },
     Column { head: "bytes →      ←", cells: 17, order: Some(Order::Bytes), text: both_bytes },
     Column { head: "start", cells: 12, order: Some(Order::Start), text: start },
@@ -156,41 +166,43 @@ const FLOW_COLUMNS: [Column; 8] = [
     Column { head: "VLAN", cells: 4, order: None, text: vlan },
     Column { head: "RTT", cells: 8, order: Some(Order::Rtt), text: rtt },
     Column { head: "again", cells: 7, order: Some(Order::Retransmissions), text: again },
+    Column { head: "process", cells: 22, order: None, text: process },
 ];
 /// Places of those that are shown only where there is something to show.
 const STATE: usize = 4;
 const VLAN: usize = 5;
 const RTT: usize = 6;
 const AGAIN: usize = 7;
+const PROCESS: usize = 8;
 
-fn packets(flow: &Flow, _: i64, _: Brief) -> String {
+fn packets(Row { flow, .. }: &Row) -> String {
     let [there, back] = oriented(flow, flow.packets);
     format!("{} {:>5}", grouped(there.into()), grouped(back.into()))
 }
 
-fn both_bytes(flow: &Flow, _: i64, _: Brief) -> String {
+fn both_bytes(Row { flow, .. }: &Row) -> String {
     let [there, back] = oriented(flow, flow.bytes);
     format!("{} {:>8}", bytes(there), bytes(back))
 }
 
-fn start(flow: &Flow, first: i64, _: Brief) -> String {
-    let nanos = flow.first_time.0.saturating_sub(first);
+fn start(Row { flow, first, .. }: &Row) -> String {
+    let nanos = flow.first_time.0.saturating_sub(*first);
     format!("{:.6}", nanos as f64 / 1e9)
 }
 
-fn duration(flow: &Flow, _: i64, _: Brief) -> String {
+fn duration(Row { flow, .. }: &Row) -> String {
     span(flow.last_time.since(flow.first_time).max(0).unsigned_abs())
 }
 
-fn rtt(_: &Flow, _: i64, brief: Brief) -> String {
+fn rtt(Row { brief, .. }: &Row) -> String {
     brief.rtt.map(span).unwrap_or_default()
 }
 
-fn again(_: &Flow, _: i64, brief: Brief) -> String {
+fn again(Row { brief, .. }: &Row) -> String {
     if brief.again > 0 { grouped(brief.again) } else { String::new() }
 }
 
-fn state(flow: &Flow, _: i64, _: Brief) -> String {
+fn state(Row { flow, .. }: &Row) -> String {
     let sign = match flow.state() {
         State::Refused | State::SynSent => "✗ ",
         State::Reset | State::SynReceived | State::Closing => "◐ ",
@@ -200,8 +212,12 @@ fn state(flow: &Flow, _: i64, _: Brief) -> String {
     format!("{sign}{}", flow.state().name())
 }
 
-fn vlan(flow: &Flow, _: i64, _: Brief) -> String {
+fn vlan(Row { flow, .. }: &Row) -> String {
     if flow.vlan > 0 { flow.vlan.to_string() } else { String::new() }
+}
+
+fn process(Row { process, .. }: &Row) -> String {
+    fit_middle(process, 22).into_owned()
 }
 
 fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
@@ -221,19 +237,21 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let briefs = || screen.seen.iter().filter_map(|(place, _)| screen.measured.get(place));
     let has_rtt = briefs().any(|brief| brief.rtt.is_some());
     let has_again = briefs().any(|brief| brief.again > 0);
+    let has_process = screen.seen.iter().any(|(place, _)| screen.processes.contains_key(place));
     let needed = (client + server).min(46) + 5;
     let mut room = usize::from(list.width).saturating_sub(needed);
     let mut shown = [false; FLOW_COLUMNS.len()];
     // What they are in order by comes first, if that was chosen.
     let order = Some(screen.found.wish.order).filter(|order| *order != Order::default());
     let by = FLOW_COLUMNS.iter().position(|column| order.is_some() && column.order == order);
-    for at in by.into_iter().chain([0, STATE, AGAIN, RTT, 1, 3, 2, VLAN]) {
+    for at in by.into_iter().chain([0, STATE, PROCESS, AGAIN, RTT, 1, 3, 2, VLAN]) {
         let (Some(column), Some(false)) = (FLOW_COLUMNS.get(at), shown.get(at)) else { continue };
         let wanted = match at {
             STATE => has_state,
             VLAN => has_vlan,
             RTT => has_rtt,
             AGAIN => has_again,
+            PROCESS => has_process,
             _ => true,
         };
         if wanted && usize::from(column.cells) < room {
@@ -267,7 +285,8 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
         let mut x = list.right().saturating_sub(taken);
         for column in columns() {
             let brief = screen.measured.get(place).copied().unwrap_or_default();
-            let text = (column.text)(flow, first, brief);
+            let process = screen.processes.get(place).map_or("", String::as_str);
+            let text = (column.text)(&Row { flow, first, brief, process });
             let role = match flow.state() {
                 State::Refused | State::SynSent if column.order == Some(Order::State) => Role::Bad,
                 State::Reset | State::SynReceived | State::Closing if column.order == Some(Order::State) => {

@@ -51,6 +51,8 @@ pub struct Flows {
     /// What is measured of the flows that are seen, and of the selected one.
     measured: HashMap<u32, Brief>,
     connection: Option<Connection>,
+    /// Whose the flows that are seen are, where that is known.
+    processes: HashMap<u32, String>,
     start: Option<Timestamp>,
     areas: Areas,
 }
@@ -150,6 +152,8 @@ impl Flows {
             let bound = analysis.flows.bound_at(at, PacketId::MAX);
             Some((analysis.flows.get(at)?.clone(), bound))
         });
+        let named = self.seen.iter().filter_map(|(at, flow)| Some((*at, whose::names(capture, flow)?)));
+        self.processes = named.collect();
         let Some(measures) = capture.session.try_measures() else { return false };
         let briefs = self.seen.iter().filter_map(|(at, _)| Some((*at, Brief::from(measures.get(*at)?))));
         self.measured = briefs.collect();

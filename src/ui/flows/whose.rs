@@ -2,8 +2,10 @@
 //!
 //! Owns the words. Knows nothing of the screen.
 
+use super::super::model::Capture;
 use super::super::theme::Role;
 use crate::base::safe;
+use crate::flow::{Flow, Side};
 use crate::sockets::{Ends, Owner, Quality, Seen, Status};
 
 /// A sentence for each end of this machine, and one where something is hidden.
@@ -16,6 +18,18 @@ pub fn lines(ends: Option<Ends>, owners: &[Option<Owner>; 2], status: &Status) -
         lines.push((format!("○ Sockets are not shown: {why}."), Role::Dim));
     }
     lines
+}
+
+/// The processes at a flow's ends, client first: as many as are known. Harmless for a terminal.
+pub fn names(capture: &Capture, flow: &Flow) -> Option<String> {
+    let session = &capture.session;
+    if session.owners().version() == 0 {
+        return None;
+    }
+    let [a, b] = session.owner(flow).map(|owner| owner.map(|owner| owner.processes()));
+    let ends = if flow.server() == Side::A { [b, a] } else { [a, b] };
+    let known: Vec<String> = ends.into_iter().flatten().filter(|name| !name.is_empty()).collect();
+    (!known.is_empty()).then(|| safe(&known.join(" → ")).into_owned())
 }
 
 fn sentence(ends: &Ends, owner: &Owner, status: &Status) -> (String, Role) {
