@@ -102,8 +102,8 @@ pub(super) fn settle(session: &Session, output: &mut Output) {
     if let Some(why) = &status.trouble {
         super::failure::say(&format!("sockets and processes are not shown: {why}"));
     }
-    if let Some(hidden) = hidden(status.hidden) {
-        super::failure::say(&hidden);
+    for words in missing(status.no_processes.as_deref(), status.hidden) {
+        super::failure::say(&words);
     }
     if status.let_go > 0 {
         super::failure::say(&format!(
@@ -113,12 +113,14 @@ pub(super) fn settle(session: &Session, output: &mut Output) {
     }
 }
 
-/// What this user may not see.
-pub(super) fn hidden(processes: usize) -> Option<String> {
-    (processes > 0).then(|| {
+/// What is missing of processes.
+pub(super) fn missing(trouble: Option<&str>, hidden: usize) -> Vec<String> {
+    let trouble = trouble.map(|why| format!("processes are not known: {why}"));
+    let hidden = (hidden > 0).then(|| {
         format!(
-            "the descriptors of {processes} processes of other users are hidden: their sockets have no process here; \
+            "the descriptors of {hidden} processes of other users are hidden: their sockets have no process here; \
              root sees them"
         )
-    })
+    });
+    trouble.into_iter().chain(hidden).collect()
 }

@@ -37,8 +37,8 @@ pub(super) fn run(args: &SocketsArgs, output: &mut Output) -> Outcome {
         format => machine(&sockets, format, output)?,
     }
     output.flush()?;
-    if let Some(hidden) = owner::hidden(snapshot.hidden) {
-        say(&hidden);
+    for words in owner::missing(snapshot.no_processes.as_deref(), snapshot.hidden) {
+        say(&words);
     }
     Ok(DONE)
 }

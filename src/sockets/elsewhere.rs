@@ -41,6 +41,10 @@ impl Processes {
     pub fn hidden(&self) -> usize {
         0
     }
+
+    pub fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 /// No users.

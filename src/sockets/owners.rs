@@ -134,6 +134,8 @@ pub struct Status {
     pub watching: bool,
     /// Why they are not, or what went wrong.
     pub trouble: Option<String>,
+    /// Why no process is known.
+    pub no_processes: Option<String>,
     /// Processes whose descriptors this user may not see.
     pub hidden: usize,
     /// Ends of flows that were not followed or are no longer kept.

@@ -319,8 +319,8 @@ impl<'a> Watching<'a> {
         let inodes = &self.inodes;
         self.processes.keep(|inode| inodes.contains(&inode) || past.contains(&inode));
         self.tried.retain(|inode, _| inodes.contains(inode));
-        let hidden = self.processes.hidden();
-        self.owners.tell(|status| status.hidden = hidden);
+        let (hidden, no_processes) = (self.processes.hidden(), self.processes.trouble());
+        self.owners.tell(|status| (status.hidden, status.no_processes) = (hidden, no_processes));
     }
 
     /// Gives what it cost.
@@ -336,7 +336,7 @@ impl<'a> Watching<'a> {
     fn match_all(&mut self) {
         let mut open = std::mem::take(&mut self.open);
         open.retain(|ends, open| {
-            let owner = self.heard(ends, open.met, self.owner(ends, &open.owner)).as_sender(open.sent);
+            let owner = self.heard(ends, open.met, self.owner(ends, &open.owner)).sending(open.sent);
             if owner != open.owner {
                 self.owners.keep(*ends, open.since, owner.clone());
                 open.owner = owner;
@@ -451,7 +451,7 @@ impl<'a> Watching<'a> {
 impl Owner {
     /// Datagrams come to the socket with the bound address, but one on all
     /// addresses sends from that address as well.
-    fn as_sender(self, sent: bool) -> Owner {
+    fn sending(self, sent: bool) -> Owner {
         let may_be = if sent && self.quality == Quality::Bound { self.passed.len() as u32 } else { 0 };
         Owner { others: self.others.max(may_be), ..self }
     }
@@ -473,6 +473,8 @@ impl Owner {
 pub struct Snapshot {
     /// Each socket as its own owner would be told.
     pub sockets: Vec<Owner>,
+    /// Why no process is known.
+    pub no_processes: Option<String>,
     /// Processes whose descriptors this user may not see.
     pub hidden: usize,
 }
@@ -492,7 +494,8 @@ pub fn snapshot() -> Result<Snapshot, String> {
         others: 0,
         passed: Arc::default(),
     };
-    Ok(Snapshot { sockets: table.iter().map(owner).collect(), hidden: processes.hidden() })
+    let (no_processes, hidden) = (processes.trouble(), processes.hidden());
+    Ok(Snapshot { sockets: table.iter().map(owner).collect(), no_processes, hidden })
 }
 
 #[cfg(test)]
@@ -559,9 +562,9 @@ mod tests {
     fn who_sends_from_a_shared_port_is_not_certain() {
         let passed = Arc::from(["0.0.0.0:5555".parse().unwrap()]);
         let bound = Owner { quality: Quality::Bound, passed, ..Owner::unknown() };
-        assert_eq!(bound.clone().as_sender(false).others, 0);
-        assert_eq!(bound.clone().as_sender(true).others, 1);
-        assert_eq!(bound.as_sender(true).as_sender(true).others, 1, "every look asks again");
+        assert_eq!(bound.clone().sending(false).others, 0);
+        assert_eq!(bound.clone().sending(true).others, 1);
+        assert_eq!(bound.sending(true).sending(true).others, 1, "every look asks again");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use procfs::process::FDTarget;
 use procfs::{ProcError, process};
 use std::collections::{HashMap, HashSet};
 use std::os::unix::fs::DirEntryExt as _;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Processes that are looked at, and descriptors of one.
@@ -33,6 +34,8 @@ pub(in crate::sockets) struct Processes {
     known: HashMap<(i32, u64), Known>,
     /// Holders of an inode, kept when they are gone.
     holders: HashMap<u32, Arc<[Holder]>>,
+    /// Why no process is known.
+    trouble: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,7 +48,17 @@ enum Known {
 impl Processes {
     /// Looks for sockets in processes.
     pub fn scan(&mut self, scan: Scan) {
-        let Ok(folder) = std::fs::read_dir("/proc") else { return };
+        self.scan_in(Path::new("/proc"), scan);
+    }
+
+    fn scan_in(&mut self, folder: &Path, scan: Scan) {
+        let folder = match std::fs::read_dir(folder) {
+            Ok(folder) => folder,
+            Err(error) => {
+                self.trouble = Some(format!("{} cannot be read: {error}", folder.display()));
+                return;
+            }
+        };
         let mut living = HashSet::new();
         let mut found: HashMap<u32, Vec<Holder>> = HashMap::new();
         for entry in folder.flatten() {
@@ -63,6 +76,8 @@ impl Processes {
             let known = look(pid, &mut found);
             self.known.insert(key, known);
         }
+        // At the least this process itself is there.
+        self.trouble = living.is_empty().then(|| "no /proc is mounted".to_owned());
         self.known.retain(|key, _| living.contains(key));
         for (inode, mut holders) in found {
             holders.sort_by_key(|holder| (holder.process.pid, holder.fd));
@@ -79,6 +94,11 @@ impl Processes {
     /// Forgets the holders of inodes that are not `wanted`.
     pub fn keep(&mut self, wanted: impl Fn(u32) -> bool) {
         self.holders.retain(|inode, _| wanted(*inode));
+    }
+
+    /// Why no process is known, as far as the last scan tells.
+    pub fn trouble(&self) -> Option<String> {
+        self.trouble.clone()
     }
 
     /// Processes whose descriptors may not be seen.
@@ -162,5 +182,18 @@ mod tests {
         assert!(processes.holders(inode).is_some());
         processes.keep(|_| false);
         assert!(processes.holders(inode).is_none());
+    }
+
+    /// Somebody who sees no processes must be told that it is not for want of them.
+    #[test]
+    fn a_proc_that_is_not_there_is_told() {
+        let mut processes = Processes::default();
+        processes.scan_in(Path::new("/nowhere/proc"), Scan::All);
+        assert!(processes.trouble().unwrap().starts_with("/nowhere/proc cannot be read: "));
+        let empty = tempfile::tempdir().unwrap();
+        processes.scan_in(empty.path(), Scan::All);
+        assert_eq!(processes.trouble().as_deref(), Some("no /proc is mounted"));
+        processes.scan(Scan::All);
+        assert_eq!(processes.trouble(), None);
     }
 }

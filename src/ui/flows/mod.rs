@@ -162,8 +162,7 @@ impl Flows {
             let measure = measures.get(at).cloned().unwrap_or_default();
             (flow.key.protocol == rule::TCP).then_some(Connection { handshake, measure })
         });
-        let measured = measures.passed() >= capture.progress().analysed;
-        measured
+        measures.passed() >= capture.progress().analysed
     }
 
     /// Shows the selected flow in the streams screen.

@@ -50,6 +50,10 @@ fn sentence(ends: &Ends, owner: &Owner, status: &Status) -> (String, Role) {
         None if socket.inode == 0 => {
             format!("{}: its socket was let go before its process was seen", ends.local)
         }
+        None if status.no_processes.is_some() => {
+            let why = status.no_processes.as_deref().unwrap_or_default();
+            format!("{}: processes are not known, {}", ends.local, safe(why))
+        }
         None if status.hidden > 0 => {
             format!("{}: the process of its socket is hidden, root sees it", ends.local)
         }
