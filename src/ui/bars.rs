@@ -116,7 +116,7 @@ pub fn status(
 }
 
 /// Said where there is no room for zeros.
-const SOUND: &str = "✓ nothing lost or wrong";
+const SOUND: &str = "✓ nothing dropped or bad";
 
 /// Whether every count of what is lost, cut or wrong is zero.
 fn is_sound(capture: &Capture) -> bool {

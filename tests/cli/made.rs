@@ -29,6 +29,39 @@ pub fn udp(src: u16, dst: u16, data: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// A TCP segment between 10.0.0.1:4000 and 10.0.0.2:80 in an Ethernet frame. Its
+/// bytes are those of the header from the sequence number to the window, without
+/// the header length, which follows from the options.
+pub struct Tcp<'a> {
+    pub from_b: bool,
+    pub ecn: u8,
+    pub seq: u32,
+    pub ack: u32,
+    pub flags: u8,
+    pub options: &'a [u8],
+    pub data: &'a [u8],
+}
+
+impl Tcp<'_> {
+    pub fn frame(&self) -> Vec<u8> {
+        let Tcp { from_b, ecn, seq, ack, flags, options, data } = *self;
+        let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, ecn];
+        frame.extend((40 + options.len() as u16 + data.len() as u16).to_be_bytes());
+        frame.extend([0, 1, 0, 0, 64, 6, 0, 0]);
+        let ends: [[u8; 4]; 2] = [[10, 0, 0, 1], [10, 0, 0, 2]];
+        let ports: [u16; 2] = [4000, 80];
+        let (from, to) = (usize::from(from_b), usize::from(!from_b));
+        frame.extend([ends[from], ends[to]].concat());
+        [ports[from], ports[to]].iter().for_each(|port| frame.extend(port.to_be_bytes()));
+        frame.extend(seq.to_be_bytes());
+        frame.extend(ack.to_be_bytes());
+        frame.extend([(5 + options.len() as u8 / 4) << 4, flags, 0x10, 0, 0, 0, 0, 0]);
+        frame.extend(options);
+        frame.extend(data);
+        frame
+    }
+}
+
 /// A pcapng block.
 fn block(kind: u32, body: &[u8]) -> Vec<u8> {
     let padded = body.len().next_multiple_of(4);

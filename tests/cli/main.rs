@@ -313,3 +313,34 @@ fn loopback_is_among_the_interfaces() {
     assert!(failing("capture -i no-such-interface -w /dev/null").contains("no-such-interface"));
     assert!(failing("capture -i lo").contains("-w"));
 }
+
+#[test]
+fn marks_of_congestion_and_data_with_the_syn_are_told_of_a_flow() {
+    const CE: u8 = 3;
+    let cookie = [34, 6, 1, 2, 3, 4, 1, 1];
+    let tcp = |from_b, ecn, seq, ack, flags, options, data| {
+        made::Tcp { from_b, ecn, seq, ack, flags, options, data }.frame()
+    };
+    let frames = [
+        // In a SYN and its answer the flags mean something else.
+        tcp(false, 0, 100, 0, 0xc2, &cookie, b"hello"),
+        tcp(true, 0, 900, 106, 0x52, &[], b""),
+        tcp(false, 0, 106, 901, 0x10, &[], b""),
+        tcp(false, CE, 106, 901, 0x18, &[], b"more"),
+        tcp(true, 0, 901, 110, 0x50, &[], b""),
+        tcp(true, 0, 901, 110, 0x58, &[], b"answer"),
+        tcp(false, 0, 110, 907, 0x90, &[], b""),
+    ];
+    let file = made::file(&made::pcap(&frames));
+    let path = made::path(&file);
+    let rows = good(&format!("flows {path} --format csv"));
+    let cell = |name: &str| {
+        let mut lines = rows.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let at = lines.next().unwrap().iter().position(|column| *column == name).unwrap();
+        lines.next().unwrap()[at].to_owned()
+    };
+    let told = ["ce_ab", "ce_ba", "ece_ab", "ece_ba", "cwr_ab", "cwr_ba", "fast_open"].map(cell);
+    assert_eq!(told, ["1", "0", "0", "2", "1", "0", "accepted"]);
+    let fields = good(&format!("fields {path} -e tcp.analysis.tfo_syn -e tcp.analysis.tfo_ack"));
+    assert_eq!(fields.lines().take(3).collect::<Vec<_>>(), ["1\t", "\t1", "\t"]);
+}

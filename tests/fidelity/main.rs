@@ -61,6 +61,8 @@ fn compare(setting: &Setting<'_>, capture: &Capture, tally: &mut Tally) {
         Err(error) => return tally.wrong_counts.push(format!("{}: {error}", capture.file)),
     };
     let session = Session::start(source, Arc::clone(&setting.registry));
+    // What a packet's connection says of it is final only at the end.
+    session.wait_for(u64::MAX);
     let names: Vec<String> = setting.columns.iter().map(|(_, name)| name.clone()).collect();
     let style = FieldStyle { aggregator: ';', ..FieldStyle::default() };
     let mut rows = FieldRows::new(&setting.registry, &names, style).unwrap();

@@ -19,8 +19,12 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// Lines about the selected arrow, and their heading.
+/// Lines about the selected arrow, and their heading: where there is room for
+/// more, more.
 const ABOUT: u16 = 5;
+const ABOUT_TALL: u16 = 8;
+/// From this height on there is.
+const TALL: u16 = 40;
 /// Below this height the arrows need all the room.
 const LOW: u16 = 14;
 /// Rows that a turn of the wheel moves.
@@ -94,7 +98,11 @@ impl Ladder {
 
     /// Arrows, what is said of the selected one.
     fn areas(&self) -> (Rect, Rect) {
-        let about = if self.area.height >= LOW { ABOUT } else { 0 };
+        let about = match self.area.height {
+            ..LOW => 0,
+            LOW..TALL => ABOUT,
+            TALL.. => ABOUT_TALL,
+        };
         let arrows = Rect { height: self.area.height - about, ..self.area };
         (arrows, Rect { y: arrows.bottom(), height: about, ..self.area })
     }

@@ -291,7 +291,8 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
         }
         match (piece.kind, options.get(piece.at + 2..piece.at + piece.len)) {
             (3, Some([shift])) => known.scale = Some(*shift),
-            (34, Some([_, ..])) => known.cookie = true,
+            // RFC 7413 and the experiment before it.
+            (34, Some([_, ..])) | (253 | 254, Some([0xf9, 0x89, _, ..])) => known.cookie = true,
             (5, Some(blocks)) => {
                 for [a, b, c, d, e, f, g, h] in blocks.as_chunks().0 {
                     known
