@@ -96,6 +96,64 @@ fn view(file: &str, packet: u64, open: Action, layer: usize, size: (u16, u16)) -
 }
 
 #[test]
+fn dns_transactions_and_sums() {
+    let mut app = app("tests/transactions/pairs.pcap", 1);
+    app.act(Action::Screen(4), None);
+    screen(&mut app, 80, 24);
+    golden("dns-pairs-80x24.txt", &screen(&mut app, 80, 24));
+    app.act(Action::Sort, None);
+    app.act(Action::First, None);
+    golden("dns-slowest-120x36.txt", &screen(&mut app, 120, 36));
+    app.act(Action::Sums, None);
+    golden("dns-sums-80x24.txt", &screen(&mut app, 80, 24));
+    app.act(Action::Zoom, None);
+    app.act(Action::NextPane, None);
+    golden("dns-sums-zoomed-200x60.txt", &{
+        app.act(Action::Sums, None);
+        screen(&mut app, 200, 60)
+    });
+}
+
+#[test]
+fn caches_at_the_selected_transaction() {
+    let mut app = app("samples/dns-cache.pcap", 1);
+    app.act(Action::Screen(4), None);
+    screen(&mut app, 120, 36);
+    (0..2).for_each(|_| app.act(Action::Sums, None));
+    golden("dns-caches-120x36.txt", &screen(&mut app, 120, 36));
+    app.act(Action::Last, None);
+    app.act(Action::NextPane, None);
+    app.act(Action::PreviousPane, None);
+    (0..2).for_each(|_| app.act(Action::Sums, None));
+    golden("dns-caches-last-80x24.txt", &screen(&mut app, 80, 24));
+}
+
+#[test]
+fn a_transaction_leads_to_its_packets() {
+    let mut app = app("samples/dns-walk.pcapng", 1);
+    app.act(Action::Screen(4), None);
+    screen(&mut app, 120, 36);
+    app.act(Action::Down, None);
+    app.act(Action::Down, None);
+    golden("dns-walk-120x36.txt", &screen(&mut app, 120, 36));
+    app.act(Action::Enter, None);
+    let start = Instant::now();
+    let mut drawn = String::new();
+    // The filter runs beside the screen.
+    let is_whole = |drawn: &str| drawn.contains("2 of 67") && drawn.matches("Standard query").count() >= 2;
+    while !is_whole(&drawn) && start.elapsed() < Duration::from_secs(20) {
+        drawn = screen(&mut app, 120, 36);
+    }
+    assert!(drawn.contains("dns.id == 0x739b"), "{drawn}");
+    let packets: Vec<&str> = drawn.lines().filter(|line| line.contains("Standard query")).collect();
+    assert!(packets.len() >= 2 && packets.iter().all(|line| !line.contains("www.")), "{drawn}");
+    // The filter of the packets holds for the transactions too.
+    app.act(Action::Screen(4), None);
+    let drawn = screen(&mut app, 80, 24);
+    assert!(drawn.contains("Transactions: 1"), "{drawn}");
+}
+
+#[test]
 fn nests() {
     golden("nest-dns-80x24.txt", &view("samples/dns-walk.pcapng", 18, Action::Nest, 2, (80, 24)));
     golden("nest-dns-120x36.txt", &view("samples/dns-walk.pcapng", 18, Action::Nest, 4, (120, 36)));

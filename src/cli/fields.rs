@@ -137,6 +137,7 @@ pub struct FieldRows {
     probe: Probe,
     /// What was found, by place of its name.
     order: Vec<Found>,
+    looks_ahead: bool,
 }
 
 impl FieldRows {
@@ -155,8 +156,13 @@ impl FieldRows {
         if !unknown.is_empty() {
             return Err(unknown.join("; "));
         }
-        let names = names.to_vec();
-        Ok(FieldRows { names, style, probe: Probe::new(wanted), order: Vec::new() })
+        let (names, looks_ahead) = (names.to_vec(), wanted.looks_ahead());
+        Ok(FieldRows { names, style, probe: Probe::new(wanted), order: Vec::new(), looks_ahead })
+    }
+
+    /// Whether later packets may still change one of the columns.
+    pub(super) fn looks_ahead(&self) -> bool {
+        self.looks_ahead
     }
 
     /// The names of the columns.
@@ -274,6 +280,9 @@ pub(super) fn run(args: FieldsArgs, output: &mut Output) -> Outcome {
     // Wrong names are told before a byte is read.
     let mut fields = FieldRows::new(&Registry::default(), &args.fields, style).map_err(Failure::Said)?;
     let mut opened = Opened::open(args.input.file.as_deref(), &args.input.options)?;
+    if fields.looks_ahead() {
+        opened.look_ahead(args.input.file.as_deref(), &args.input.options);
+    }
     let mut text = String::new();
     if args.format == Format::Text {
         fields.header(&mut text);

@@ -28,7 +28,10 @@ pub(super) struct Opened {
     selection: Selection,
     count: Option<u64>,
     unreadable: u64,
+    /// Everything is read before the first packet is told,
     whole: bool,
+    /// and analysed.
+    analysed: bool,
 }
 
 impl Opened {
@@ -60,6 +63,9 @@ impl Opened {
             // Names and processes may stand at the end; which ones show must not depend on luck.
             opened.whole = true;
         }
+        if opened.selection.looks_ahead() {
+            opened.look_ahead(file, options);
+        }
         Ok(opened)
     }
 
@@ -81,7 +87,15 @@ impl Opened {
             count: options.count,
             unreadable: 0,
             whole: false,
+            analysed: false,
         }
+    }
+
+    /// Later packets decide what is told of earlier ones: all are analysed first,
+    /// but where packets come as they happen.
+    pub fn look_ahead(&mut self, file: Option<&Path>, options: &InputOptions) {
+        let path = file.or(options.read.as_deref());
+        self.analysed = !options.follow && path.is_some_and(Path::is_file);
     }
 
     /// Calls `visit` for every wanted packet, in order, as packets arrive.
@@ -95,6 +109,9 @@ impl Opened {
         let mut peeler = Peeler::default();
         let (mut id, mut left) = (0, self.count.unwrap_or(u64::MAX));
         self.read(&mut bar);
+        if self.analysed {
+            self.wait(output);
+        }
         let mut ready = 0;
         while left > 0 {
             if id >= ready {

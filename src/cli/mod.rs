@@ -9,6 +9,7 @@
 
 mod capture;
 mod connections;
+mod dns;
 mod explain;
 mod failure;
 mod fields;
@@ -65,6 +66,8 @@ enum Command {
     Fields(fields::FieldsArgs),
     /// List flows: both directions of every five-tuple
     Flows(flows::FlowsArgs),
+    /// List DNS transactions: every query with its answer
+    Dns(dns::DnsArgs),
     /// Print what a flow carried: both directions, in order
     Stream(stream::StreamArgs),
     /// Tell what the capture holds in numbers: protocols, lengths, ports, hosts, time
@@ -129,6 +132,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Some(Command::Tree(args)) => tree::run(args, &mut output),
         Some(Command::Fields(args)) => fields::run(args, &mut output),
         Some(Command::Flows(args)) => flows::run(args, &mut output),
+        Some(Command::Dns(args)) => dns::run(args, &mut output),
         Some(Command::Stream(args)) => stream::run(args, &mut output),
         Some(Command::Stats(args)) => stats::run(args, &mut output),
         Some(Command::Verify(args)) => verify::run(args, &mut output),

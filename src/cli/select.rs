@@ -30,6 +30,11 @@ impl Selection {
         self.0.as_ref().map(|(filter, _)| filter)
     }
 
+    /// Whether later packets may decide about earlier ones.
+    pub(super) fn looks_ahead(&self) -> bool {
+        self.filter().is_some_and(|filter| filter.wanted().looks_ahead())
+    }
+
     /// Whether the packet is wanted.
     pub fn wants(&mut self, session: &Shared, id: PacketId, peeler: &mut Peeler) -> Result<bool, Gone> {
         let Some((filter, probe)) = &mut self.0 else { return Ok(true) };

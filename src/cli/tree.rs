@@ -40,7 +40,7 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
     if numbers.is_empty() {
         return Err(Failure::said("no packet is named: write its number behind the file, such as 1"));
     }
-    let opened = Opened::open(file, &args.options)?;
+    let mut opened = Opened::open(file, &args.options)?;
     let mut printer = Printer::new(&args);
     let mut missing = false;
     printer.begin(output)?;
@@ -54,6 +54,10 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
             continue;
         }
         tree.clear();
+        // Whether an answer is shown must not depend on luck.
+        if opened.session.facts(number - 1, &mut peeler).pairings.waits() && !args.options.follow {
+            opened.wait(output);
+        }
         if let Err(gone) = opened.session.peel(number - 1, &mut peeler, &mut tree) {
             say(&format!("packet {number}: {gone}"));
             missing = true;

@@ -3,6 +3,7 @@
 use super::check::{Check, Problem, Verdict};
 use super::facts::{TcpFacts, TcpOptions};
 use super::field::Span;
+use super::pairing::{DnsMessage, Pairings};
 use super::registry::ProtocolId;
 use crate::base::PacketId;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -134,6 +135,8 @@ pub enum Event {
         /// A response.
         response: bool,
     },
+    /// A DNS message, to be paired with its query or answer.
+    Dns(DnsMessage),
     /// The outcome of a check.
     Verdict {
         /// What was checked.
@@ -161,6 +164,8 @@ pub struct Facts {
     pub cause: Option<PacketId>,
     /// What the connection of its innermost TCP header says of it.
     pub tcp: Option<TcpFacts>,
+    /// What each of its DNS messages is to its transaction.
+    pub pairings: Pairings,
 }
 
 /// Numbers of flows among those of the same transport protocol, as

@@ -154,11 +154,24 @@ pub struct FieldDef {
     pub also: &'static [&'static FieldDef],
     /// What the field is for: one plain sentence with its source.
     pub about: &'static str,
+    /// Packets that come later may still change it.
+    pub looks_ahead: bool,
 }
 
 impl FieldDef {
     const fn new(name: &'static str, label: &'static str, kind: Kind) -> Self {
-        FieldDef { name, label, kind, base: Base::Dec, mask: 0, unit: 1, values: &[], also: &[], about: "" }
+        FieldDef {
+            name,
+            label,
+            kind,
+            base: Base::Dec,
+            mask: 0,
+            unit: 1,
+            values: &[],
+            also: &[],
+            about: "",
+            looks_ahead: false,
+        }
     }
 
     /// A heading for other fields.
@@ -254,6 +267,12 @@ impl FieldDef {
     /// What the field is for.
     pub const fn about(mut self, about: &'static str) -> Self {
         self.about = about;
+        self
+    }
+
+    /// Packets that come later may still change it.
+    pub const fn looks_ahead(mut self) -> Self {
+        self.looks_ahead = true;
         self
     }
 

@@ -23,6 +23,7 @@ mod facts;
 mod field;
 mod format;
 mod packet;
+mod pairing;
 mod paths;
 mod peel;
 pub mod process;
@@ -38,6 +39,7 @@ pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
 pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};
 pub use packet::{Net, Packet};
+pub use pairing::{DnsKind, DnsMessage, Pairing, Pairings};
 pub use paths::{PathId, Paths};
 pub use peel::{Frame, Scratch};
 pub use registry::{

@@ -71,6 +71,8 @@ pub struct Packet<'p, S: Sink> {
     pub(super) loose: Option<FlowKey>,
     /// TCP and UDP headers so far.
     pub(super) streams: u8,
+    /// DNS messages so far.
+    pub(super) messages: u8,
     /// The innermost internet layer so far. A dissector that declines must not
     /// have changed it.
     pub net: Net,

@@ -170,6 +170,7 @@ impl Registry {
             carrier: None,
             loose: None,
             streams: 0,
+            messages: 0,
             net: Net::default(),
             ports: (0, 0),
             sink,

@@ -7,6 +7,7 @@
 
 pub mod calls;
 pub mod demux;
+pub mod dns;
 mod entry;
 pub mod ladder;
 mod places;

@@ -34,6 +34,11 @@ impl Places {
         self.slots.get(self.begin(hash)).copied().unwrap_or(0)
     }
 
+    /// Bytes that the array takes.
+    pub fn size(&self) -> u64 {
+        (self.slots.capacity() * size_of::<u64>()) as u64
+    }
+
     #[inline]
     fn begin(&self, hash: u32) -> usize {
         ((u64::from(hash) * self.slots.len() as u64) >> 32) as usize

@@ -52,7 +52,8 @@ impl Shared {
         let numbered = analysis.flows.get(place).filter(|flow| flow.key.has_stream());
         let streams = numbered.map_or_else(Streams::default, |flow| Streams::one(flow.stream));
         let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
-        Facts { bound, streams, tcp, ..Facts::default() }
+        let pairings = self.pairings(&analysis.dns, id);
+        Facts { bound, streams, tcp, pairings, ..Facts::default() }
     }
 
     /// Finds the streams of all headers; gives the flow of the first quoted one and

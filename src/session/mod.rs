@@ -15,6 +15,7 @@
 mod analysis;
 mod annotator;
 mod block;
+mod dns;
 mod facts;
 mod ladder;
 mod matches;
@@ -34,6 +35,10 @@ mod tcp;
 mod traffic;
 
 pub use annotator::Annotator;
+pub use dns::{
+    BARS as DNS_BARS, CacheEntry, DnsCache, DnsName, DnsReader, DnsRecord, DnsServer, DnsSide, DnsStatistics,
+    DnsStory, Exchange, Freshness, Kept,
+};
 pub use ladder::LadderJob;
 pub use matches::{FilterJob, Matches};
 pub use measures::Measures;

@@ -4,6 +4,7 @@ use super::measures::Measures;
 use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
 use crate::decode::{Check, Note, Notes, Problem, Registry, Verdict};
+use crate::flow::dns::Transactions;
 use crate::flow::{FlowTable, Unclaimed};
 use crate::sockets::Owners;
 use crate::store::{Index, Meta, PacketRow, RemarksLog, Rows};
@@ -46,6 +47,8 @@ pub struct Analysis {
     pub flows: FlowTable,
     /// Packets that no socket claimed.
     pub unclaimed: Unclaimed,
+    /// DNS transactions.
+    pub dns: Transactions,
     /// Counts over all packets.
     pub totals: Totals,
     /// Counts by protocols, lengths, times.

@@ -7,6 +7,7 @@ use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::capture::Record;
 use crate::decode::{Event, Facts, FlowKey, ProtocolId, Remarks, TcpOptions};
+use crate::flow::dns::Heard;
 use crate::flow::tcp::Segment;
 use crate::flow::{Flow, FlowTable, Seen, flags};
 use crate::store::{Encoded, Index, PacketRow};
@@ -81,6 +82,8 @@ impl Stage {
                 }
                 self.remarks.push(remarks.as_ref());
             }
+            let time_of = |id| shared.index.get(id).unwrap_or_default().time.0;
+            analysis.dns.settle(time_of(block.end.saturating_sub(1)), time_of);
             shared.meet(&analysis.flows, known);
         }
         // Who sees a row sees its remarks.
@@ -131,8 +134,9 @@ fn follow(
     place: Option<u32>,
     events: &[Event],
 ) -> (u32, Option<Remarks>) {
-    let Analysis { flows, unclaimed, statistics, .. } = analysis;
+    let Analysis { flows, unclaimed, statistics, dns, .. } = analysis;
     let (mut flow, mut remarks) = (PacketRow::NO_FLOW, None);
+    let (mut innermost, mut messages) = (None, 0);
     let mut vlan = 0;
     let (mut nobody_claims, mut congested) = (false, false);
     for (at, event) in events.iter().enumerate() {
@@ -154,6 +158,7 @@ fn follow(
                 let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn };
                 let update = flows.packet(&seen, place);
                 flow = update.flow;
+                innermost = Some(key);
                 remarks = None;
                 if let Some((segment, whole)) = segment {
                     let time_of = |id| index.get(id).unwrap_or_default().time.0;
@@ -183,6 +188,13 @@ fn follow(
                 statistics.loose.add(key, record.time, record.wire);
             }
             Event::Expect { key, protocol } => flows.expect(*key, *protocol),
+            Event::Dns(message) => {
+                if let Some(key) = innermost.filter(|_| flow != PacketRow::NO_FLOW) {
+                    let heard = Heard { id, time: record.time.0, flow, key, place: messages };
+                    messages = messages.saturating_add(1);
+                    dns.message(&heard, message, flows, |id| index.get(id).unwrap_or_default().time.0);
+                }
+            }
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)
             | Event::Segment { .. }

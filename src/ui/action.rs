@@ -33,6 +33,8 @@ pub enum Action {
     Suspend,
     /// Draw everything anew.
     Redraw,
+    /// All together in place of the selected one, or back.
+    Sums,
     /// The next pane.
     NextPane,
     /// The pane before.

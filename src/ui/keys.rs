@@ -27,6 +27,8 @@ pub enum Context {
     Ladder,
     /// Both of a flow's views.
     Streams,
+    /// DNS transactions.
+    Dns,
     /// Statistics.
     Statistics,
     /// Traffic over time.
@@ -58,6 +60,7 @@ impl Context {
             Context::Streams => "Streams",
             Context::Ladder => "Streams: the ladder",
             Context::Content => "Streams: the content",
+            Context::Dns => "DNS",
             Context::Statistics => "Statistics",
             Context::Time => "Statistics: over time",
             Context::Problems => "Problems",
@@ -80,6 +83,7 @@ impl Context {
             Context::Streams => &[Context::Streams, Context::Everywhere],
             Context::Ladder => &[Context::Ladder, Context::Streams, Context::Everywhere],
             Context::Content => &[Context::Content, Context::Streams, Context::Everywhere],
+            Context::Dns => &[Context::Dns, Context::Everywhere],
             Context::Statistics => &[Context::Statistics, Context::Everywhere],
             Context::Time => &[Context::Time, Context::Statistics, Context::Everywhere],
             Context::Problems => &[Context::Problems, Context::Everywhere],
@@ -119,7 +123,7 @@ const fn bind(
 }
 
 use Context::{
-    Bytes, Chooser, Content, Dialog, Everywhere, Flows, Header, Ladder, List, Nest, Packets, Problems,
+    Bytes, Chooser, Content, Dialog, Dns, Everywhere, Flows, Header, Ladder, List, Nest, Packets, Problems,
     Reading, Statistics, Streams, Time, Tree,
 };
 
@@ -135,6 +139,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Everywhere, &["1"], Action::Screen(1), "packets", "Packets"),
     bind(Everywhere, &["2"], Action::Screen(2), "flows", "Flows: which port delivered what"),
     bind(Everywhere, &["3"], Action::Screen(3), "streams", "Streams: a flow's segments, and what it carried"),
+    bind(Everywhere, &["4"], Action::Screen(4), "dns", "DNS: every query with its answer"),
     bind(Everywhere, &["5"], Action::Screen(5), "statistics", "Statistics: protocols, hosts, ports, traffic over time"),
     bind(Everywhere, &["6"], Action::Screen(6), "problems", "Problems: what is wrong or odd"),
     bind(Everywhere, &["/"], Action::Filter, "filter", "Display filter, such as udp.port == 53"),
@@ -197,6 +202,10 @@ pub static KEYMAP: &[Binding] = &[
     bind(Content, &["X"], Action::PreviousTrouble, "", "The one before"),
     bind(Content, &["d"], Action::Direction, "", "Both directions, or one of them"),
     bind(Content, &["w"], Action::Save, "", "Save the bytes, a file a side"),
+    bind(Dns, &["o"], Action::Sort, "", "Another order"),
+    bind(Dns, &["v"], Action::Sums, "sums", "Below: the transaction, all together, or what caches may hold then"),
+    bind(Dns, &["s"], Action::Stream, "", "The flow's stream: segments and bytes"),
+    bind(Dns, &["Enter"], Action::Enter, "", "Its packets, in the packets screen"),
     bind(Statistics, &["Tab"], Action::NextPane, "", "Next list: protocols, endpoints, … traffic over time"),
     bind(Statistics, &["Enter"], Action::Enter, "", "The packets of the row or of the time, by a display filter"),
     bind(Statistics, &["s", "o"], Action::Sort, "", "Another order; over time: bytes or packets"),

@@ -19,6 +19,7 @@ mod action;
 mod app;
 mod bars;
 mod chooser;
+mod dns;
 mod filter_bar;
 mod find;
 mod flows;
@@ -69,6 +70,7 @@ static SCREENS: &[(u8, &str, Make)] = &[
     (1, "Packets", || Box::new(packets::Packets::default())),
     (2, "Flows", || Box::new(flows::Flows::default())),
     (3, "Streams", || Box::new(streams::Streams::default())),
+    (4, "DNS", || Box::new(dns::Dns::default())),
     (5, "Statistics", || Box::new(statistics::Statistics::default())),
     (6, "Problems", || Box::new(problems::Problems::default())),
 ];

@@ -135,12 +135,12 @@ impl Tally {
         self.core.share(false)
     }
 
-    /// Fields of the TCP analysis of which fewer cells than `least` are equal or
+    /// Those of the `chosen` fields of which fewer cells than `least` are equal or
     /// adjudicated, in hundredths of a percent.
-    pub fn weak_analysis(&self, least: u64) -> Vec<String> {
+    pub fn weak(&self, least: u64, chosen: impl Fn(&str) -> bool) -> Vec<String> {
         let weak = |(name, count): (&String, &Count)| {
             let share = count.share(true);
-            let is_weak = name.starts_with("tcp.analysis.") && share < least;
+            let is_weak = chosen(name) && share < least;
             is_weak.then(|| format!("{name}: {} %", percent(share)))
         };
         self.fields.iter().filter_map(weak).collect()

@@ -83,10 +83,12 @@ def icmp6(kind, code, rest, src="2001:db8::1", dst="2001:db8::2", sum=None):
     return struct.pack("!BBH", kind, code, checksum(pseudo + message) if sum is None else sum) + rest
 
 
-def write(path, link, packets):
-    """packets: bytes, or (bytes, length on the wire)."""
+def write(path, link, packets, times=None):
+    """packets: bytes, or (bytes, length on the wire). times: of each, in microseconds
+    since the first; a second apart without."""
     with open(path, "wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link))
         for number, packet in enumerate(packets):
             data, wire = packet if isinstance(packet, tuple) else (packet, len(packet))
-            out.write(struct.pack("<IIII", 1_700_000_000 + number, 1000 * number, len(data), wire) + data)
+            seconds, micros = (number, 1000 * number) if times is None else divmod(times[number], 1_000_000)
+            out.write(struct.pack("<IIII", 1_700_000_000 + seconds, micros, len(data), wire) + data)

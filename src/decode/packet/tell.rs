@@ -5,6 +5,7 @@ use super::{Net, Packet};
 use crate::decode::check::{Check, Problem, Verdict};
 use crate::decode::event::{Event, FlowKey, UDP};
 use crate::decode::field::{FieldDef, Value};
+use crate::decode::pairing::{DnsMessage, Pairing};
 use crate::decode::sink::{Endpoint, Sink};
 
 impl<S: Sink> Packet<'_, S> {
@@ -115,6 +116,18 @@ impl<S: Sink> Packet<'_, S> {
                 self.sink.info(write);
             }
         }
+    }
+
+    /// A DNS message: tells the flows of it. Gives what they found of it.
+    #[inline]
+    pub fn dns(&mut self, message: DnsMessage) -> Pairing {
+        if self.quoted {
+            return Pairing::Unknown;
+        }
+        self.sink.event(Event::Dns(message));
+        let place = self.messages;
+        self.messages = place.saturating_add(1);
+        if S::DETAIL { self.facts.pairings.get(place.into()) } else { Pairing::Unknown }
     }
 
     /// The addresses that the columns show.

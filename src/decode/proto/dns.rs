@@ -6,32 +6,27 @@ mod layout;
 mod message;
 mod name;
 mod options;
+mod pairing;
 mod rare;
 mod rdata;
 mod types;
+pub mod view;
 mod words;
 
 use crate::decode::{
-    Binding, Bytes, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Protocol, Sink, Stop,
+    Binding, Bytes, Dissector, DnsKind, FieldDef, Layer, Outcome, Packet, Ports, Protocol, Sink, Stop,
 };
 use std::fmt::Write as _;
 
-/// Which of the protocols that share the message format.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flavour {
-    /// DNS itself.
-    Dns,
-    /// Multicast DNS.
-    Mdns,
-    /// Link-local multicast name resolution.
-    Llmnr,
-}
-
 /// Every field of a message.
-const LISTS: [&[&FieldDef]; 4] = [fields::FIELDS, layout::FIELDS, rare::FIELDS, options::FIELDS];
+const LISTS: [&[&FieldDef]; 5] =
+    [fields::FIELDS, layout::FIELDS, rare::FIELDS, options::FIELDS, pairing::FIELDS];
 pub(super) static FIELDS: [&FieldDef;
-    fields::FIELDS.len() + layout::FIELDS.len() + rare::FIELDS.len() + options::FIELDS.len()] =
-    super::concat(&LISTS);
+    fields::FIELDS.len()
+        + layout::FIELDS.len()
+        + rare::FIELDS.len()
+        + options::FIELDS.len()
+        + pairing::FIELDS.len()] = super::concat(&LISTS);
 
 /// Dissector of DNS messages.
 pub struct Dns;
@@ -48,15 +43,16 @@ impl Dissector for Dns {
         trailer: None,
         stack: None,
     };
-    const BINDINGS: &'static [Binding] = &[Binding::Udp(53), Binding::Tcp(53)];
+    const BINDINGS: &'static [Binding] =
+        &[Binding::Udp(53), Binding::Tcp(53), Binding::Signature(Ports::Udp, message::looks_like_one)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        dissect(packet, Flavour::Dns)
+        dissect(packet, DnsKind::Dns)
     }
 }
 
 /// Takes one message apart; over TCP the next one follows as a layer beside it.
-pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> Outcome {
+pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Outcome {
     let bytes = packet.bytes();
     if packet.carrier() != Some(Ports::Tcp) {
         let runt = bytes.len() < 12;
@@ -66,7 +62,7 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> 
             return Err(Stop::Declined);
         }
         title(packet, 0, None);
-        return message::tell(packet, 0, flavour, false);
+        return message::tell(packet, 0, kind, false);
     }
     let Some((&[l0, l1], rest)) = bytes.split_first_chunk() else { return Err(Stop::Declined) };
     let length = usize::from(u16::from_be_bytes([l0, l1]));
@@ -83,7 +79,7 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, flavour: Flavour) -> 
         // What does not fit was sent, only not here.
         packet.claimed = 2 + length as u32;
     }
-    match message::tell(packet, 2, flavour, continues) {
+    match message::tell(packet, 2, kind, continues) {
         Err(Stop::Truncated(_)) if continues => Ok(()),
         outcome => outcome,
     }

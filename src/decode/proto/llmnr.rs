@@ -1,7 +1,7 @@
 //! Link-Local Multicast Name Resolution (RFC 4795).
 
-use super::dns::{FIELDS, Flavour, dissect};
-use crate::decode::{Binding, Dissector, Layer, Outcome, Packet, Protocol, Sink};
+use super::dns::{FIELDS, dissect};
+use crate::decode::{Binding, Dissector, DnsKind, Layer, Outcome, Packet, Protocol, Sink};
 
 /// Dissector of LLMNR.
 pub struct Llmnr;
@@ -21,6 +21,6 @@ impl Dissector for Llmnr {
     const BINDINGS: &'static [Binding] = &[Binding::Udp(5355), Binding::Tcp(5355)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        dissect(packet, Flavour::Llmnr)
+        dissect(packet, DnsKind::Llmnr)
     }
 }

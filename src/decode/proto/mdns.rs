@@ -1,7 +1,7 @@
 //! Multicast DNS (RFC 6762): DNS messages that every host of the link hears.
 
-use super::dns::{FIELDS, Flavour, dissect};
-use crate::decode::{Binding, Dissector, Layer, Outcome, Packet, Protocol, Sink};
+use super::dns::{FIELDS, dissect};
+use crate::decode::{Binding, Dissector, DnsKind, Layer, Outcome, Packet, Protocol, Sink};
 
 /// Dissector of multicast DNS.
 pub struct Mdns;
@@ -21,6 +21,6 @@ impl Dissector for Mdns {
     const BINDINGS: &'static [Binding] = &[Binding::Udp(5353)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        dissect(packet, Flavour::Mdns)
+        dissect(packet, DnsKind::Mdns)
     }
 }

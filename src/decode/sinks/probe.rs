@@ -15,6 +15,8 @@ pub struct Wanted {
     protocols: Vec<(ProtocolId, u16)>,
     /// `frame.protocols` is among them.
     stack: bool,
+    /// So is a field that later packets may still change.
+    looks_ahead: bool,
 }
 
 impl Wanted {
@@ -24,6 +26,7 @@ impl Wanted {
         let before = self.fields.len() + self.protocols.len();
         for def in registry.fields_by_name(name) {
             self.fields.push((std::ptr::from_ref(def).addr(), place));
+            self.looks_ahead |= def.looks_ahead;
         }
         if let Some(id) = registry.by_name(name) {
             self.protocols.push((id, place));
@@ -32,6 +35,11 @@ impl Wanted {
         self.fields.sort_unstable();
         self.fields.dedup();
         self.fields.len() + self.protocols.len() > before
+    }
+
+    /// Whether later packets may still change one of them.
+    pub fn looks_ahead(&self) -> bool {
+        self.looks_ahead
     }
 
     fn places(&self, def: &'static FieldDef) -> impl Iterator<Item = u16> {

@@ -1,13 +1,13 @@
 //! One DNS message: header, questions, records. Every record stands for
 //! itself: a bad one loses nothing but itself as long as its length is sound.
 
-use super::Flavour;
 use super::fields as f;
 use super::name::{self, Fault, Shape};
+use super::pairing;
 use super::rdata::{edns, record_data, service};
 use super::types;
 use super::words::{lifetime, record_words, write_class, write_type};
-use crate::decode::{Bytes, Event, FieldDef, Outcome, Packet, Problem, Sink, Stop, Value};
+use crate::decode::{Bytes, DnsKind, DnsMessage, FieldDef, Outcome, Packet, Problem, Sink, Stop, Value};
 use std::fmt::Write as _;
 
 /// Labels and pointers that the names of one message may take.
@@ -206,20 +206,51 @@ pub(super) fn plausible(message: &[u8], claimed: usize, strict: bool) -> bool {
     if strict { sound && (questions + records == 0 || first()) } else { sound || first() }
 }
 
+/// Whether a datagram of any port looks like a query or its answer: one question
+/// of a usual class, no odd flag, and nothing that is not accounted for.
+pub(super) fn looks_like_one(message: &[u8]) -> bool {
+    let Some(&[_, _, f0, f1, 0, 1, a0, a1, n0, n1, r0, r1]) = message.first_chunk() else { return false };
+    let [answers, authority, additional] = [[a0, a1], [n0, n1], [r0, r1]].map(u16::from_be_bytes);
+    let response = f0 & 0x80 != 0;
+    // Opcode 0; a query has no code, is not authoritative, and brings no answers.
+    let sound = f0 & 0x78 == 0
+        && f1 & 0x40 == 0
+        && f1 & 0x0f <= 10
+        && (response || f0 & 0x06 == 0 && f1 & 0x8f == 0 && answers + authority == 0 && additional <= 2)
+        && answers.max(authority).max(additional) <= 100;
+    let records = usize::from(answers) + usize::from(authority) + usize::from(additional);
+    let class_and_end = || {
+        let end = name::shape(message, 12, &mut 256).ok()?.end;
+        let &[t0, t1, c0, c1] = message.get(end..)?.first_chunk()?;
+        Some((u16::from_be_bytes([t0, t1]), u16::from_be_bytes([c0, c1]), end + 4))
+    };
+    sound
+        && class_and_end().is_some_and(|(kind, class, end)| {
+            let left = message.len().saturating_sub(end);
+            // The names of NetBIOS have the same messages (RFC 1002, 4.2.1).
+            let netbios = message.get(12) == Some(&32) && matches!(kind, 32 | 33);
+            kind != 0
+                && !netbios
+                && matches!(class, 1 | 3 | 4 | 255)
+                && (records * 11 <= left)
+                && (records > 0 || left == 0)
+        })
+}
+
 /// Takes a message apart; `base` is its place in the layer. `continues`: its
 /// end is in a later segment.
 pub(super) fn tell<S: Sink>(
     packet: &mut Packet<'_, S>,
     base: usize,
-    flavour: Flavour,
+    kind: DnsKind,
     continues: bool,
 ) -> Outcome {
     let bytes = packet.bytes().get(base..).unwrap_or_default();
     let cut = packet.is_cut() || packet.net.fragment;
-    let mdns = flavour == Flavour::Mdns;
+    let mdns = kind == DnsKind::Mdns;
     let mut walk =
         Walk { packet, bytes, base, cut, mdns, steps: MAX_STEPS, lost: false, info: String::new() };
-    let outcome = match message(&mut walk, flavour) {
+    let outcome = match message(&mut walk, kind) {
         Err(Some(stop)) => Err(stop),
         Ok(()) | Err(None) => Ok(()),
     };
@@ -233,10 +264,10 @@ pub(super) fn tell<S: Sink>(
     outcome
 }
 
-fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Result<(), End> {
+fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind) -> Result<(), End> {
     let Some(&[i0, i1, f0, f1, q0, q1, a0, a1, n0, n1, r0, r1]) = walk.bytes.first_chunk() else {
         if let Some(flags) = walk.u16(2) {
-            header(walk, flags, flavour, false);
+            header(walk, flags, kind, false);
         } else {
             walk.uint(&f::ID, 0, 2);
         }
@@ -247,12 +278,9 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Result<(), 
     let questions = u16::from_be_bytes([q0, q1]);
     let counts = [[a0, a1], [n0, n1], [r0, r1]].map(u16::from_be_bytes);
     let (response, opcode) = (flags & 0x8000 != 0, u64::from(flags >> 11 & 0x0f));
-    let key = exchange_key(walk.bytes, id, questions);
-    if flavour != Flavour::Mdns {
-        let protocol = walk.packet.id();
-        walk.packet.event(Event::Exchange { protocol, key, response });
-    }
-    header(walk, flags, flavour, opcode == 5);
+    let (hash, qtype) = if questions > 0 { first_question(walk.bytes) } else { (0, 0) };
+    let pairing = walk.packet.dns(DnsMessage { kind, id, flags, qtype, question: hash });
+    header(walk, flags, kind, opcode == 5);
     if S::TEXT {
         let operation = types::name_of(types::OPCODES, opcode);
         let _ = match operation {
@@ -296,6 +324,7 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, flavour: Flavour) -> Result<(), 
                 write!(text, "{left} behind the last record that no count accounts for", left = Bytes(left));
         });
     }
+    pairing::tell(walk.packet, pairing);
     Ok(())
 }
 
@@ -327,7 +356,7 @@ fn section<S: Sink>(
     end
 }
 
-fn header<S: Sink>(walk: &mut Walk<'_, '_, S>, flags: u16, flavour: Flavour, update: bool) {
+fn header<S: Sink>(walk: &mut Walk<'_, '_, S>, flags: u16, kind: DnsKind, update: bool) {
     if !S::DETAIL {
         return;
     }
@@ -337,7 +366,7 @@ fn header<S: Sink>(walk: &mut Walk<'_, '_, S>, flags: u16, flavour: Flavour, upd
     let response = flags & 0x8000 != 0;
     walk.uint(&f::RESPONSE, 2, 2);
     walk.uint(&f::OPCODE, 2, 2);
-    let llmnr = flavour == Flavour::Llmnr;
+    let llmnr = kind == DnsKind::Llmnr;
     if llmnr {
         walk.uint(&f::CONFLICT, 2, 2);
     } else if response {
@@ -370,18 +399,21 @@ fn header<S: Sink>(walk: &mut Walk<'_, '_, S>, flags: u16, flavour: Flavour, upd
     }
 }
 
-/// Equal in a query and its response: id and question, letters in lower case.
-fn exchange_key(message: &[u8], id: u16, questions: u16) -> u64 {
+/// A hash of the first question that is equal in a query and its response, and
+/// the question's type; zeros when it is not there as a whole.
+fn first_question(message: &[u8]) -> (u16, u16) {
+    let question = || {
+        let end = name::skip(message, 12)?;
+        let rest = message.get(end..)?.first_chunk::<4>()?;
+        Some((message.get(12..end)?, rest))
+    };
+    let Some((name, rest)) = question() else { return (0, 0) };
     // FNV-1a.
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let mut hash = id.to_be_bytes().into_iter().fold(0xcbf2_9ce4_8422_2325, mix);
-    if questions > 0
-        && let Some(end) = name::skip(message, 12)
-        && let Some(question) = message.get(12..end + 4)
-    {
-        hash = question.iter().map(u8::to_ascii_lowercase).fold(hash, mix);
-    }
-    hash
+    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let hash = name.iter().map(u8::to_ascii_lowercase).fold(0x811c_9dc5, mix);
+    let hash = rest.iter().copied().fold(hash, mix);
+    let &[t0, t1, ..] = rest;
+    (((hash >> 16) ^ hash) as u16 | 1, u16::from_be_bytes([t0, t1]))
 }
 
 /// One question; where it ends.

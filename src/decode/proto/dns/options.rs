@@ -270,6 +270,11 @@ pub(super) fn params<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usiz
     }
 }
 
+/// What an extended error means.
+pub(super) fn error_name(code: u16) -> Option<&'static str> {
+    crate::decode::value_name(&INFO_CODE, code.into())
+}
+
 /// Whether a value has the form of its key.
 fn param_fits(value: &[u8], key: u16) -> bool {
     match key {

@@ -233,7 +233,7 @@ fn authorisation<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, end: usize, who
 }
 
 /// The tag of a DNSSEC key (RFC 4034, B).
-fn key_tag(data: &[u8]) -> u16 {
+pub(super) fn key_tag(data: &[u8]) -> u16 {
     if data.get(3) == Some(&1) {
         // RSA/MD5: the key's own bytes, B.1.
         let tail = data.len().checked_sub(3).and_then(|at| data.get(at..at + 2));

@@ -15,7 +15,8 @@ static WINDOW_SIZE: FieldDef = FieldDef::uint("tcp.window_size", "Calculated win
 static SCALE_FACTOR: FieldDef = FieldDef::int("tcp.window_size_scalefactor", "Window size scaling factor", 32)
     .about("By what the window is multiplied: -1 when the handshake was not captured, -2 when it agreed on none. RFC 7323, 2.");
 static COMPLETENESS: FieldDef = FieldDef::uint("tcp.completeness", "Conversation completeness", 8)
-    .about("Which parts of the connection the whole capture has: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32, added up.");
+    .about("Which parts of the connection the whole capture has: SYN 1, SYN-ACK 2, ACK 4, data 8, FIN 16, RST 32, added up.")
+    .looks_ahead();
 static TIME_RELATIVE: FieldDef =
     FieldDef::duration("tcp.time_relative", "Time since first frame in this TCP stream")
         .about("How long after the connection's first packet this one was captured.");

@@ -1,0 +1,165 @@
+//! What caches may hold at a moment of the capture.
+
+use super::super::failure::Outcome;
+use super::super::input::Opened;
+use super::super::output::{Cell, Format, Output, Rows};
+use super::super::table::Table;
+use crate::base::{Timestamp, safe};
+use crate::decode::proto::dns::view::type_name;
+use crate::session::{CacheEntry, DnsCache, Kept};
+use std::borrow::Cow;
+use std::io::Write as _;
+
+/// Seconds since the capture's first packet, or since 1970 behind an `@`, in
+/// nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moment {
+    Relative(i64),
+    Absolute(i64),
+}
+
+/// Reads a moment.
+pub(super) fn moment(text: &str) -> Result<Moment, String> {
+    let nanos = |text: &str| {
+        let seconds: f64 = text.parse().map_err(|_| ())?;
+        // What does not fit is held at the nearest end.
+        if seconds.is_finite() { Ok((seconds * 1e9) as i64) } else { Err(()) }
+    };
+    let read = match text.strip_prefix('@') {
+        Some(epoch) => nanos(epoch).map(Moment::Absolute),
+        None => nanos(text).map(Moment::Relative),
+    };
+    read.map_err(|()| {
+        "write seconds since the first packet, such as 12.5, or since 1970, such as @1700000000".to_owned()
+    })
+}
+
+/// What is kept, in words.
+fn values(entry: &CacheEntry) -> String {
+    match entry.kept {
+        Kept::Records => safe(&entry.values.join(", ")).into_owned(),
+        Kept::NoName => "no such name".to_owned(),
+        Kept::NoData => "nothing of this type".to_owned(),
+    }
+}
+
+fn kind(entry: &CacheEntry) -> Cow<'static, str> {
+    if entry.kept == Kept::NoName { Cow::Borrowed("any") } else { type_name(entry.kind) }
+}
+
+pub(super) fn print(opened: &Opened, moment: Moment, format: Format, output: &mut Output) -> Outcome<()> {
+    let start = opened.session.record(0).map_or(0, |record| record.time.0);
+    let at = match moment {
+        Moment::Relative(nanos) => start.saturating_add(nanos),
+        Moment::Absolute(nanos) => nanos,
+    };
+    let mut cache = DnsCache::default();
+    while cache.read(&opened.session, u32::MAX) {}
+    let entries = cache.at(at, false);
+    if format != Format::Text {
+        return machine(&entries, at, format, output);
+    }
+    let mut table = Table::new(&[
+        ("HOLDER", false),
+        ("NAME", false),
+        ("TYPE", false),
+        ("LEFT S", true),
+        ("TTL", true),
+        ("LARGEST", true),
+        ("PACKET", true),
+        ("CAME", false),
+        ("HOLDS", false),
+        ("WHY", false),
+    ]);
+    for entry in &entries {
+        let mut why = entry.reason.clone();
+        if entry.again > 0 {
+            let times = if entry.again == 1 { "once".to_owned() } else { format!("{} times", entry.again) };
+            why.push_str(&format!("; asked for again {times} before it ran out"));
+        }
+        table.row(vec![
+            opened.name_of(entry.holder).unwrap_or_else(|| entry.holder.to_string()),
+            entry.name.clone(),
+            kind(entry).into_owned(),
+            format!("{:.1}", entry.left as f64 / 1e9),
+            entry.ttl.to_string(),
+            entry.largest.to_string(),
+            (entry.packet + 1).to_string(),
+            entry.freshness.name().to_owned(),
+            values(entry),
+            why,
+        ]);
+    }
+    writeln!(output, "{:.6} s after the first packet", (at - start) as f64 / 1e9)?;
+    table.print(output)?;
+    if cache.left_out > 0 {
+        writeln!(output, "{} answers more are not followed: too many names", cache.left_out)?;
+    }
+    Ok(())
+}
+
+const NAMES: &[&str] = &[
+    "time",
+    "holder",
+    "name",
+    "type",
+    "kept",
+    "left",
+    "ttl",
+    "largest_ttl",
+    "packet",
+    "server",
+    "authoritative",
+    "section",
+    "values",
+    "freshness",
+    "reason",
+    "asked_again",
+];
+
+fn machine(entries: &[CacheEntry], at: i64, format: Format, output: &mut Output) -> Outcome<()> {
+    let mut rows = Rows::fixed(format, "cache", NAMES);
+    rows.begin(output)?;
+    for entry in entries {
+        let section = match entry.section {
+            crate::decode::proto::dns::view::Section::Answer => "answer",
+            crate::decode::proto::dns::view::Section::Authority => "authority",
+            crate::decode::proto::dns::view::Section::Additional => "additional",
+        };
+        rows.row(
+            output,
+            &[
+                Cell::text(Timestamp(at).to_string()),
+                Cell::text(entry.holder.to_string()),
+                Cell::text(safe(&entry.name)),
+                Cell::text(kind(entry)),
+                Cell::text(entry.kept.name()),
+                Cell::text(Timestamp(entry.left).to_string()),
+                Cell::Number(entry.ttl.into()),
+                Cell::Number(entry.largest.into()),
+                Cell::Number(entry.packet + 1),
+                Cell::text(entry.server.to_string()),
+                Cell::Flag(entry.authoritative),
+                Cell::text(section),
+                Cell::List(entry.values.iter().map(|value| safe(value)).collect()),
+                Cell::text(entry.freshness.name()),
+                Cell::text(safe(&entry.reason)),
+                Cell::Number(entry.again.into()),
+            ],
+        )?;
+    }
+    rows.end(output)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_relative_or_behind_an_at() {
+        assert_eq!(moment("1.5"), Ok(Moment::Relative(1_500_000_000)));
+        assert_eq!(moment("@2"), Ok(Moment::Absolute(2_000_000_000)));
+        assert!(moment("soon").is_err() && moment("inf").is_err() && moment("@").is_err());
+        assert_eq!(moment("1e300"), Ok(Moment::Relative(i64::MAX)));
+    }
+}

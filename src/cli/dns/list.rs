@@ -1,0 +1,245 @@
+//! The transactions, a line each.
+
+use super::super::failure::Outcome;
+use super::super::input::Opened;
+use super::super::output::{Cell, Format, Output, Rows};
+use crate::base::{Timestamp, safe};
+use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, type_name};
+use crate::flow::dns;
+use crate::session::{DnsReader, DnsRecord, DnsSide, DnsStory, Exchange};
+use std::borrow::Cow;
+use std::io::Write as _;
+use std::net::SocketAddr;
+use unicode_width::UnicodeWidthStr as _;
+
+/// Heads of the table, their least widths, and whether the cells stand at the right.
+const COLUMNS: [(&str, usize, bool); 9] = [
+    ("PACKET", 6, true),
+    ("TIME", 10, true),
+    ("CLIENT", 15, false),
+    ("SERVER", 15, false),
+    ("MS", 9, true),
+    ("CODE", 8, false),
+    ("TYPE", 5, false),
+    ("NAME", 24, false),
+    ("ANSWER", 0, false),
+];
+
+/// Columns do not grow beyond this.
+const WIDEST: usize = 60;
+
+fn end(opened: &Opened, end: SocketAddr, port: bool) -> String {
+    match opened.name_of(end.ip()) {
+        Some(name) if port => format!("{name}:{}", end.port()),
+        Some(name) => name,
+        None if port => end.to_string(),
+        None => end.ip().to_string(),
+    }
+}
+
+/// For people: columns that grow with what they hold.
+pub(super) fn text(
+    opened: &Opened,
+    exchanges: impl Iterator<Item = Exchange>,
+    output: &mut Output,
+) -> Outcome<()> {
+    let session = &opened.session;
+    let mut widths = COLUMNS.map(|(_, least, _)| least);
+    let mut write = |output: &mut Output, cells: [String; COLUMNS.len()]| -> Outcome<()> {
+        let mut line = String::new();
+        for ((cell, width), (.., right)) in cells.iter().zip(&mut widths).zip(COLUMNS) {
+            *width = cell.width().min(WIDEST).max(*width);
+            let gap = width.saturating_sub(cell.width());
+            let (before, after) = if right { (gap, 0) } else { (0, gap) };
+            line.extend(std::iter::repeat_n(' ', before));
+            line.push_str(cell);
+            line.extend(std::iter::repeat_n(' ', after + 2));
+        }
+        Ok(writeln!(output, "{}", line.trim_end())?)
+    };
+    write(output, COLUMNS.map(|(head, ..)| head.to_owned()))?;
+    let start = session.record(0).map(|record| record.time).unwrap_or_default();
+    let mut reader = DnsReader::default();
+    let mut count = 0_u64;
+    for exchange in exchanges {
+        count += 1;
+        let one = &exchange.one;
+        let story = DnsStory::read(&mut reader, session, &exchange);
+        let (tcp, before) = {
+            let analysis = session.analysis();
+            (session.dns_over_tcp(&analysis, &exchange), session.dns_tried_before(&analysis, &exchange))
+        };
+        let time = session.record(one.first).map_or(0, |record| record.time.since(start));
+        let mut answer = safe(&story.result(one)).into_owned();
+        let notes = story.notes(one, tcp.as_ref(), before.as_ref());
+        if !notes.is_empty() {
+            answer.push_str(&format!("  ({})", safe(&notes.join(", "))));
+        }
+        let server = end(opened, exchange.server(), false);
+        let over = match (one.kind(), exchange.is_tcp()) {
+            (crate::decode::DnsKind::Dns, false) => String::new(),
+            (crate::decode::DnsKind::Dns, true) => " tcp".to_owned(),
+            (kind, _) => format!(" {}", kind.name()),
+        };
+        write(
+            output,
+            [
+                (one.first + 1).to_string(),
+                format!("{:.6}", time as f64 / 1e9),
+                end(opened, exchange.client(), false),
+                format!("{server}{over}"),
+                session.dns_time(one).map_or(String::new(), |nanos| format!("{:.3}", nanos as f64 / 1e6)),
+                story.code().map_or(Cow::Borrowed("-"), code_name).into_owned(),
+                if story.kind == 0 { String::new() } else { type_name(story.kind).into_owned() },
+                safe(&story.name).into_owned(),
+                answer,
+            ],
+        )?;
+    }
+    let counts = *session.analysis().dns.counts();
+    if count == 0 && counts == dns::DnsCounts::default() {
+        writeln!(output, "no DNS in this capture")?;
+    }
+    if counts.not_kept > 0 {
+        writeln!(output, "{} messages more are not listed: too many transactions", counts.not_kept)?;
+    }
+    Ok(())
+}
+
+const NAMES: &[&str] = &[
+    "transaction",
+    "kind",
+    "outcome",
+    "query_packet",
+    "answer_packet",
+    "time",
+    "took",
+    "transport",
+    "client",
+    "client_port",
+    "server",
+    "server_port",
+    "flow",
+    "id",
+    "name",
+    "type",
+    "class",
+    "code",
+    "answers",
+    "authority",
+    "additional",
+    "repeats",
+    "further_answers",
+    "truncated",
+    "tcp_packet",
+    "recursion_desired",
+    "recursion_available",
+    "authoritative",
+    "authenticated",
+    "signed",
+    "mixed_case",
+    "case_kept",
+    "query_edns_size",
+    "answer_edns_size",
+    "dnssec_ok",
+    "client_subnet",
+    "extended_errors",
+    "tried_before_packet",
+];
+
+/// For scripts.
+pub(super) fn machine(
+    opened: &Opened,
+    exchanges: impl Iterator<Item = Exchange>,
+    format: Format,
+    output: &mut Output,
+) -> Outcome<()> {
+    let mut rows = Rows::fixed(format, "dns", NAMES);
+    rows.begin(output)?;
+    let mut reader = DnsReader::default();
+    for exchange in exchanges {
+        let story = DnsStory::read(&mut reader, &opened.session, &exchange);
+        rows.row(output, &cells(opened, &exchange, &story))?;
+    }
+    rows.end(output)
+}
+
+fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<Cell<'a>> {
+    let session = &opened.session;
+    let one = &exchange.one;
+    let (tcp, before) = {
+        let analysis = session.analysis();
+        (session.dns_over_tcp(&analysis, exchange), session.dns_tried_before(&analysis, exchange))
+    };
+    let time = session.record(one.first).map(|record| record.time.to_string()).unwrap_or_default();
+    let took = session.dns_time(one).map(|nanos| Timestamp(nanos).to_string());
+    let flag = |side: &Option<DnsSide>, bit: u16| {
+        side.as_ref().map_or(Cell::Absent, |side| Cell::Flag(side.flags & bit != 0))
+    };
+    let size = |side: &Option<DnsSide>| {
+        Cell::maybe(side.as_ref().and_then(|side| side.edns.as_ref()).map(|edns| edns.size.into()))
+    };
+    let records = |section: Section| {
+        let all = story.records.iter().filter(|record| record.section == section);
+        Cell::List(all.map(|record| Cow::Owned(record_text(record))).collect())
+    };
+    let errors = story.answer.iter().filter_map(|answer| answer.edns.as_ref()).flat_map(|edns| &edns.errors);
+    let errors = errors.map(|(code, text)| match text.as_str() {
+        "" => error_name(*code),
+        text => Cow::Owned(format!("{}: {}", error_name(*code), safe(text))),
+    });
+    let subnet =
+        story.edns(|edns| edns.subnet).map(|(address, bits, scope)| format!("{address}/{bits}/{scope}"));
+    let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::text);
+    let known = story.kind != 0 || !story.name.is_empty();
+    vec![
+        Cell::Number(exchange.place.into()),
+        Cell::text(one.kind().name()),
+        Cell::text(one.outcome().name()),
+        Cell::maybe(one.is_query().then_some(one.first + 1)),
+        Cell::maybe(one.answer().map(|id| id + 1)),
+        text(Some(time).filter(|time| !time.is_empty())),
+        text(took),
+        Cell::text(if exchange.is_tcp() { "tcp" } else { "udp" }),
+        Cell::text(exchange.client().ip().to_string()),
+        Cell::Number(exchange.client().port().into()),
+        Cell::text(exchange.server().ip().to_string()),
+        Cell::Number(exchange.server().port().into()),
+        Cell::Number(one.flow.into()),
+        Cell::Number(one.id.into()),
+        if known { Cell::text(safe(&story.name)) } else { Cell::Absent },
+        if known { Cell::text(type_name(story.kind)) } else { Cell::Absent },
+        if known { Cell::text(class_name(story.class)) } else { Cell::Absent },
+        story.code().map_or(Cell::Absent, |code| Cell::text(code_name(code))),
+        records(Section::Answer),
+        records(Section::Authority),
+        records(Section::Additional),
+        Cell::Number(one.repeats.into()),
+        Cell::Number(one.again.into()),
+        Cell::Flag(one.is_truncated()),
+        Cell::maybe(tcp.map(|tcp| tcp.one.first + 1)),
+        flag(&story.query, 0x0100),
+        flag(&story.answer, 0x0080),
+        flag(&story.answer, 0x0400),
+        flag(&story.answer, 0x0020),
+        Cell::Flag(story.is_signed()),
+        Cell::Flag(story.case_kept.is_some()),
+        story.case_kept.map_or(Cell::Absent, Cell::Flag),
+        size(&story.query),
+        size(&story.answer),
+        story
+            .query
+            .as_ref()
+            .and_then(|side| side.edns.as_ref())
+            .map_or(Cell::Absent, |edns| Cell::Flag(edns.dnssec_ok)),
+        text(subnet),
+        Cell::List(errors.collect()),
+        Cell::maybe(before.map(|before| before.one.first + 1)),
+    ]
+}
+
+/// A record in one line, as a zone file has it.
+fn record_text(record: &DnsRecord) -> String {
+    let DnsRecord { name, kind, ttl, value, .. } = record;
+    safe(&format!("{name} {ttl} {} {value}", type_name(*kind))).into_owned()
+}

@@ -1,0 +1,96 @@
+//! `dns`: every query with its answer.
+//!
+//! Owns which transactions are told; how they are written is in [`list`], what
+//! is said of all together in [`stats`].
+
+mod cache;
+mod list;
+mod stats;
+
+use super::InputOptions;
+use super::failure::Outcome;
+use super::input::Opened;
+use super::live::LiveArgs;
+use super::output::{Format, Output};
+use crate::session::Exchange;
+use clap::Args;
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+/// Arguments of `dns`.
+#[derive(Debug, Args)]
+pub(super) struct DnsArgs {
+    /// Capture file (pcap or pcapng, also compressed); - is standard input
+    #[arg(value_name = "FILE", required_unless_present_any = ["read", "interfaces"])]
+    file: Option<PathBuf>,
+    /// Capture file, the same as FILE
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    read: Option<PathBuf>,
+    /// Only transactions with a packet that matches this display filter
+    #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
+    filter: Option<String>,
+    /// Show addresses, not the names that the capture has for them
+    #[arg(short = 'n', long = "no-names")]
+    no_names: bool,
+    #[command(flatten)]
+    live: LiveArgs,
+    /// Only what took at least so many milliseconds, and what was never answered
+    #[arg(long, value_name = "MS")]
+    slow: Option<f64>,
+    /// Tell about all of them together: servers, codes, types, times, names
+    #[arg(long, conflicts_with_all = ["slow", "filter"])]
+    stats: bool,
+    /// What those who asked may keep of the answers at this moment: seconds since the first packet, or @seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = cache::moment, conflicts_with_all = ["slow", "filter", "stats"])]
+    cache_at: Option<cache::Moment>,
+    /// Most rows of each list of --stats; text shows 10 otherwise
+    #[arg(long, value_name = "N", requires = "stats")]
+    top: Option<usize>,
+    /// How they are written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Format,
+}
+
+pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
+    let DnsArgs { file, read, filter, no_names, live, slow, stats, cache_at, top, format } = args;
+    let filtered = filter.is_some();
+    let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
+    let mut opened = Opened::open(file.as_deref(), &options)?;
+    let mut wanted = HashSet::new();
+    if filtered {
+        // Answers found later belong to what matches too: packets are kept, not transactions.
+        opened.each(output, |_, id, _, _| {
+            wanted.insert(id);
+            Ok(Ok(()))
+        })?;
+    }
+    opened.wait(output);
+    if stats {
+        stats::print(&opened, top, format, output)?;
+        return opened.finish(output);
+    }
+    if let Some(moment) = cache_at {
+        cache::print(&opened, moment, format, output)?;
+        return opened.finish(output);
+    }
+    let places: HashSet<u32> = {
+        let analysis = opened.session.analysis();
+        wanted.iter().flat_map(|id| analysis.dns.of_packet(*id).map(|(.., place)| place)).collect()
+    };
+    let is_slow = |exchange: &Exchange| {
+        let Some(least) = slow else { return true };
+        let time = opened.session.dns_time(&exchange.one);
+        exchange.one.is_query() && time.is_none_or(|nanos| nanos as f64 >= least * 1e6)
+    };
+    let all = opened.session.analysis().dns.len();
+    let chosen = (0..all).filter(|place| !filtered || places.contains(place));
+    let chosen = chosen.filter_map(|place| {
+        let exchange = Exchange::get(&opened.session.analysis(), place)?;
+        is_slow(&exchange).then_some(exchange)
+    });
+    match format {
+        Format::Text => list::text(&opened, chosen, output)?,
+        _ => list::machine(&opened, chosen, format, output)?,
+    }
+    opened.finish(output)
+}

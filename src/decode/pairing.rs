@@ -1,0 +1,99 @@
+//! The words in which flows and dissectors speak of questions and answers.
+//!
+//! A dissector says what a message is; the flows find its partner and tell it
+//! to whoever peels the packet again. Knows nothing of how they find it.
+
+/// Which of the protocols that share the messages of DNS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum DnsKind {
+    /// DNS itself.
+    #[default]
+    Dns,
+    /// Multicast DNS.
+    Mdns,
+    /// Link-local multicast name resolution.
+    Llmnr,
+}
+
+impl DnsKind {
+    /// Its protocol's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DnsKind::Dns => "dns",
+            DnsKind::Mdns => "mdns",
+            DnsKind::Llmnr => "llmnr",
+        }
+    }
+}
+
+/// What the flows need to know of a DNS message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DnsMessage {
+    /// The protocol.
+    pub kind: DnsKind,
+    /// Chosen by who asks, brought back by the answer.
+    pub id: u16,
+    /// The header's flags.
+    pub flags: u16,
+    /// Type of the first question, 0 without one.
+    pub qtype: u16,
+    /// Equal in a query and its answer, whatever the case of its letters; 0
+    /// without a question.
+    pub question: u16,
+}
+
+impl DnsMessage {
+    /// Whether it answers.
+    pub const fn is_response(&self) -> bool {
+        self.flags & 0x8000 != 0
+    }
+}
+
+/// What pairing found of one message. Packets are told by their number from 1,
+/// lengths of time in nanoseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pairing {
+    /// Nothing is known.
+    #[default]
+    Unknown,
+    /// A query, and the packet with its answer.
+    Answered(u64),
+    /// A query without an answer so far.
+    Waiting,
+    /// A query without an answer for so long that nobody waits any more.
+    Unanswered,
+    /// The query of that packet once more.
+    Repeat(u64),
+    /// The answer to the query of that packet, and how long that took.
+    Answer(u64, i64),
+    /// Another answer, after that in this packet.
+    Again(u64),
+    /// An answer to which the capture has no query.
+    Unasked,
+}
+
+/// The pairing of a packet's messages, in their order; only the first few.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pairings([Pairing; Pairings::MOST]);
+
+impl Pairings {
+    /// Messages of one packet whose pairing is told.
+    pub const MOST: usize = 4;
+
+    /// Sets that of the message at `place`.
+    pub fn set(&mut self, place: usize, pairing: Pairing) {
+        if let Some(kept) = self.0.get_mut(place) {
+            *kept = pairing;
+        }
+    }
+
+    /// Whether one of them is a query whose answer may still come.
+    pub fn waits(&self) -> bool {
+        self.0.contains(&Pairing::Waiting)
+    }
+
+    /// That of the message at `place`.
+    pub fn get(&self, place: usize) -> Pairing {
+        self.0.get(place).copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,70 @@
+//! What the flows found of a message: its answer or its query, and how long that
+//! took. Nothing here is sent.
+
+use crate::decode::{FieldDef, Packet, Pairing, Sink, Value};
+
+macro_rules! fields {
+    ($($id:ident = $def:expr;)*) => {
+        $(static $id: FieldDef = $def;)*
+        /// Every field of this file.
+        pub(super) const FIELDS: &[&FieldDef] = &[$(&$id),*];
+    };
+}
+
+fields! {
+    RESPONSE_IN = FieldDef::uint("dns.response_in", "Response In", 32)
+        .about("The packet that answers this query: same flow, same id, same question. RFC 5452, 9.1.")
+        .looks_ahead();
+    RESPONSE_TO = FieldDef::uint("dns.response_to", "Request In", 32)
+        .about("The packet with the query that this answers. RFC 5452, 9.1.");
+    TIME = FieldDef::duration("dns.time", "Time")
+        .about("From the query, when it was sent first, to this answer: the way there and back, and what the server needed.");
+    RETRANSMISSION = FieldDef::flag("dns.retransmission", "Retransmission", 8, 1)
+        .about("This message came before in the capture.");
+    RETRANSMIT_REQUEST = FieldDef::group("dns.retransmit_request", "DNS query retransmission")
+        .about("The asker heard nothing in time and asks again: query or answer was lost, or the server is slow. RFC 1536, 1.");
+    RETRANSMIT_REQUEST_IN = FieldDef::uint("dns.retransmit_request_in", "Retransmitted request. Original request in", 32)
+        .about("The packet in which this query was sent first.");
+    RETRANSMIT_RESPONSE = FieldDef::group("dns.retransmit_response", "DNS response retransmission")
+        .about("One more answer to a query that was answered: the query was sent twice, or somebody forges answers. RFC 5452, 4.");
+    RETRANSMIT_RESPONSE_IN = FieldDef::uint("dns.retransmit_response_in", "Retransmitted response. Original response in", 32)
+        .about("The packet in which the query was answered first.");
+    UNSOLICITED = FieldDef::flag("dns.unsolicited", "Unsolicited", 8, 1)
+        .about("No query of this capture fits this answer: the query was not captured, or never sent. RFC 5452, 9.1.");
+    UNANSWERED = FieldDef::flag("wirepeel.dns.unanswered", "Unanswered", 8, 1)
+        .about("Five seconds and more of capture follow, and no answer: lost, refused in silence, or the server is down.")
+        .looks_ahead();
+    LATE = FieldDef::flag("wirepeel.dns.late", "Late", 8, 1)
+        .about("The answer took more than five seconds: most who ask have given up by then.");
+}
+
+/// As long as Wireshark, and the resolver of the C library, wait: nanoseconds.
+const PATIENCE: i64 = 5_000_000_000;
+
+pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, pairing: Pairing) {
+    let flag = |packet: &mut Packet<'_, S>, def| packet.generated(def, Value::Uint(1));
+    let number = |packet: &mut Packet<'_, S>, def, number| packet.generated(def, Value::Uint(number));
+    match pairing {
+        Pairing::Unknown | Pairing::Waiting => {}
+        Pairing::Answered(answer) => number(packet, &RESPONSE_IN, answer),
+        Pairing::Unanswered => flag(packet, &UNANSWERED),
+        Pairing::Repeat(first) => {
+            flag(packet, &RETRANSMISSION);
+            packet.generated(&RETRANSMIT_REQUEST, Value::None);
+            number(packet, &RETRANSMIT_REQUEST_IN, first);
+        }
+        Pairing::Answer(query, time) => {
+            number(packet, &RESPONSE_TO, query);
+            packet.generated(&TIME, Value::Int(time));
+            if time >= PATIENCE {
+                flag(packet, &LATE);
+            }
+        }
+        Pairing::Again(first) => {
+            flag(packet, &RETRANSMISSION);
+            packet.generated(&RETRANSMIT_RESPONSE, Value::None);
+            number(packet, &RETRANSMIT_RESPONSE_IN, first);
+        }
+        Pairing::Unasked => flag(packet, &UNSOLICITED),
+    }
+}

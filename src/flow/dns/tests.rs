@@ -1,0 +1,241 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use super::*;
+use crate::base::Timestamp;
+use crate::flow::Seen;
+use proptest::prelude::*;
+use std::collections::HashMap;
+
+const SECOND: i64 = 1_000_000_000;
+const ANSWER: u16 = 0x8180;
+
+/// Feeds messages as the ordered stage would; remembers every packet's time.
+struct Feed {
+    flows: FlowTable,
+    dns: Transactions,
+    times: Vec<i64>,
+}
+
+impl Feed {
+    fn new(most: u32) -> Feed {
+        Feed { flows: FlowTable::default(), dns: Transactions::with_limit(most), times: Vec::new() }
+    }
+
+    fn message(&mut self, time: i64, key: &FlowKey, message: DnsMessage) -> PacketId {
+        self.messages(time, key, &[message])
+    }
+
+    fn messages(&mut self, time: i64, key: &FlowKey, messages: &[DnsMessage]) -> PacketId {
+        let id = self.times.len() as PacketId;
+        self.times.push(time);
+        let hash = self.flows.hasher().hash(key);
+        let seen = Seen { id, time: Timestamp(time), wire: 60, key, hash, vlan: 0, syn: None };
+        let place = self.flows.find(key, hash);
+        let flow = self.flows.packet(&seen, place).flow;
+        for (place, message) in (0..).zip(messages) {
+            let heard = Heard { id, time, flow, key, place };
+            self.dns.message(&heard, message, &self.flows, |id| self.times[id as usize]);
+        }
+        id
+    }
+
+    fn settle(&mut self, now: i64) {
+        self.dns.settle(now, |id| self.times[id as usize]);
+    }
+
+    fn role(&self, id: PacketId) -> (Role, Transaction) {
+        let all: Vec<_> = self.dns.of_packet(id).collect();
+        assert_eq!(all.len(), 1, "packet {id}");
+        (all[0].1, *self.dns.get(all[0].2).unwrap())
+    }
+}
+
+fn key(src: u8, src_port: u16, dst: u8, dst_port: u16) -> FlowKey {
+    let address = |last: u8| {
+        let mut address = [0; 16];
+        (address[0], address[3]) = (10, last);
+        address
+    };
+    FlowKey { src: address(src), dst: address(dst), src_port, dst_port, protocol: 17, v6: false }
+}
+
+fn message(id: u16, flags: u16, question: u16) -> DnsMessage {
+    DnsMessage { kind: DnsKind::Dns, id, flags, qtype: 1, question }
+}
+
+#[test]
+fn a_query_finds_its_answer_and_repeats_their_first() {
+    let mut feed = Feed::new(100);
+    let (up, down) = (key(1, 4000, 2, 53), key(2, 53, 1, 4000));
+    let query = feed.message(0, &up, message(7, 0x100, 9));
+    let again = feed.message(SECOND, &up, message(7, 0x100, 9));
+    let answer = feed.message(2 * SECOND, &down, message(7, ANSWER | 3, 9));
+    let twice = feed.message(8 * SECOND, &down, message(7, ANSWER, 9));
+    let (role, one) = feed.role(query);
+    assert_eq!((role, one.answer(), one.outcome()), (Role::First, Some(answer), Outcome::Answered));
+    assert_eq!((one.repeats, one.again, one.code()), (1, 1, Some(3)), "the first answer counts");
+    assert_eq!(feed.role(again).0, Role::Repeat);
+    assert_eq!(feed.role(answer).0, Role::Answer);
+    assert_eq!(feed.role(twice).0, Role::Again);
+    // After its answer the id begins another one.
+    let fresh = feed.message(9 * SECOND, &up, message(7, 0x100, 9));
+    assert_eq!(feed.role(fresh).1.previous(), Some(0));
+    let counts = feed.dns.counts();
+    assert_eq!((counts.queries, counts.answered, counts.repeats, counts.again), (2, 1, 1, 1));
+    assert_eq!((counts.codes[0], counts.codes[3]), (1, 1));
+}
+
+#[test]
+fn who_waits_too_long_is_unanswered_and_may_be_answered_late() {
+    let mut feed = Feed::new(100);
+    let (up, down) = (key(1, 4000, 2, 53), key(2, 53, 1, 4000));
+    let first = feed.message(0, &up, message(7, 0x100, 9));
+    let second = feed.message(6 * SECOND, &up, message(7, 0x100, 9));
+    assert_eq!(feed.role(second).0, Role::First, "five seconds later it is no repeat");
+    feed.settle(6 * SECOND);
+    assert_eq!(feed.role(first).1.outcome(), Outcome::Unanswered);
+    assert_eq!(feed.role(second).1.outcome(), Outcome::Waiting);
+    feed.settle(12 * SECOND);
+    assert_eq!(feed.dns.counts().unanswered, 2);
+    feed.message(13 * SECOND, &down, message(7, ANSWER, 9));
+    assert_eq!(feed.role(second).1.outcome(), Outcome::Late, "late, not lost");
+    let counts = feed.dns.counts();
+    assert_eq!((counts.unanswered, counts.late, counts.answered), (1, 1, 1));
+}
+
+#[test]
+fn names_under_one_id_do_not_mix() {
+    let mut feed = Feed::new(100);
+    let (up, down) = (key(1, 4000, 2, 53), key(2, 53, 1, 4000));
+    let queries = [9, 8].map(|question| feed.message(0, &up, message(7, 0x100, question)));
+    let answers = [9, 8].map(|question| feed.message(1, &down, message(7, ANSWER, question)));
+    for (query, answer) in queries.into_iter().zip(answers) {
+        assert_eq!(feed.role(query).1.answer(), Some(answer));
+    }
+    // Another name is no answer, another flow neither, nor what the asker says itself.
+    let query = feed.message(2, &up, message(1, 0x100, 5));
+    for (key, question) in [(down, 6), (key(2, 53, 1, 4001), 5), (up, 5)] {
+        let wrong = feed.message(3, &key, message(1, ANSWER, question));
+        assert_eq!(feed.role(wrong).1.outcome(), Outcome::Unasked);
+    }
+    assert!(!feed.role(query).1.is_answered());
+    // What repeats no question answers whatever has the id.
+    let answer = feed.message(4, &down, message(1, ANSWER | 1, 0));
+    assert_eq!(feed.role(query).1.answer(), Some(answer));
+}
+
+#[test]
+fn over_multicast_the_askers_end_counts() {
+    let mut feed = Feed::new(100);
+    let llmnr = |flags| DnsMessage { kind: DnsKind::Llmnr, ..message(3, flags, 4) };
+    let query = feed.message(0, &key(1, 5000, 252, 5355), llmnr(0));
+    let answer = feed.message(1, &key(7, 5355, 1, 5000), llmnr(0x8000));
+    let second = feed.message(2, &key(8, 5355, 1, 5000), llmnr(0x8000));
+    let other = feed.message(3, &key(8, 5355, 2, 5000), llmnr(0x8000));
+    assert_eq!(feed.role(query).1.answer(), Some(answer));
+    assert_eq!(feed.role(second).0, Role::Again);
+    assert_eq!(feed.role(other).1.outcome(), Outcome::Unasked);
+    // All who speak multicast DNS use one port and no id: nothing tells who answers whom.
+    let mdns = |flags| DnsMessage { kind: DnsKind::Mdns, ..message(0, flags, 4) };
+    let query = feed.message(4, &key(1, 5353, 251, 5353), mdns(0));
+    let told = feed.message(5, &key(7, 5353, 251, 5353), mdns(0x8400));
+    for id in [query, told] {
+        assert_eq!(feed.role(id).1.outcome(), Outcome::Multicast);
+    }
+    // A simple asker has a port of its own, and gets an answer (RFC 6762, 6.7).
+    let query = feed.message(6, &key(1, 6000, 251, 5353), mdns(0));
+    let answer = feed.message(7, &key(7, 5353, 1, 6000), mdns(0x8400));
+    assert_eq!(feed.role(query).1.answer(), Some(answer));
+    assert_eq!((feed.dns.counts().multicast, feed.dns.counts().unasked), (2, 1));
+}
+
+#[test]
+fn several_messages_of_one_packet_stay_apart() {
+    let mut feed = Feed::new(100);
+    let (up, down) = (key(1, 4000, 2, 53), key(2, 53, 1, 4000));
+    let queries = feed.messages(0, &up, &[message(1, 0x100, 1), message(2, 0x100, 2)]);
+    let answers =
+        feed.messages(1, &down, &[message(2, ANSWER, 2), message(5, ANSWER, 5), message(1, ANSWER, 1)]);
+    let mut found: Vec<_> = feed.dns.of_packet(answers).collect();
+    found.sort_by_key(|message| message.0);
+    assert_eq!(found, [(0, Role::Answer, 1), (1, Role::First, 2), (2, Role::Answer, 0)]);
+    let found: Vec<_> = feed.dns.of_packet(queries).collect();
+    assert_eq!(found, [(0, Role::First, 0), (1, Role::First, 1)]);
+}
+
+#[test]
+fn memory_follows_from_the_messages_and_a_limit_is_counted() {
+    let mut feed = Feed::new(20_000);
+    for n in 0..30_000_u32 {
+        let port = (n % 50_000) as u16 + 1024;
+        feed.message(i64::from(n), &key(1, port, 2, 53), message(n as u16, 0x100, 9));
+        feed.message(i64::from(n), &key(2, 53, 1, port), message(n as u16, ANSWER, 9));
+    }
+    // 32 a transaction, 8 a further message, at most 21.4 in the table; parts are made whole.
+    let most = 20_000 * (32 + 8 + 22) + (4096 * 40);
+    assert!(feed.dns.size() <= most, "{} bytes, not {most}", feed.dns.size());
+    let counts = feed.dns.counts();
+    assert_eq!((feed.dns.len(), counts.queries, counts.answered), (20_000, 30_000, 20_000));
+    assert_eq!(counts.not_kept, 20_000, "10,000 queries, and their answers");
+}
+
+#[test]
+fn an_id_used_for_ever_costs_the_same_every_time() {
+    let mut feed = Feed::new(u32::MAX);
+    let up = key(1, 4000, 2, 53);
+    // Every one another name under one id: only the newest few are looked at.
+    for n in 0..50_000_u32 {
+        feed.message(0, &up, message(7, 0x100, n as u16 | 1));
+    }
+    assert_eq!(feed.dns.len() + feed.dns.counts().repeats as u32, 50_000);
+    let late = feed.message(1, &up.reversed(), message(7, ANSWER, 49_999_u32 as u16));
+    assert_eq!(feed.role(late).0, Role::Answer);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Whatever comes: every message is found again in its packet, answers come
+    /// after their queries, and the counts add up.
+    #[test]
+    fn any_messages_are_all_told(
+        script in prop::collection::vec(
+            (0_u8..4, any::<bool>(), 0_u16..4, 0_u16..4, any::<bool>(), 0_i64..3 * SECOND, 0_u8..3), 1..200
+        )
+    ) {
+        let mut feed = Feed::new(u32::MAX);
+        let (mut time, mut told) = (0, HashMap::new());
+        for (port, up, id, question, response, pause, kind) in script {
+            time += pause;
+            let kind = [DnsKind::Dns, DnsKind::Mdns, DnsKind::Llmnr][usize::from(kind)];
+            let asker = [4000, 4001, 5353, 53][usize::from(port)];
+            let key = key(1, asker, 2, 53);
+            let key = if up { key } else { key.reversed() };
+            let flags = if response { ANSWER } else { 0x100 };
+            let packet = feed.message(time, &key, DnsMessage { kind, id, flags, qtype: 1, question });
+            told.insert(packet, response);
+            feed.settle(time);
+        }
+        let mut answered = 0;
+        for (packet, response) in &told {
+            let (role, one) = feed.role(*packet);
+            match role {
+                Role::First => prop_assert_eq!(one.is_query(), !response),
+                Role::Repeat => prop_assert!(!response && one.first < *packet),
+                Role::Answer => {
+                    answered += 1;
+                    prop_assert!(*response && one.answer() == Some(*packet) && one.first < *packet);
+                }
+                Role::Again => prop_assert!(*response && one.answer().is_some_and(|answer| answer < *packet)),
+            }
+        }
+        let counts = *feed.dns.counts();
+        prop_assert_eq!(counts.answered, answered);
+        let unanswered = feed.dns.iter().filter(|one| one.outcome() == Outcome::Unanswered).count() as u64;
+        prop_assert_eq!(counts.unanswered, unanswered);
+        let all = counts.queries + counts.answered + counts.repeats + counts.again + counts.unasked + counts.multicast;
+        prop_assert_eq!(all, told.len() as u64);
+        let late = feed.dns.iter().filter(|one| one.outcome() == Outcome::Late).count() as u64;
+        prop_assert_eq!(counts.late, late);
+    }
+}

@@ -1,0 +1,188 @@
+//! One transaction: 32 bytes. What is not here is in its packets.
+
+use super::{Heard, NONE};
+use crate::base::PacketId;
+use crate::decode::{DnsKind, DnsMessage};
+
+/// How a transaction stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Answered.
+    Answered,
+    /// Answered, but later than [`PATIENCE`](super::PATIENCE).
+    Late,
+    /// No answer so far; the capture ends before the time is over.
+    Waiting,
+    /// No answer within that time, nor later.
+    Unanswered,
+    /// An answer without a query.
+    Unasked,
+    /// A query or an announcement of multicast DNS: not paired.
+    Multicast,
+}
+
+impl Outcome {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Outcome::Answered => "answered",
+            Outcome::Late => "late",
+            Outcome::Waiting => "waiting",
+            Outcome::Unanswered => "unanswered",
+            Outcome::Unasked => "unasked",
+            Outcome::Multicast => "multicast",
+        }
+    }
+}
+
+mod bits {
+    /// The kind, in two bits.
+    pub const KIND: u8 = 0x03;
+    /// Its first message went from B to A.
+    pub const BY_B: u8 = 0x04;
+    pub const UNASKED: u8 = 0x08;
+    pub const LATE: u8 = 0x10;
+    pub const GIVEN_UP: u8 = 0x20;
+    pub const UNPAIRED: u8 = 0x40;
+}
+
+/// A query and its answer, or an answer that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// The packet of its first message.
+    pub first: PacketId,
+    /// The place of that packet's flow.
+    pub flow: u32,
+    /// Packets from the first to the answer; 0 without one.
+    answer: u32,
+    /// The one before of the same asker and id.
+    pub(super) previous: u32,
+    /// Chosen by the asker.
+    pub id: u16,
+    pub(super) question: u16,
+    /// Type of the first question, 0 without one.
+    pub qtype: u16,
+    /// The header's flags: the answer's, the query's while there is none.
+    pub flags: u16,
+    /// How often the query was sent again; 255 stands for more.
+    pub repeats: u8,
+    /// Answers after the first; 255 stands for more.
+    pub again: u8,
+    /// Messages before the first one in its packet.
+    pub place: u8,
+    bits: u8,
+}
+
+const _: () = assert!(size_of::<Transaction>() == 32);
+
+impl Transaction {
+    pub(super) fn new(heard: &Heard<'_>, message: &DnsMessage, by_b: bool, previous: u32) -> Transaction {
+        let &Heard { id: first, flow, key, place, .. } = heard;
+        let port = if message.is_response() { key.dst_port } else { key.src_port };
+        let mut bits = message.kind as u8 & bits::KIND;
+        let mut set = |bit: u8, is: bool| bits |= if is { bit } else { 0 };
+        set(bits::BY_B, by_b);
+        set(bits::UNASKED, message.is_response());
+        set(bits::UNPAIRED, message.kind == DnsKind::Mdns && port == super::MDNS);
+        Transaction {
+            first,
+            flow,
+            answer: 0,
+            previous,
+            id: message.id,
+            question: message.question,
+            qtype: message.qtype,
+            flags: message.flags,
+            repeats: 0,
+            again: 0,
+            place,
+            bits,
+        }
+    }
+
+    const fn has(&self, bit: u8) -> bool {
+        self.bits & bit != 0
+    }
+
+    /// Which protocol.
+    pub const fn kind(&self) -> DnsKind {
+        match self.bits & bits::KIND {
+            0 => DnsKind::Dns,
+            1 => DnsKind::Mdns,
+            _ => DnsKind::Llmnr,
+        }
+    }
+
+    /// Its first message went from its flow's B to A.
+    pub const fn is_by_b(&self) -> bool {
+        self.has(bits::BY_B)
+    }
+
+    /// It began with a query.
+    pub const fn is_query(&self) -> bool {
+        !self.has(bits::UNASKED)
+    }
+
+    /// Its answer is there.
+    pub const fn is_answered(&self) -> bool {
+        self.answer != 0
+    }
+
+    /// The packet with its answer; the first message itself when that answers.
+    pub fn answer(&self) -> Option<PacketId> {
+        match self.answer {
+            0 => (!self.is_query()).then_some(self.first),
+            distance => Some(self.first.saturating_add(distance.into())),
+        }
+    }
+
+    /// The earlier transaction of the same asker and id.
+    pub fn previous(&self) -> Option<u32> {
+        (self.previous != NONE).then_some(self.previous)
+    }
+
+    /// How it stands.
+    pub const fn outcome(&self) -> Outcome {
+        if self.has(bits::UNPAIRED) {
+            Outcome::Multicast
+        } else if self.has(bits::UNASKED) {
+            Outcome::Unasked
+        } else if self.answer != 0 {
+            if self.has(bits::LATE) { Outcome::Late } else { Outcome::Answered }
+        } else if self.has(bits::GIVEN_UP) {
+            Outcome::Unanswered
+        } else {
+            Outcome::Waiting
+        }
+    }
+
+    /// The answer did not fit: asked again over TCP it would (RFC 7766).
+    pub const fn is_truncated(&self) -> bool {
+        self.flags & 0x8200 == 0x8200
+    }
+
+    /// Whether both ask the same.
+    pub const fn asks_as(&self, other: &Transaction) -> bool {
+        self.question != 0 && self.question == other.question && self.qtype == other.qtype
+    }
+
+    /// Code of the answer, the header's four bits.
+    pub fn code(&self) -> Option<u8> {
+        (self.flags & 0x8000 != 0).then_some(self.flags as u8 & 0x0f)
+    }
+
+    /// Takes the answer; tells whether it had been given up.
+    pub(super) fn answer_by(&mut self, distance: u32, flags: u16, late: bool) -> bool {
+        let was_given_up = self.has(bits::GIVEN_UP);
+        (self.answer, self.flags) = (distance, flags);
+        self.bits &= !bits::GIVEN_UP;
+        if late {
+            self.bits |= bits::LATE;
+        }
+        was_given_up
+    }
+
+    pub(super) fn give_up(&mut self) {
+        self.bits |= bits::GIVEN_UP;
+    }
+}

@@ -1,0 +1,147 @@
+//! DNS transactions with what their packets say: the flows keep which packets
+//! belong together, names and records are read from those when asked for.
+//!
+//! Owns reading and the story of one transaction, and sums over all. Knows
+//! nothing of how they are shown.
+
+mod cache;
+mod reader;
+mod statistics;
+mod story;
+
+pub use cache::{CacheEntry, DnsCache, Freshness, Kept};
+pub use reader::DnsReader;
+pub use statistics::{BARS, DnsName, DnsServer, DnsStatistics};
+pub use story::{DnsRecord, DnsSide, DnsStory};
+
+use super::shared::{Analysis, Shared};
+use crate::base::PacketId;
+use crate::decode::{FlowKey, Pairing, Pairings, TCP};
+use crate::flow::dns::{Outcome, Role, Transaction, Transactions};
+use crate::store::PacketRow;
+use std::net::{IpAddr, SocketAddr};
+
+/// Transactions after a truncated answer among which its repeat over TCP is looked for.
+const MAX_AHEAD: u32 = 4096;
+/// How long after it: nanoseconds.
+const SOON: i64 = 10_000_000_000;
+
+/// A transaction and between whom it was.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange {
+    /// Its place among all.
+    pub place: u32,
+    /// What the flows keep of it.
+    pub one: Transaction,
+    /// From who asked to who was asked.
+    pub key: FlowKey,
+    /// Messages before the answer in its packet.
+    answer_place: u8,
+}
+
+impl Exchange {
+    /// The transaction at `place`.
+    pub fn get(analysis: &Analysis, place: u32) -> Option<Exchange> {
+        let one = *analysis.dns.get(place)?;
+        let flow = analysis.flows.get(one.flow)?;
+        let first = if one.is_by_b() { flow.key.reversed() } else { flow.key };
+        let key = if one.is_query() { first } else { first.reversed() };
+        Some(Exchange { place, one, key, answer_place: analysis.dns.answer_place(place) })
+    }
+
+    /// Who asked.
+    pub fn client(&self) -> SocketAddr {
+        SocketAddr::new(self.key.source(), self.key.src_port)
+    }
+
+    /// Who was asked.
+    pub fn server(&self) -> SocketAddr {
+        SocketAddr::new(self.key.destination(), self.key.dst_port)
+    }
+
+    /// Whether it was over TCP.
+    pub fn is_tcp(&self) -> bool {
+        self.key.protocol == TCP
+    }
+
+    fn hosts(&self) -> (IpAddr, IpAddr) {
+        (self.key.source(), self.key.destination())
+    }
+}
+
+impl Shared {
+    /// Nanoseconds from the packet of a transaction's query to that of its answer.
+    pub fn dns_time(&self, transaction: &Transaction) -> Option<i64> {
+        let (first, answer) = (transaction.first, transaction.answer()?);
+        let time = self.index.get(answer)?.time.since(self.index.get(first)?.time);
+        transaction.is_query().then_some(time)
+    }
+
+    /// The same question over TCP, after an answer that was truncated.
+    pub fn dns_over_tcp(&self, analysis: &Analysis, exchange: &Exchange) -> Option<Exchange> {
+        let one = &exchange.one;
+        let answer = one.answer().filter(|_| one.is_truncated() && !exchange.is_tcp())?;
+        let time = self.index.get(answer)?.time;
+        let after = (exchange.place + 1..).take(MAX_AHEAD as usize);
+        let mut after = after.map_while(|place| Exchange::get(analysis, place)).take_while(|other| {
+            self.index.get(other.one.first).is_some_and(|record| record.time.since(time) < SOON)
+        });
+        after.find(|other| {
+            other.is_tcp()
+                && other.one.asks_as(one)
+                && other.one.is_query()
+                && other.hosts() == exchange.hosts()
+        })
+    }
+
+    /// The same question of the same host to the same server shortly before, which
+    /// had no answer yet: from another port or under another id, so that it is a
+    /// transaction of its own.
+    pub fn dns_tried_before(&self, analysis: &Analysis, exchange: &Exchange) -> Option<Exchange> {
+        let one = &exchange.one;
+        if !one.is_query() || one.outcome() == Outcome::Multicast {
+            return None;
+        }
+        let time = self.index.get(one.first)?.time;
+        let before = (0..exchange.place).rev().take(MAX_AHEAD as usize);
+        let same = |place: &u32| {
+            analysis.dns.get(*place).is_some_and(|other| {
+                other.asks_as(one)
+                    && other.is_query()
+                    && other.answer().is_none_or(|answer| answer > one.first)
+            })
+        };
+        let mut before = before.filter(same).filter_map(|place| Exchange::get(analysis, place));
+        let found = before.find(|other| {
+            other.hosts() == exchange.hosts()
+                && other.is_tcp() == exchange.is_tcp()
+                && other.one.kind() == one.kind()
+        })?;
+        self.index.get(found.one.first).filter(|record| time.since(record.time) < SOON).map(|_| found)
+    }
+
+    /// What each of a packet's messages is to its transaction.
+    pub(super) fn pairings(&self, dns: &Transactions, id: PacketId) -> Pairings {
+        let mut pairings = Pairings::default();
+        let name = |row: PacketRow| self.registry.row(row.protocol).protocol.name;
+        if !self.rows.get(id).is_some_and(|row| matches!(name(row), "dns" | "mdns" | "llmnr")) {
+            return pairings;
+        }
+        for (place, role, whose) in dns.of_packet(id) {
+            let Some(one) = dns.get(whose) else { continue };
+            let (query, answer) = (one.first + 1, one.answer().map(|id| id + 1));
+            let pairing = match (role, one.outcome()) {
+                (_, Outcome::Multicast) => Pairing::Unknown,
+                (Role::First, Outcome::Unasked) => Pairing::Unasked,
+                (Role::First, Outcome::Unanswered) => Pairing::Unanswered,
+                (Role::First, Outcome::Waiting) => Pairing::Waiting,
+                (Role::First, _) => answer.map_or(Pairing::Waiting, Pairing::Answered),
+                (Role::Repeat, _) => Pairing::Repeat(query),
+                (Role::Answer, _) => Pairing::Answer(query, self.dns_time(one).unwrap_or(0)),
+                (Role::Again, _) => answer.map_or(Pairing::Unknown, Pairing::Again),
+            };
+            pairings.set(place.into(), pairing);
+        }
+        pairings
+    }
+}

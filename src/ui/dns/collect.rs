@@ -1,0 +1,435 @@
+//! The worker behind the DNS screen: puts transactions in order, reads the names
+//! and records of those that are seen, and adds all of them up.
+//!
+//! Owns one thread and how often it looks: what is seen at once, the rest four
+//! times a second at most, and seldom enough to leave most of its processor to
+//! others. Knows nothing of how transactions are drawn.
+
+use super::super::worker::Waker;
+use crate::base::safe;
+use crate::decode::proto::dns::view::type_name;
+use crate::flow::dns::Outcome;
+use crate::session::{CacheEntry, DnsCache, DnsReader, DnsStatistics, DnsStory, Exchange, Handle, Matches};
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Least time between two looks at all.
+const PACE: Duration = Duration::from_millis(250);
+/// Such a look may take one part in so many of the time.
+const SHARE: u32 = 8;
+/// Transactions that are looked at while the analysis waits.
+const AT_ONCE: u32 = 4096;
+/// Stories that are kept.
+const KEPT: usize = 1024;
+
+/// What transactions are put in order by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// Time of the query.
+    #[default]
+    Start,
+    /// The slowest first, those without an answer before them.
+    Slowest,
+    /// What went wrong first: no answer, errors, names that do not exist.
+    Outcome,
+    /// The name asked for.
+    Name,
+    /// Type asked for.
+    Type,
+    /// Who was asked.
+    Server,
+}
+
+impl Order {
+    /// The next one.
+    pub fn next(self) -> Order {
+        match self {
+            Order::Start => Order::Slowest,
+            Order::Slowest => Order::Outcome,
+            Order::Outcome => Order::Name,
+            Order::Name => Order::Type,
+            Order::Type => Order::Server,
+            Order::Server => Order::Start,
+        }
+    }
+
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Order::Start => "time",
+            Order::Slowest => "slowest",
+            Order::Outcome => "outcome",
+            Order::Name => "name",
+            Order::Type => "type",
+            Order::Server => "server",
+        }
+    }
+}
+
+/// What is wanted.
+#[derive(Clone, Default)]
+pub struct Wish {
+    /// The order of all.
+    pub order: Order,
+    /// Only transactions with a packet among these.
+    pub matches: Option<Arc<Matches>>,
+    /// Those that are seen, and the selected one.
+    pub seen: Vec<u32>,
+    /// The sums are wanted too.
+    pub sums: bool,
+    /// So is what caches may hold at this time.
+    pub cache: Option<i64>,
+}
+
+impl Wish {
+    fn lists_as(&self, other: &Wish) -> bool {
+        let same = match (&self.matches, &other.matches) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        same && self.order == other.order
+    }
+}
+
+/// A transaction in words, harmless for a terminal.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What the flows keep of it.
+    pub exchange: Exchange,
+    /// How long it took, in nanoseconds.
+    pub time: Option<i64>,
+    /// What its packets say.
+    pub story: DnsStory,
+    /// What came of it.
+    pub result: String,
+    /// What is notable.
+    pub notes: Vec<String>,
+}
+
+/// All that are wanted, in order.
+#[derive(Clone, Default)]
+pub struct List {
+    /// Their places.
+    pub places: Arc<Vec<u32>>,
+    order: Order,
+    matches: Option<Arc<Matches>>,
+    /// Packets that the filter had come to.
+    tested: u64,
+}
+
+impl List {
+    /// Whether it is what is wanted now.
+    pub fn answers(&self, order: Order, matches: Option<&Arc<Matches>>) -> bool {
+        let same = match (&self.matches, matches) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other) && self.tested == other.tested(),
+            _ => false,
+        };
+        same && self.order == order
+    }
+}
+
+/// What was found.
+#[derive(Default)]
+pub struct Found {
+    /// All that are wanted; `None` when that has not changed.
+    pub list: Option<List>,
+    /// Those that are seen.
+    pub told: Vec<(u32, Arc<Told>)>,
+    /// Sums over all.
+    pub sums: Option<Arc<DnsStatistics>>,
+    /// What caches may hold at a time.
+    pub cache: Option<(i64, Arc<Vec<CacheEntry>>)>,
+}
+
+struct Want {
+    wish: Wish,
+    is_new: bool,
+    stop: bool,
+}
+
+/// Collects on a thread of its own. Dropping it ends the thread.
+pub struct Collector {
+    want: Arc<(Mutex<Want>, Condvar)>,
+    found: Receiver<Found>,
+}
+
+impl Collector {
+    /// Starts the thread. Without one the screen stays empty.
+    pub fn start(session: Handle, waker: Waker) -> Collector {
+        let (sender, found) = unbounded();
+        let first = Want { wish: Wish::default(), is_new: true, stop: false };
+        let collector = Collector { want: Arc::new((Mutex::new(first), Condvar::new())), found };
+        let want = Arc::clone(&collector.want);
+        let run = move || Work::new(session).run(&want, &sender, &waker);
+        let _ = std::thread::Builder::new().name("dns".to_owned()).spawn(run);
+        collector
+    }
+
+    /// What is wanted now.
+    pub fn want(&self, wish: Wish) {
+        let mut want = self.want.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !want.wish.lists_as(&wish)
+            || (&want.wish.seen, want.wish.sums, want.wish.cache) != (&wish.seen, wish.sums, wish.cache)
+        {
+            want.wish = wish;
+            want.is_new = true;
+            self.want.1.notify_one();
+        }
+    }
+
+    /// An answer that has come.
+    pub fn newest(&self) -> Option<Found> {
+        self.found.try_recv().ok()
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.want.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
+        self.want.1.notify_one();
+    }
+}
+
+/// The thread's own.
+struct Work {
+    session: Handle,
+    reader: DnsReader,
+    /// Stories read so far, with the answer that they were read with.
+    known: HashMap<u32, Arc<Told>>,
+    /// What the last list was made of.
+    listed: Option<(Wish, u64, u64)>,
+    /// How far the capture was when the sums were made.
+    summed: Option<u64>,
+    /// What came to whom, and how far the capture was then.
+    cache: Option<(u64, DnsCache)>,
+    /// The time that was answered last.
+    moment: Option<i64>,
+}
+
+impl Work {
+    fn new(session: Handle) -> Work {
+        Work {
+            session,
+            reader: DnsReader::default(),
+            known: HashMap::new(),
+            listed: None,
+            summed: None,
+            cache: None,
+            moment: None,
+        }
+    }
+
+    fn run(mut self, want: &(Mutex<Want>, Condvar), found: &Sender<Found>, waker: &Waker) {
+        let mut rest = Duration::ZERO;
+        let mut looked = Instant::now();
+        loop {
+            let (wish, is_new) = {
+                let guard = want.0.lock().unwrap_or_else(PoisonError::into_inner);
+                let idle = |want: &mut Want| !want.is_new && !want.stop;
+                let waited = want.1.wait_timeout_while(guard, rest.max(PACE), idle);
+                let mut guard = waited.map_or_else(|poisoned| poisoned.into_inner().0, |waited| waited.0);
+                if guard.stop {
+                    return;
+                }
+                (guard.wish.clone(), std::mem::take(&mut guard.is_new))
+            };
+            let mut answer = Found::default();
+            let analysed = self.session.progress().analysed;
+            let tested = wish.matches.as_ref().map_or(0, |matches| matches.tested());
+            let same = self.listed.as_ref().is_some_and(|(before, ..)| before.lists_as(&wish));
+            let current = self.listed.as_ref().is_some_and(|known| (known.1, known.2) == (analysed, tested));
+            // A new wish is answered at once, news when there has been some rest.
+            if !same || (!current || wish.sums && self.summed != Some(analysed)) && looked.elapsed() >= rest {
+                let start = Instant::now();
+                if !same || !current {
+                    let Some(list) = self.list(&wish, want) else { continue };
+                    let (order, matches) = (wish.order, wish.matches.clone());
+                    answer.list = Some(List { places: Arc::new(list), order, matches, tested });
+                    self.listed = Some((Wish { seen: Vec::new(), ..wish.clone() }, analysed, tested));
+                }
+                if wish.sums && self.summed != Some(analysed) {
+                    let mut sums = DnsStatistics::default();
+                    while sums.read(&self.session, AT_ONCE) {
+                        if is_other(want, &wish) {
+                            break;
+                        }
+                    }
+                    if !is_other(want, &wish) {
+                        self.summed = Some(analysed);
+                        answer.sums = Some(Arc::new(sums));
+                    }
+                }
+                looked = Instant::now();
+                rest = PACE.max(start.elapsed() * SHARE);
+            }
+            if let Some(moment) = wish.cache {
+                answer.cache = self.cache_at(moment, analysed, looked.elapsed() >= rest, want, &wish);
+            }
+            if is_new || answer.list.is_some() {
+                answer.told =
+                    wish.seen.iter().filter_map(|place| Some((*place, self.told(*place)?))).collect();
+            }
+            if !is_new && answer.list.is_none() && answer.sums.is_none() && answer.cache.is_none() {
+                continue;
+            }
+            if found.send(answer).is_err() {
+                return;
+            }
+            waker.wake();
+        }
+    }
+
+    /// All that are wanted, in order; `None` when something else is wanted meanwhile.
+    fn list(&mut self, wish: &Wish, want: &(Mutex<Want>, Condvar)) -> Option<Vec<u32>> {
+        let mut keyed: Vec<(i128, u32)> = Vec::new();
+        let mut names: Vec<(String, u32)> = Vec::new();
+        let mut from = 0_u32;
+        loop {
+            // The analysis waits for each of these parts, not for all of them.
+            let part: Vec<Exchange> = {
+                let analysis = self.session.analysis();
+                (from..from.saturating_add(AT_ONCE))
+                    .map_while(|place| Exchange::get(&analysis, place))
+                    .collect()
+            };
+            if part.is_empty() {
+                break;
+            }
+            from = from.saturating_add(AT_ONCE);
+            for exchange in part.iter().filter(|exchange| shows(wish, exchange)) {
+                let one = &exchange.one;
+                let falling = |nanos: Option<i64>| nanos.map_or(i128::MIN, |nanos| -i128::from(nanos));
+                match wish.order {
+                    Order::Name => {
+                        let story = DnsStory::read(&mut self.reader, &self.session, exchange);
+                        names.push((story.name.to_ascii_lowercase(), exchange.place));
+                        continue;
+                    }
+                    Order::Start => keyed.push((0, exchange.place)),
+                    Order::Slowest => {
+                        // What was never asked took no time.
+                        let key = if one.is_query() { falling(self.session.dns_time(one)) } else { 1 };
+                        let key = if one.outcome() == Outcome::Multicast { 1 } else { key };
+                        keyed.push((key, exchange.place));
+                    }
+                    Order::Outcome => keyed.push((rank(exchange).into(), exchange.place)),
+                    Order::Type => keyed.push((one.qtype.into(), exchange.place)),
+                    Order::Server => {
+                        // IPv4 first, then by the address's bytes.
+                        let v6 = i128::from(exchange.key.v6) << 126;
+                        keyed.push((
+                            v6 | (u128::from_be_bytes(exchange.key.dst) >> 2) as i128,
+                            exchange.place,
+                        ));
+                    }
+                }
+            }
+            if is_other(want, wish) {
+                return None;
+            }
+        }
+        if wish.order == Order::Name {
+            names.sort_unstable();
+            return Some(names.into_iter().map(|(_, place)| place).collect());
+        }
+        keyed.sort_unstable();
+        Some(keyed.into_iter().map(|(_, place)| place).collect())
+    }
+
+    /// What caches may hold at `moment`; nothing when that is known already, or
+    /// something else is wanted meanwhile. `anew`: with what has come since.
+    fn cache_at(
+        &mut self,
+        moment: i64,
+        analysed: u64,
+        anew: bool,
+        want: &(Mutex<Want>, Condvar),
+        wish: &Wish,
+    ) -> Option<(i64, Arc<Vec<CacheEntry>>)> {
+        let old = self.cache.as_ref().is_none_or(|(read, _)| *read != analysed && anew);
+        if !old && self.moment == Some(moment) {
+            return None;
+        }
+        if old {
+            let mut cache = DnsCache::default();
+            while cache.read(&self.session, AT_ONCE) {
+                if is_other(want, wish) {
+                    return None;
+                }
+            }
+            self.cache = Some((analysed, cache));
+        }
+        self.moment = Some(moment);
+        let (_, cache) = self.cache.as_ref()?;
+        Some((moment, Arc::new(cache.at(moment, false))))
+    }
+
+    fn told(&mut self, place: u32) -> Option<Arc<Told>> {
+        let (exchange, tcp, before) = {
+            let analysis = self.session.analysis();
+            let exchange = Exchange::get(&analysis, place)?;
+            let tcp = self.session.dns_over_tcp(&analysis, &exchange);
+            (exchange, tcp, self.session.dns_tried_before(&analysis, &exchange))
+        };
+        if let Some(known) = self.known.get(&place).filter(|known| known.exchange.one == exchange.one) {
+            return Some(Arc::clone(known));
+        }
+        let one = &exchange.one;
+        let mut story = DnsStory::read(&mut self.reader, &self.session, &exchange);
+        let result = safe(&story.result(one)).into_owned();
+        let notes = story
+            .notes(one, tcp.as_ref(), before.as_ref())
+            .iter()
+            .map(|note| safe(note).into_owned())
+            .collect();
+        story.name = safe(&story.name).into_owned();
+        for record in &mut story.records {
+            record.name = safe(&record.name).into_owned();
+            record.value = safe(&record.value).into_owned();
+        }
+        let told = Arc::new(Told { exchange, time: self.session.dns_time(one), story, result, notes });
+        if self.known.len() >= KEPT {
+            self.known.clear();
+        }
+        self.known.insert(place, Arc::clone(&told));
+        Some(told)
+    }
+}
+
+impl Told {
+    /// Type asked for.
+    pub fn kind(&self) -> String {
+        if self.story.kind == 0 { String::new() } else { type_name(self.story.kind).into_owned() }
+    }
+}
+
+/// Whether the filter lets one of its packets through.
+fn shows(wish: &Wish, exchange: &Exchange) -> bool {
+    let Some(matches) = &wish.matches else { return true };
+    let one = &exchange.one;
+    matches.contains(one.first) || one.answer().is_some_and(|answer| matches.contains(answer))
+}
+
+/// The more is wrong, the less.
+fn rank(exchange: &Exchange) -> i64 {
+    match (exchange.one.outcome(), exchange.one.code()) {
+        (Outcome::Unanswered, _) => 0,
+        (Outcome::Waiting, _) => 1,
+        (Outcome::Unasked, _) => 2,
+        (_, Some(code)) if !matches!(code, 0 | 3) => 3,
+        (Outcome::Late, _) => 4,
+        (_, Some(3)) => 5,
+        (Outcome::Answered, _) => 6,
+        (Outcome::Multicast, _) => 7,
+    }
+}
+
+/// Whether another list is wanted by now, or nothing any more.
+fn is_other(want: &(Mutex<Want>, Condvar), wish: &Wish) -> bool {
+    let want = want.0.lock().unwrap_or_else(PoisonError::into_inner);
+    want.stop || !want.wish.lists_as(wish)
+}

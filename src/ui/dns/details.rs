@@ -1,0 +1,191 @@
+//! The selected transaction in lines.
+
+use super::super::theme::Role;
+use super::collect::Told;
+use super::{Dns, Lower, sums};
+use crate::base::safe;
+use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, type_name};
+use crate::flow::dns::Outcome;
+use crate::session::{CacheEntry, DnsRecord, DnsSide, Kept};
+
+/// A line of the lower part.
+pub(super) type Line = (String, Role);
+
+impl Dns {
+    /// What the lower part says, for so many cells.
+    pub(super) fn lower_lines(&self, cells: usize) -> Vec<Line> {
+        match self.lower {
+            Lower::Details => self.chosen().map_or_else(Vec::new, |told| details(told)),
+            Lower::Cache => {
+                self.cache.as_ref().map_or_else(Vec::new, |(moment, all)| self.caches(*moment, all))
+            }
+            Lower::Sums => self.sums.as_ref().map_or_else(Vec::new, |all| sums::lines(all, cells)),
+        }
+    }
+}
+
+impl Dns {
+    /// What caches may hold: who, which record, how long yet, why.
+    fn caches(&self, moment: i64, all: &[CacheEntry]) -> Vec<Line> {
+        let start = self.start.map_or(0, |start| start.0);
+        let time = moment.saturating_sub(start) as f64 / 1e9;
+        let mut lines = vec![(
+            format!("at {time:.6} s, as far as this capture shows: {} sets of records", all.len()),
+            Role::Heading,
+        )];
+        let mut holder = None;
+        for entry in all {
+            if holder != Some(entry.holder) {
+                holder = Some(entry.holder);
+                lines.push((format!("{} may hold", entry.holder), Role::Heading));
+            }
+            let left = entry.left as f64 / 1e9;
+            let (kind, values) = match entry.kept {
+                Kept::Records => (type_name(entry.kind), safe(&entry.values.join(", ")).into_owned()),
+                Kept::NoName => ("any".into(), "no such name".to_owned()),
+                Kept::NoData => (type_name(entry.kind), "nothing of this type".to_owned()),
+            };
+            let name = safe(&entry.name);
+            let again = match entry.again {
+                0 => String::new(),
+                1 => "; asked for again once".to_owned(),
+                times => format!("; asked for again {times} times"),
+            };
+            let largest = if entry.largest > entry.ttl {
+                format!(", largest {}", entry.largest)
+            } else {
+                String::new()
+            };
+            lines.push((format!("  {left:>9.1} s  {name}  {kind}  {values}"), Role::Text));
+            let words = format!(
+                "               of {} s{largest}; packet {}; {}: {}{again}",
+                entry.ttl,
+                entry.packet + 1,
+                entry.freshness.name(),
+                entry.reason
+            );
+            lines.push((words, Role::Dim));
+        }
+        lines
+    }
+}
+
+/// Letters of the header's flags, as `dig` writes them.
+fn flags(flags: u16) -> String {
+    const NAMES: [(u16, &str); 7] = [
+        (0x0400, "authoritative"),
+        (0x0200, "truncated"),
+        (0x0100, "recursion desired"),
+        (0x0080, "recursion available"),
+        (0x0020, "authenticated"),
+        (0x0010, "checking disabled"),
+        (0x0040, "reserved bit"),
+    ];
+    let set: Vec<&str> = NAMES.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect();
+    set.join(", ")
+}
+
+fn edns(side: &DnsSide) -> String {
+    let Some(edns) = &side.edns else { return "no EDNS".to_owned() };
+    let mut text = format!("EDNS: takes {} bytes over UDP", edns.size);
+    if edns.dnssec_ok {
+        text.push_str(", wants signatures (DO)");
+    }
+    if edns.cookie {
+        text.push_str(", cookie");
+    }
+    if let Some((address, bits, scope)) = edns.subnet {
+        text.push_str(&format!(", client subnet {address}/{bits}"));
+        if side.flags & 0x8000 != 0 {
+            text.push_str(&format!(", answer good for /{scope}"));
+        }
+    }
+    text
+}
+
+fn record(record: &DnsRecord) -> Line {
+    let DnsRecord { name, ttl, kind, value, section } = record;
+    let role = if *section == Section::Answer { Role::Text } else { Role::Dim };
+    (format!("    {name}  {ttl} s  {}  {value}", type_name(*kind)), role)
+}
+
+fn details(told: &Told) -> Vec<Line> {
+    let (one, story) = (&told.exchange.one, &told.story);
+    let (client, server) = (told.exchange.client(), told.exchange.server());
+    let transport = if told.exchange.is_tcp() { "TCP" } else { "UDP" };
+    let over = format!("{} over {transport}", one.kind().name().to_uppercase());
+    let mut lines: Vec<Line> = Vec::new();
+    let kind = if story.kind == 0 { "?".into() } else { type_name(story.kind) };
+    let heading = format!("{}  {kind}  {}  id 0x{:04x}", story.name, class_name(story.class), one.id);
+    lines.push((heading, Role::Heading));
+    match &story.query {
+        Some(query) => {
+            let text = format!("? packet {}: {client} asks {server}, {over}", one.first + 1);
+            lines.push((text, Role::Text));
+            let flags = flags(query.flags & 0x0130);
+            let flags = if flags.is_empty() { String::new() } else { format!("{flags}; ") };
+            lines.push((format!("    {flags}{}", edns(query)), Role::Dim));
+            if one.repeats > 0 {
+                let times = u16::from(one.repeats);
+                let word = if times == 1 { "once" } else { "times" };
+                let count = if times == 1 { String::new() } else { format!("{times} ") };
+                lines.push((format!("    sent again {count}{word} before an answer came"), Role::Odd));
+            }
+        }
+        None if one.outcome() == Outcome::Multicast => {
+            lines.push((format!("! packet {}: {server} tells all, {over}", one.first + 1), Role::Text));
+        }
+        None => lines.push(("? the capture has no query for this answer".to_owned(), Role::Odd)),
+    }
+    let said = |lines: &mut Vec<Line>, text: &str, role: Role| lines.push((format!("✗ {text}"), role));
+    match one.outcome() {
+        Outcome::Unanswered => said(&mut lines, "no answer within 5 s, nor later", Role::Bad),
+        Outcome::Waiting => {
+            said(&mut lines, "no answer before the capture ends, less than 5 s later", Role::Odd)
+        }
+        _ => {}
+    }
+    if let (Some(answer), Some(id)) = (&story.answer, one.answer()) {
+        let code = story.code().unwrap_or(0);
+        let took = told.time.map_or(String::new(), |nanos| format!(" after {}", sums::time(nanos)));
+        let sign = if code == 0 { "✓" } else { "✗" };
+        let role = match (code, one.outcome()) {
+            (0, Outcome::Late) | (3, _) => Role::Odd,
+            (0, _) => Role::Good,
+            _ => Role::Bad,
+        };
+        lines.push((format!("{sign} packet {}{took}: {}: {}", id + 1, code_name(code), told.result), role));
+        let mut words = flags(answer.flags & 0x06e0);
+        if !words.is_empty() {
+            words.push_str("; ");
+        }
+        lines.push((format!("    {words}{}", edns(answer)), Role::Dim));
+        for (code, text) in answer.edns.iter().flat_map(|edns| &edns.errors) {
+            lines.push((format!("    extended error: {} {text}", error_name(*code)), Role::Odd));
+        }
+        let counts = answer.counts;
+        let sections = [
+            (Section::Answer, "answer", counts[1]),
+            (Section::Authority, "authority", counts[2]),
+            (Section::Additional, "additional", counts[3]),
+        ];
+        for (section, name, count) in sections {
+            let own: Vec<&DnsRecord> =
+                story.records.iter().filter(|record| record.section == section).collect();
+            if own.is_empty() {
+                continue;
+            }
+            let missing = usize::from(count).saturating_sub(own.len());
+            // The record of EDNS stands among the additional ones.
+            let missing = if section == Section::Additional { missing.saturating_sub(1) } else { missing };
+            let cut =
+                if missing > 0 { format!(" ({missing} more not in this packet)") } else { String::new() };
+            lines.push((format!("  {name}: {}{cut}", own.len()), Role::Dim));
+            lines.extend(own.into_iter().map(record));
+        }
+    }
+    if !told.notes.is_empty() {
+        lines.push((format!("  notable: {}", told.notes.join(", ")), Role::Odd));
+    }
+    lines
+}

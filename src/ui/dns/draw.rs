@@ -1,0 +1,206 @@
+//! Draws the DNS screen.
+
+use super::super::model::Capture;
+use super::super::text::{fit, fit_middle, grouped, paint, put, put_right};
+use super::super::theme::{Role, Theme};
+use super::collect::{Order, Told};
+use super::{Dns, HEAD, Lower, sums};
+use crate::base::safe;
+use crate::decode::DnsKind;
+use crate::decode::proto::dns::view::code_name;
+use crate::flow::dns::Outcome;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use std::net::IpAddr;
+
+/// Draws both parts.
+pub fn draw(screen: &Dns, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
+    list(screen, screen.list_area, buffer, capture, theme);
+    lower(screen, screen.lower_area, buffer, theme);
+}
+
+fn heading(area: Rect, buffer: &mut Buffer, theme: Theme, text: &str, has_keys: bool) {
+    let rule = "─".repeat(area.width.into());
+    put(buffer, area, area.x, area.y, area.width, &rule, theme.style(Role::Line));
+    let role = if has_keys { Role::Active } else { Role::Heading };
+    let sign = if has_keys { "▶ " } else { "" };
+    let text = format!(" {sign}{text} ");
+    put(buffer, area, area.x + 1, area.y, area.width.saturating_sub(2), &text, theme.style(role));
+}
+
+/// One column: heading, cells, order that it belongs to, at the right.
+struct Column {
+    head: &'static str,
+    cells: u16,
+    order: Option<Order>,
+    right: bool,
+}
+
+const PACKET: Column = Column { head: "packet", cells: 8, order: None, right: true };
+const TIME: Column = Column { head: "time", cells: 11, order: Some(Order::Start), right: true };
+const CLIENT: Column = Column { head: "client", cells: 15, order: None, right: false };
+const SERVER: Column = Column { head: "server", cells: 15, order: Some(Order::Server), right: false };
+const TOOK: Column = Column { head: "took", cells: 9, order: Some(Order::Slowest), right: true };
+const CODE: Column = Column { head: "code", cells: 11, order: Some(Order::Outcome), right: false };
+const TYPE: Column = Column { head: "type", cells: 6, order: Some(Order::Type), right: false };
+const NAME: Column = Column { head: "name", cells: 0, order: Some(Order::Name), right: false };
+const ANSWER: Column = Column { head: "answer", cells: 0, order: None, right: false };
+
+/// The columns for so many cells; two of them take what the others leave.
+fn columns(cells: u16) -> Vec<(Column, u16)> {
+    let fixed: Vec<Column> = match cells {
+        ..100 => vec![PACKET, TOOK, CODE, TYPE],
+        100..130 => vec![PACKET, TIME, TOOK, CODE, TYPE],
+        130..160 => vec![PACKET, TIME, SERVER, TOOK, CODE, TYPE],
+        _ => vec![PACKET, TIME, CLIENT, SERVER, TOOK, CODE, TYPE],
+    };
+    let taken: u16 = fixed.iter().map(|column| column.cells + 1).sum();
+    let left = cells.saturating_sub(taken + 2);
+    let name = left / 2;
+    let mut columns: Vec<(Column, u16)> = fixed
+        .into_iter()
+        .map(|column| {
+            let cells = column.cells;
+            (column, cells)
+        })
+        .collect();
+    columns.push((NAME, name));
+    columns.push((ANSWER, left - name));
+    columns
+}
+
+fn list(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
+    if area.is_empty() {
+        return;
+    }
+    let shown = if capture.filter.is_some() { ", of the filtered packets" } else { "" };
+    let title = format!("Transactions: {}, by {}{shown}", grouped(screen.count()), screen.order.name());
+    heading(area, buffer, theme, &title, !screen.scrolls);
+    if screen.places().is_empty() {
+        let progress = capture.progress();
+        let text = if progress.reading || progress.analysed < progress.indexed {
+            "no DNS yet"
+        } else if capture.filter.is_some() {
+            "no DNS among the filtered packets; Esc shows all"
+        } else {
+            "no packet of this capture carries DNS"
+        };
+        put(buffer, area, area.x + 2, area.y + 1, area.width, text, theme.style(Role::Dim));
+        return;
+    }
+    let columns = columns(area.width);
+    for (y, place) in (area.y + HEAD..area.bottom()).zip(screen.seen()) {
+        let mut x = area.x + 1;
+        let told = screen.told.get(&place);
+        for (column, cells) in &columns {
+            let (text, role) = match told {
+                Some(told) => cell(screen, capture, column, told),
+                None => ("…".to_owned(), Role::Dim),
+            };
+            let text = if column.head == "client" || column.head == "server" {
+                fit_middle(&text, usize::from(*cells))
+            } else {
+                fit(&text, usize::from(*cells))
+            };
+            if column.right {
+                put_right(buffer, area, x, y, *cells, &text, theme.style(role));
+            } else {
+                put(buffer, area, x, y, *cells, &text, theme.style(role));
+            }
+            x += cells + 1;
+        }
+        if screen.selected == Some(place) {
+            let role = if screen.scrolls { Role::SelectedElsewhere } else { Role::Selected };
+            paint(buffer, Rect { y, height: 1, ..area }, theme.style(role));
+        }
+    }
+    let mut x = area.x + 1;
+    for (column, cells) in &columns {
+        let is_order = column.order == Some(screen.order);
+        let text = if is_order { format!("{}▾", column.head) } else { column.head.to_owned() };
+        let at = if column.right { x + cells.saturating_sub(text.chars().count() as u16) } else { x };
+        let style = theme.style(if is_order { Role::Heading } else { Role::Dim });
+        put(buffer, area, at, area.y + 1, *cells, &text, style);
+        x += cells + 1;
+    }
+}
+
+fn host(capture: &Capture, address: IpAddr, names: bool) -> String {
+    let meta = capture.session.meta();
+    let name = meta.names.get(&address).filter(|_| names);
+    name.map_or_else(|| address.to_string(), |name| safe(name).into_owned())
+}
+
+fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (String, Role) {
+    let (one, story) = (&told.exchange.one, &told.story);
+    let trouble = match (one.outcome(), story.code()) {
+        (Outcome::Unanswered, _) => Role::Bad,
+        (Outcome::Multicast | Outcome::Answered, Some(0) | None) => Role::Text,
+        (_, Some(code)) if !matches!(code, 0 | 3) => Role::Bad,
+        _ => Role::Odd,
+    };
+    match column.head {
+        "packet" => (grouped(one.first + 1), Role::Dim),
+        "time" => {
+            let start = screen.start.unwrap_or_default();
+            let time = capture.session.record(one.first).map_or(0, |record| record.time.since(start));
+            (format!("{:.6}", time as f64 / 1e9), Role::Dim)
+        }
+        "client" => (host(capture, told.exchange.client().ip(), screen.names), Role::Text),
+        "server" => (host(capture, told.exchange.server().ip(), screen.names), Role::Text),
+        "took" => {
+            let role = if one.outcome() == Outcome::Late { Role::Odd } else { Role::Text };
+            (told.time.map_or("-".to_owned(), sums::time), role)
+        }
+        "code" => {
+            let word = match (one.outcome(), story.code()) {
+                (Outcome::Unanswered, _) => "✗ silence".to_owned(),
+                (Outcome::Waiting, _) => "… waiting".to_owned(),
+                (Outcome::Multicast, _) => "mdns".to_owned(),
+                (_, Some(0)) if one.is_truncated() => "◐ NOERROR".to_owned(),
+                (_, Some(0)) => "✓ NOERROR".to_owned(),
+                (_, Some(code)) => format!("✗ {}", code_name(code)),
+                (_, None) => "-".to_owned(),
+            };
+            (word, if trouble == Role::Text { Role::Good } else { trouble })
+        }
+        "type" => (told.kind(), Role::Text),
+        "name" => {
+            let kind = match one.kind() {
+                DnsKind::Llmnr => "llmnr ",
+                _ if told.exchange.is_tcp() => "tcp ",
+                _ => "",
+            };
+            (format!("{kind}{}", story.name), Role::Text)
+        }
+        _ => {
+            let mut text = told.result.clone();
+            if !told.notes.is_empty() {
+                text.push_str(&format!("  ({})", told.notes.join(", ")));
+            }
+            (text, trouble)
+        }
+    }
+}
+
+fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, theme: Theme) {
+    if area.is_empty() {
+        return;
+    }
+    heading(area, buffer, theme, screen.lower.name(), screen.scrolls);
+    let other = screen.lower.step(1);
+    let words = format!(" v: {} ", other.name().to_lowercase());
+    let cells = words.chars().count() as u16;
+    if other != screen.lower && area.width > cells + 30 {
+        put(buffer, area, area.right() - cells - 1, area.y, cells, &words, theme.style(Role::Dim));
+    }
+    let lines = screen.lower_lines(usize::from(area.width).saturating_sub(2));
+    if lines.is_empty() {
+        let text = if screen.lower == Lower::Details { "" } else { "adding up …" };
+        put(buffer, area, area.x + 2, area.y + 1, area.width, text, theme.style(Role::Dim));
+    }
+    for (y, (text, role)) in (area.y + 1..area.bottom()).zip(lines.into_iter().skip(screen.from.into())) {
+        let room = area.width.saturating_sub(2);
+        put(buffer, area, area.x + 1, y, room, &fit(&text, room.into()), theme.style(role));
+    }
+}

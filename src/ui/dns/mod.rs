@@ -1,0 +1,292 @@
+//! The DNS screen: every query with its answer, what the packets of the selected
+//! one say, and all of them together.
+//!
+//! Owns which transaction is selected and what the lower part shows. Knows
+//! nothing of how transactions are found and read: [`collect`] does that.
+
+mod collect;
+mod details;
+mod draw;
+mod sums;
+
+use super::action::Action;
+use super::flows::window_of;
+use super::keys::Context;
+use super::model::{Capture, Model, Shown};
+use super::screen::{Command, Reply, Screen};
+use crate::base::{PacketId, Timestamp};
+use crate::flow::dns::Outcome;
+use crate::session::{CacheEntry, DnsStatistics, Handle, Peeler};
+use collect::{Collector, Found, List, Order, Told, Wish};
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What the lower part shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Lower {
+    /// The selected transaction.
+    #[default]
+    Details,
+    /// All together.
+    Sums,
+    /// What caches may hold when the selected transaction has ended.
+    Cache,
+}
+
+impl Lower {
+    const ALL: [Lower; 3] = [Lower::Details, Lower::Sums, Lower::Cache];
+
+    fn name(self) -> &'static str {
+        match self {
+            Lower::Details => "Transaction",
+            Lower::Sums => "All together",
+            Lower::Cache => "Caches then",
+        }
+    }
+
+    /// The one so many steps on.
+    fn step(self, by: usize) -> Lower {
+        let at = Lower::ALL.iter().position(|lower| *lower == self).unwrap_or(0);
+        Lower::ALL.get((at + by) % Lower::ALL.len()).copied().unwrap_or_default()
+    }
+}
+
+/// Lines above the list: its title, and the heads of its columns.
+const HEAD: u16 = 2;
+
+/// The screen.
+#[derive(Default)]
+pub struct Dns {
+    collector: Option<Collector>,
+    order: Order,
+    /// All that are wanted, once they were found.
+    list: Option<List>,
+    told: HashMap<u32, Arc<Told>>,
+    sums: Option<Arc<DnsStatistics>>,
+    /// What caches may hold at a time.
+    cache: Option<(i64, Arc<Vec<CacheEntry>>)>,
+    /// The selected line, the uppermost one, and the selected transaction.
+    at: u64,
+    top: u64,
+    selected: Option<u32>,
+    lower: Lower,
+    /// The lower part has the keys: its uppermost line.
+    scrolls: bool,
+    from: u16,
+    zoomed: bool,
+    list_area: Rect,
+    lower_area: Rect,
+    start: Option<Timestamp>,
+    /// Names of the capture in place of addresses.
+    names: bool,
+}
+
+impl Dns {
+    /// Places of all that are wanted, in order.
+    fn places(&self) -> &[u32] {
+        self.list.as_ref().map_or(&[], |list| &list.places)
+    }
+
+    fn count(&self) -> u64 {
+        self.places().len() as u64
+    }
+
+    fn page(&self) -> u64 {
+        u64::from(self.list_area.height.saturating_sub(HEAD)).max(1)
+    }
+
+    fn go(&mut self, to: u64) {
+        self.at = to.min(self.count().saturating_sub(1));
+        self.selected = self.places().get(self.at as usize).copied();
+        self.from = 0;
+    }
+
+    fn step(&mut self, list: impl Fn(u64, u64) -> u64, lower: impl Fn(u16, u16) -> u16) {
+        if self.scrolls {
+            self.from = lower(self.from, self.lower_area.height.saturating_sub(2).max(1));
+        } else {
+            self.go(list(self.at, self.page()));
+        }
+    }
+
+    fn chosen(&self) -> Option<&Arc<Told>> {
+        self.told.get(&self.selected?)
+    }
+
+    /// The lines that are seen.
+    fn seen(&self) -> impl Iterator<Item = u32> {
+        self.places().iter().skip(self.top as usize).take(self.page() as usize).copied()
+    }
+
+    /// Shows the packets of the selected transaction.
+    fn packets(&self) -> Reply {
+        let Some(told) = self.chosen() else { return Reply::Done };
+        let place = told.exchange.place;
+        let one = told.exchange.one;
+        let flow = one.flow;
+        let test = move |session: &Handle, id: PacketId, _: &mut Peeler| {
+            // Most packets are of another flow; over multicast the answer comes in one.
+            let elsewhere = one.kind() == crate::decode::DnsKind::Dns
+                && session.row(id).is_some_and(|row| row.flow != flow && !row.has_more_flows);
+            !elsewhere && session.analysis().dns.of_packet(id).any(|(.., whose)| whose == place)
+        };
+        let kind = one.kind().name();
+        let mut text = format!("{kind} && dns.id == 0x{:04x}", one.id);
+        let transport = if told.exchange.is_tcp() { "tcp" } else { "udp" };
+        if one.outcome() != Outcome::Multicast {
+            text.push_str(&format!(" && {transport}.port == {}", told.exchange.client().port()));
+        }
+        Reply::Do(Command::FilterWith(text, Box::new(test)))
+    }
+
+    fn learn(&mut self, found: Found) {
+        if let Some(list) = found.list {
+            self.list = Some(list);
+            // What is selected stays so, wherever it stands now.
+            let same = self.selected.and_then(|place| self.places().iter().position(|other| *other == place));
+            self.at = same.map_or(self.at.min(self.count().saturating_sub(1)), |at| at as u64);
+            self.selected = self.places().get(self.at as usize).copied();
+            self.told.clear();
+        }
+        self.told.extend(found.told);
+        self.sums = found.sums.or(self.sums.take());
+        self.cache = found.cache.or(self.cache.take());
+    }
+
+    /// Takes what the worker has found; `false` when what will be seen is not there yet.
+    fn take(&mut self, capture: &Capture, waker: &super::worker::Waker) -> bool {
+        let session = &capture.session;
+        let collector =
+            self.collector.get_or_insert_with(|| Collector::start(session.handle(), waker.clone()));
+        let news: Vec<Found> = std::iter::from_fn(|| collector.newest()).collect();
+        news.into_iter().for_each(|found| self.learn(found));
+        self.top = window_of(self.top, self.at, self.page(), self.count());
+        let mut seen: Vec<u32> = self.seen().collect();
+        seen.extend(self.selected.filter(|place| !seen.contains(place)));
+        self.told.retain(|place, _| seen.contains(place));
+        let complete = seen.iter().all(|place| self.told.contains_key(place));
+        let sums = self.lower == Lower::Sums;
+        let chosen = self.chosen().map(|told| told.exchange.one);
+        let ends = chosen.map(|one| one.answer().unwrap_or(one.first)).and_then(|id| session.record(id));
+        let moment = ends.map(|record| record.time.0).filter(|_| self.lower == Lower::Cache);
+        let matches = capture.matches().cloned();
+        let current = self.list.as_ref().is_some_and(|list| list.answers(self.order, matches.as_ref()));
+        if let Some(collector) = &self.collector {
+            collector.want(Wish { order: self.order, matches, seen, sums, cache: moment });
+        }
+        let known = moment.is_none() || self.cache.as_ref().map(|(at, _)| *at) == moment;
+        complete && current && known && (!sums || self.sums.is_some())
+    }
+}
+
+impl Screen for Dns {
+    fn context(&self) -> Context {
+        Context::Dns
+    }
+
+    fn act(&mut self, action: Action, _count: Option<u64>, _model: &mut Model) -> Reply {
+        match action {
+            Action::Up => self.step(|at, _| at.saturating_sub(1), |from, _| from.saturating_sub(1)),
+            Action::Down => self.step(|at, _| at + 1, |from, _| from.saturating_add(1)),
+            Action::PageUp => self.step(u64::saturating_sub, u16::saturating_sub),
+            Action::PageDown => self.step(|at, page| at + page, u16::saturating_add),
+            Action::First => self.step(|_, _| 0, |_, _| 0),
+            Action::Last => self.step(|_, _| u64::MAX, |_, _| u16::MAX),
+            Action::NextPane | Action::PreviousPane => {
+                // The list, then each of the lower parts.
+                let forward = action == Action::NextPane;
+                let last = self.lower.step(if forward { 1 } else { 0 }) == Lower::Details;
+                match (self.scrolls, forward) {
+                    (false, true) => (self.scrolls, self.lower) = (true, Lower::Details),
+                    (false, false) => {
+                        (self.scrolls, self.lower) = (true, Lower::Details.step(Lower::ALL.len() - 1))
+                    }
+                    (true, _) if last => (self.scrolls, self.lower) = (false, Lower::Details),
+                    (true, true) => self.lower = self.lower.step(1),
+                    (true, false) => self.lower = self.lower.step(Lower::ALL.len() - 1),
+                }
+                self.from = 0;
+            }
+            Action::Sums => {
+                self.lower = self.lower.step(1);
+                self.from = 0;
+            }
+            Action::Zoom => self.zoomed = !self.zoomed,
+            Action::Sort => self.order = self.order.next(),
+            Action::Enter => return self.packets(),
+            Action::Stream => {
+                let Some(one) = self.chosen().map(|told| told.exchange.one) else { return Reply::Done };
+                let shown = Shown { flow: one.flow, packet: Some(one.first) };
+                return Reply::Do(Command::Stream(shown));
+            }
+            _ => return Reply::Ignored,
+        }
+        Reply::Done
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent, _model: &mut Model) -> Reply {
+        let at = Position::new(mouse.column, mouse.row);
+        let lower = self.lower_area.contains(at);
+        if !lower && !self.list_area.contains(at) {
+            return Reply::Ignored;
+        }
+        match mouse.kind {
+            MouseEventKind::ScrollUp if lower => self.from = self.from.saturating_sub(3),
+            MouseEventKind::ScrollDown if lower => self.from = self.from.saturating_add(3),
+            MouseEventKind::ScrollUp => self.go(self.at.saturating_sub(3)),
+            MouseEventKind::ScrollDown => self.go(self.at + 3),
+            MouseEventKind::Down(MouseButton::Left) if lower => self.scrolls = true,
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.scrolls = false;
+                match at.y.checked_sub(self.list_area.y + HEAD) {
+                    None => self.order = self.order.next(),
+                    Some(line) => {
+                        let to = self.top + u64::from(line);
+                        if to == self.at {
+                            return self.packets();
+                        }
+                        self.go(to);
+                    }
+                }
+            }
+            _ => return Reply::Ignored,
+        }
+        Reply::Done
+    }
+
+    fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
+        let Some(capture) = &model.capture else { return true };
+        let height = match (self.zoomed, self.scrolls) {
+            (true, true) => area.height,
+            (true, false) => 0,
+            _ => (area.height * 9 / 20).max(6).min(area.height.saturating_sub(4)),
+        };
+        self.list_area = Rect { height: area.height - height, ..area };
+        self.lower_area = Rect { y: self.list_area.bottom(), height, ..area };
+        self.start = capture.session.record(0).map(|record| record.time);
+        self.names = model.settings.names;
+        let waker = model.waker.clone();
+        let complete = self.take(capture, &waker);
+        let lines = self.lower_lines(usize::from(self.lower_area.width).saturating_sub(2)).len() as u16;
+        self.from = self.from.min(lines.saturating_sub(self.lower_area.height.saturating_sub(1)));
+        complete
+    }
+
+    fn draw(&self, _area: Rect, buffer: &mut Buffer, model: &Model) {
+        let Some(capture) = &model.capture else { return };
+        draw::draw(self, buffer, capture, model.theme);
+    }
+
+    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+        vec![
+            ("Enter", "its packets"),
+            ("v", "sums, caches"),
+            ("o", "order"),
+            ("/", "filter"),
+            ("s", "stream"),
+        ]
+    }
+}
