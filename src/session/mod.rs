@@ -35,6 +35,7 @@ mod tcp;
 mod traffic;
 
 pub use annotator::Annotator;
+pub use dns::walk as dns_walk;
 pub use dns::{
     BARS as DNS_BARS, CacheEntry, DnsCache, DnsName, DnsReader, DnsRecord, DnsServer, DnsSide, DnsStatistics,
     DnsStory, Exchange, Freshness, Kept,

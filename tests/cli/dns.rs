@@ -17,6 +17,11 @@ fn golden(name: &str, got: &str) {
     assert!(expected == got, "{name} differs; it is\n{got}");
 }
 
+/// Made by `make_walks.py`.
+fn walks() -> String {
+    format!("{}/tests/transactions/walks.pcap", env!("CARGO_MANIFEST_DIR"))
+}
+
 fn pairs() -> String {
     format!("{}/tests/transactions/pairs.pcap", env!("CARGO_MANIFEST_DIR"))
 }
@@ -117,4 +122,60 @@ fn caches_at_a_moment() {
 
 fn run_code(arguments: &str) -> Option<i32> {
     crate::run(arguments).code
+}
+
+/// Each line was read against `samples/README.md` and the packets.
+#[test]
+fn walks_of_the_samples() {
+    let names = ["walk.pcapng", "visit.pcap", "cname.pcap", "nxdomain.pcap", "truncated.pcap", "lost.pcap"];
+    for name in names.into_iter().chain(["dnssec.pcap", "cache.pcap", "options.pcap"]) {
+        let (stem, _) = name.split_once('.').unwrap();
+        golden(&format!("{stem}-walk.txt"), &good(&format!("dns {} --walk", sample(&format!("dns-{name}")))));
+    }
+    golden("visit-walk.jsonl", &good(&format!("dns {} --walk --format jsonl", sample("dns-visit.pcap"))));
+}
+
+#[test]
+fn walks_of_parallel_questions_circles_and_forwarders() {
+    golden("walks-walk.txt", &good(&format!("dns {} --walk", walks())));
+}
+
+/// Transactions of the lines of walks: the query's packet, and the line's parent.
+fn lines(arguments: &str) -> Vec<(String, String)> {
+    let out = good(&format!("dns {arguments} --format tsv"));
+    let cells = |line: &str| -> Vec<String> { line.split('\t').map(str::to_owned).collect() };
+    out.lines().skip(1).map(cells).map(|cells| (cells[5].clone(), cells[2].clone())).collect()
+}
+
+#[test]
+fn every_query_is_in_some_walk() {
+    for file in ["dns-visit.pcap", "dns-cname.pcap", "dns-lost.pcap", "dns-dnssec.pcap"].map(sample) {
+        let listed: Vec<String> = good(&format!("dns {file} --format tsv"))
+            .lines()
+            .skip(1)
+            .map(|line| line.split('\t').nth(3).unwrap().to_owned())
+            .collect();
+        let walked = lines(&format!("{file} --walk"));
+        for packet in &listed {
+            assert!(walked.iter().any(|(query, _)| query == packet), "{file}: packet {packet}");
+        }
+    }
+}
+
+#[test]
+fn one_walk_is_chosen_by_name_or_packet() {
+    let file = sample("dns-visit.pcap");
+    let first = lines(&format!("{file} --walk=1"));
+    assert_eq!(first.len(), 10, "the question, eight queries, and the line above those for a name server");
+    // A packet of the resolver's leads to the question that it was sent for.
+    for packet in ["17", "13", "14", "23"] {
+        assert_eq!(lines(&format!("{file} --walk={packet}")), first, "packet {packet}");
+    }
+    let named = lines(&format!("{file} --walk=WWW.shop.example."));
+    let roots: Vec<&str> =
+        named.iter().filter(|(_, parent)| parent.is_empty()).map(|(packet, _)| packet.as_str()).collect();
+    assert_eq!(roots, ["1", "29", "30"]);
+    assert!(good(&format!("dns {file} --walk=nobody.example")).contains("no question"));
+    assert!(failing(&format!("dns {file} --walk=18")).contains("packet 18 has no DNS message"));
+    assert!(failing(&format!("dns {file} --walk=0")).contains("counted from 1"));
 }

@@ -6,6 +6,7 @@
 mod cache;
 mod list;
 mod stats;
+mod walk;
 
 use super::InputOptions;
 use super::failure::Outcome;
@@ -43,6 +44,15 @@ pub(super) struct DnsArgs {
     /// What those who asked may keep of the answers at this moment: seconds since the first packet, or @seconds since 1970
     #[arg(long, value_name = "TIME", value_parser = cache::moment, conflicts_with_all = ["slow", "filter", "stats"])]
     cache_at: Option<cache::Moment>,
+    /// What was asked to answer each question, as a tree; =NAME or =PACKET: of one only
+    #[arg(
+        long,
+        value_name = "WHICH",
+        num_args = 0..=1,
+        require_equals = true,
+        conflicts_with_all = ["slow", "filter", "stats", "cache_at"]
+    )]
+    walk: Option<Option<String>>,
     /// Most rows of each list of --stats; text shows 10 otherwise
     #[arg(long, value_name = "N", requires = "stats")]
     top: Option<usize>,
@@ -52,7 +62,7 @@ pub(super) struct DnsArgs {
 }
 
 pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
-    let DnsArgs { file, read, filter, no_names, live, slow, stats, cache_at, top, format } = args;
+    let DnsArgs { file, read, filter, no_names, live, slow, stats, cache_at, walk, top, format } = args;
     let filtered = filter.is_some();
     let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
@@ -71,6 +81,10 @@ pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
     }
     if let Some(moment) = cache_at {
         cache::print(&opened, moment, format, output)?;
+        return opened.finish(output);
+    }
+    if let Some(which) = walk {
+        walk::print(&opened, which.as_deref(), format, output)?;
         return opened.finish(output);
     }
     let places: HashSet<u32> = {

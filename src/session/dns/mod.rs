@@ -8,6 +8,7 @@ mod cache;
 mod reader;
 mod statistics;
 mod story;
+pub mod walk;
 
 pub use cache::{CacheEntry, DnsCache, Freshness, Kept};
 pub use reader::DnsReader;

@@ -1,0 +1,462 @@
+//! The walk: which queries of a resolver belong to which question of a client,
+//! as a tree.
+//!
+//! Owns the rules. No packet says which query was made for which question: it is
+//! inferred from who, when and what.
+//!
+//! - **Who and when.** A host that is asked, and asks others between that
+//!   question and its answer, may ask for the question's sake. A host is an
+//!   address: one that asks from another address than it is asked at is not
+//!   recognised. A question without an answer is open for [`PATIENCE`].
+//! - **What.** A query belongs to an open question when it asks for its name, for
+//!   a name above it (QNAME minimisation, RFC 9156; keys and proofs of DNSSEC; the
+//!   root's servers), for a name that it is an alias of, or for a server of a zone
+//!   on the way, or above such a name. Aliases and servers are those that the
+//!   capture told before, whoever was told.
+//! - **Several.** What could belong to several questions is shown with each, and
+//!   says so. Only where one of them asks exactly this (name and type), it is not
+//!   one of those that ask for another type of the same name.
+//! - **Zones.** The zone that a server answered for is what its answer says (the
+//!   owner of SOA or NS in an authoritative answer), else what a referral said of
+//!   the server's address, else, for a referral to a name of one label, the root:
+//!   the latter two are inferred.
+//! - A query whose server asks others meanwhile is walked too, some levels deep.
+//!   Within one walk a query stands once, under the question that is nearest to it.
+//!
+//! Bounds: queries looked at for one question 1024, lines of a walk 1024, open
+//! questions that share a query 64 among 1024 looked at, names that a question
+//! leads to 128, resolvers behind resolvers 8, addresses 65,536, text learned
+//! 32 MiB, 8 bytes a transaction. What a bound cut off is said.
+
+mod belong;
+mod known;
+mod step;
+mod words;
+
+pub use step::{DnsStep, Part, Purpose, Sight, Told, Zone, ZoneFrom};
+
+use super::{DnsReader, DnsStory, Exchange};
+use crate::base::PacketId;
+use crate::decode::DnsKind;
+use crate::flow::dns::PATIENCE;
+use crate::session::Shared;
+use belong::{Near, Wanted};
+use known::Known;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Queries of a resolver that are looked at for one question.
+const MAX_QUERIES: usize = 1024;
+/// Lines of one walk.
+const MAX_LINES: usize = 1024;
+/// Questions before a query that are looked at, and how many of them may be open.
+const MAX_BEFORE: usize = 1024;
+const MAX_OPEN: usize = 64;
+/// Resolvers behind resolvers.
+const MAX_DEEP: u8 = 8;
+/// Addresses that are followed.
+const MAX_HOSTS: usize = 1 << 16;
+/// Queries, questions and names that are kept between walks.
+const MAX_KEPT: usize = 1 << 10;
+
+/// A question, or a query of a resolver that belongs to none, and what was done
+/// to answer it.
+#[derive(Clone, Debug)]
+pub struct DnsWalk {
+    /// The question first, every line before those under it.
+    pub steps: Vec<DnsStep>,
+    /// What the capture shows of it.
+    pub sight: Sight,
+    /// It is a query of a host that others ask, for no question that was open.
+    pub unprompted: bool,
+    /// Nanoseconds in which the server waited for at least one other.
+    pub waited: i64,
+    /// Not all of it was looked at.
+    pub is_cut: bool,
+}
+
+/// A question that a query belongs to.
+#[derive(Clone, Copy, Debug)]
+struct Owner {
+    place: u32,
+    wanted: usize,
+    near: Near,
+}
+
+/// What is asked, in lower case, and what that may lead to.
+struct Asked {
+    name: String,
+    kind: u16,
+    wanted: Vec<Wanted>,
+}
+
+/// The latest of what was worked out.
+struct Kept<T>(BTreeMap<u32, Arc<T>>);
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Kept(BTreeMap::new())
+    }
+}
+
+impl<T> Kept<T> {
+    fn get(&self, place: u32) -> Option<Arc<T>> {
+        self.0.get(&place).cloned()
+    }
+
+    fn put(&mut self, place: u32, what: T) -> Arc<T> {
+        if self.0.len() >= MAX_KEPT {
+            self.0.pop_first();
+        }
+        let what = Arc::new(what);
+        self.0.insert(place, Arc::clone(&what));
+        what
+    }
+}
+
+/// Puts walks together, from all that the capture shows.
+#[derive(Default)]
+pub struct DnsWalks {
+    known: Known,
+    /// Queries by who was asked, and by who asked; in order.
+    asked_of: HashMap<IpAddr, Vec<u32>>,
+    asked_by: HashMap<IpAddr, Vec<u32>>,
+    /// Queries that are in no walk because there were too many addresses.
+    pub left_out: u64,
+    next: u32,
+    asked: Kept<Asked>,
+    owners: Kept<Vec<Owner>>,
+    reader: DnsReader,
+}
+
+impl DnsWalks {
+    /// Goes on through at most `most` transactions. `false` when there are no
+    /// further ones.
+    pub fn read(&mut self, shared: &Shared, most: u32) -> bool {
+        for _ in 0..most {
+            let exchange = Exchange::get(&shared.analysis(), self.next);
+            let Some(exchange) = exchange else { return false };
+            self.next += 1;
+            self.add(shared, &exchange);
+        }
+        true
+    }
+
+    fn add(&mut self, shared: &Shared, exchange: &Exchange) {
+        if exchange.one.kind() != DnsKind::Dns {
+            return;
+        }
+        if exchange.one.is_query() {
+            let ends =
+                [(&mut self.asked_of, exchange.server().ip()), (&mut self.asked_by, exchange.client().ip())];
+            for (hosts, address) in ends {
+                if hosts.len() < MAX_HOSTS || hosts.contains_key(&address) {
+                    hosts.entry(address).or_default().push(exchange.place);
+                } else {
+                    self.left_out += 1;
+                }
+            }
+        }
+        if let Some(packet) = exchange.one.answer() {
+            let (known, server) = (&mut self.known, exchange.server().ip());
+            self.reader.answer(shared, exchange, |message| known.learn(packet, server, &message));
+        }
+    }
+
+    /// Some of what the capture says of names was left out.
+    pub fn is_full(&self) -> bool {
+        self.known.is_full
+    }
+
+    /// Whether a transaction is a question of its own: no part of another's walk.
+    pub fn is_first(&mut self, shared: &Shared, place: u32) -> bool {
+        let exchange = Exchange::get(&shared.analysis(), place);
+        exchange.is_some_and(|one| one.one.is_query() && one.one.kind() == DnsKind::Dns)
+            && self.owners(shared, place).is_empty()
+    }
+
+    /// The questions at the root of the walks that a transaction is part of: its
+    /// own place where it is one.
+    pub fn firsts(&mut self, shared: &Shared, place: u32) -> Vec<u32> {
+        let mut firsts = Vec::new();
+        let (mut open, mut seen) = (vec![place], HashSet::new());
+        while let Some(place) = open.pop() {
+            if !seen.insert(place) || seen.len() > MAX_LINES {
+                continue;
+            }
+            let owners = self.owners(shared, place);
+            if owners.is_empty() {
+                firsts.push(place);
+            }
+            open.extend(owners.iter().map(|owner| owner.place));
+        }
+        firsts.retain(|place| self.is_first(shared, *place));
+        firsts.sort_unstable();
+        firsts
+    }
+
+    /// What a transaction asks.
+    fn asked(&mut self, shared: &Shared, exchange: &Exchange) -> Arc<Asked> {
+        if let Some(asked) = self.asked.get(exchange.place) {
+            return asked;
+        }
+        let question = self.reader.query(shared, exchange, |message| {
+            message.questions().next().map(|question| (question.name().to_ascii_lowercase(), question.kind))
+        });
+        let asked = match question.flatten() {
+            Some((name, kind)) => {
+                let until = exchange.one.answer().unwrap_or(PacketId::MAX);
+                let wanted = belong::wanted(&self.known, &name, until);
+                Asked { name, kind, wanted }
+            }
+            None => Asked { name: String::new(), kind: 0, wanted: Vec::new() },
+        };
+        self.asked.put(exchange.place, asked)
+    }
+
+    /// The questions that a query belongs to.
+    fn owners(&mut self, shared: &Shared, place: u32) -> Arc<Vec<Owner>> {
+        if let Some(owners) = self.owners.get(place) {
+            return owners;
+        }
+        let owners = self.owners_of(shared, place).unwrap_or_default();
+        self.owners.put(place, owners)
+    }
+
+    fn owners_of(&mut self, shared: &Shared, place: u32) -> Option<Vec<Owner>> {
+        let exchange = Exchange::get(&shared.analysis(), place)?;
+        let questions = self.asked_of.get(&exchange.client().ip())?;
+        let packet = exchange.one.first;
+        let before = questions.partition_point(|question| *question < place);
+        let open: Vec<Exchange> = {
+            let analysis = shared.analysis();
+            let before = questions.iter().take(before).rev().take(MAX_BEFORE);
+            let before = before.filter_map(|place| Exchange::get(&analysis, *place));
+            before.filter(|question| is_open(shared, question, packet)).take(MAX_OPEN).collect()
+        };
+        let mut owners = Vec::new();
+        if !open.is_empty() {
+            let query = self.asked(shared, &exchange);
+            for question in &open {
+                let asked = self.asked(shared, question);
+                let nearest = belong::nearest(&asked.wanted, asked.kind, (&query.name, query.kind), packet);
+                owners.extend(nearest.map(|(wanted, near)| Owner { place: question.place, wanted, near }));
+            }
+        }
+        if owners.iter().any(|owner| owner.near == Near::Exact) {
+            owners.retain(|owner| owner.near != Near::Name);
+        }
+        owners.sort_by_key(|owner| owner.place);
+        Some(owners)
+    }
+
+    /// The queries that belong to a question, and whether all were looked at.
+    fn queries(&mut self, shared: &Shared, question: &Exchange) -> (Vec<(Exchange, Owner)>, bool) {
+        let Some(others) = self.asked_by.get(&question.server().ip()) else { return (Vec::new(), true) };
+        let from = others.partition_point(|place| *place <= question.place);
+        let others: Vec<Exchange> = {
+            let analysis = shared.analysis();
+            let others = others.iter().skip(from).filter_map(|place| Exchange::get(&analysis, *place));
+            others
+                .take_while(|other| is_open(shared, question, other.one.first))
+                .take(MAX_QUERIES + 1)
+                .collect()
+        };
+        let mut queries = Vec::new();
+        for other in others.iter().take(MAX_QUERIES) {
+            let owners = self.owners(shared, other.place);
+            let owner = owners.iter().find(|owner| owner.place == question.place);
+            queries.extend(owner.map(|owner| (*other, *owner)));
+        }
+        (queries, others.len() <= MAX_QUERIES)
+    }
+
+    /// The walk of the question at `place`.
+    pub fn walk(&mut self, shared: &Shared, place: u32) -> Option<DnsWalk> {
+        let question = Exchange::get(&shared.analysis(), place)?;
+        let mut tree = Tree::default();
+        let story = DnsStory::read(&mut self.reader, shared, &question);
+        let asked = self.asked(shared, &question);
+        let zone = step::zone(&self.known, &question, &story);
+        let mut root = DnsStep::question(shared, question, story, zone);
+        let before = shared.dns_tried_before(&shared.analysis(), &question);
+        root.again = before.map(|before| before.one.first);
+        tree.add(None, root);
+        self.walk_into(shared, &mut tree, &question, &asked, 0, 0);
+        let (server, client) = (question.server().ip(), question.client().ip());
+        let asks = self.asked_by.contains_key(&server);
+        let unprompted = self.asked_of.contains_key(&client);
+        let waited = tree.waited(shared, &question);
+        let (steps, is_cut) = tree.in_order();
+        let first = steps.first()?;
+        let sight = match () {
+            () if steps.len() > 1 => Sight::Asked,
+            () if first.is_authority() => Sight::Authority,
+            () if !asks && first.offers_recursion() == Some(false) => Sight::NoRecursion,
+            () if !asks && first.zone.is_some() => Sight::ZoneServer,
+            () if !asks => Sight::ClientOnly,
+            () if first.is_known() => Sight::Memory,
+            () => Sight::AskedNobody,
+        };
+        Some(DnsWalk { steps, sight, unprompted, waited, is_cut })
+    }
+
+    fn walk_into(
+        &mut self,
+        shared: &Shared,
+        tree: &mut Tree,
+        question: &Exchange,
+        asked: &Asked,
+        under: usize,
+        deep: u8,
+    ) {
+        let root = tree.steps.first().and_then(|first| first.exchange).unwrap_or(*question);
+        let (queries, all) = self.queries(shared, question);
+        tree.is_cut |= !all;
+        // The line of each wanted name that was asked for.
+        let mut groups: HashMap<usize, usize> = HashMap::from([(0, under)]);
+        let mut answered: HashMap<PacketId, usize> = HashMap::new();
+        let mut before: Vec<(usize, Arc<Asked>, Exchange)> = Vec::new();
+        for (query, owner) in queries {
+            if !tree.places.insert(query.place) {
+                continue;
+            }
+            if tree.steps.len() >= MAX_LINES {
+                tree.is_cut = true;
+                return;
+            }
+            let asks = self.asked(shared, &query);
+            let story = DnsStory::read(&mut self.reader, shared, &query);
+            let zone = step::zone(&self.known, &query, &story);
+            let mut line = DnsStep::query(shared, (&root, question), query, story, zone);
+            line.purpose = step::purpose(asked, &owner, &asks, &query);
+            let same = |other: &&(usize, Arc<Asked>, Exchange)| {
+                other.2.server() == query.server()
+                    && other.2.is_tcp() == query.is_tcp()
+                    && (&other.1.name, other.1.kind) == (&asks.name, asks.kind)
+            };
+            if let Some((_, _, other)) = before.iter().rev().find(same) {
+                line.again = Some(other.one.first);
+                line.is_answered_before = other.one.answer().is_some_and(|answer| answer < query.one.first);
+            }
+            let shared_with = self.owners(shared, query.place);
+            let others = shared_with.iter().filter(|other| other.place != question.place);
+            let analysis = shared.analysis();
+            line.shared = others.filter_map(|other| Some(analysis.dns.get(other.place)?.first)).collect();
+            drop(analysis);
+            let group = group(tree, asked, owner.wanted, &mut groups, &answered);
+            let at = tree.add(Some(group), line);
+            if let Some(answer) = query.one.answer() {
+                answered.entry(answer).or_insert(at);
+            }
+            if deep + 1 < MAX_DEEP && self.asked_by.contains_key(&query.server().ip()) {
+                self.walk_into(shared, tree, &query, &asks, at, deep + 1);
+            }
+            before.push((at, asks, query));
+        }
+    }
+}
+
+/// The line of a wanted name; made where it is not there, with those that lead to it.
+fn group(
+    tree: &mut Tree,
+    asked: &Asked,
+    wanted: usize,
+    groups: &mut HashMap<usize, usize>,
+    answered: &HashMap<PacketId, usize>,
+) -> usize {
+    let mut missing = Vec::new();
+    let mut at = wanted;
+    let mut under = loop {
+        if let Some(line) = groups.get(&at) {
+            break *line;
+        }
+        missing.push(at);
+        // The question's own is always there.
+        at = asked.wanted.get(at).map_or(0, |one| one.from);
+    };
+    for at in missing.into_iter().rev() {
+        let Some(one) = asked.wanted.get(at) else { continue };
+        // Where its name was told, if that is part of this walk.
+        let told_by = answered.get(&one.said).copied();
+        under = tree.add(Some(told_by.unwrap_or(under)), DnsStep::group(one));
+        groups.insert(at, under);
+    }
+    under
+}
+
+/// Whether a question was open when a packet came.
+fn is_open(shared: &Shared, question: &Exchange, packet: PacketId) -> bool {
+    let one = &question.one;
+    if packet <= one.first {
+        return false;
+    }
+    if let Some(answer) = one.answer() {
+        return packet < answer;
+    }
+    let time = |id: PacketId| shared.record(id).map(|record| record.time);
+    let (Some(asked), Some(now)) = (time(one.first), time(packet)) else { return false };
+    now.since(asked) <= PATIENCE
+}
+
+/// Lines while they are put together.
+#[derive(Default)]
+struct Tree {
+    steps: Vec<DnsStep>,
+    under: Vec<Vec<usize>>,
+    /// Transactions that have a line.
+    places: HashSet<u32>,
+    is_cut: bool,
+}
+
+impl Tree {
+    fn add(&mut self, parent: Option<usize>, step: DnsStep) -> usize {
+        let at = self.steps.len();
+        self.steps.push(step);
+        self.under.push(Vec::new());
+        if let Some(under) = parent.and_then(|parent| self.under.get_mut(parent)) {
+            under.push(at);
+        }
+        at
+    }
+
+    /// Nanoseconds in which at least one query was open that the question's server made.
+    fn waited(&self, shared: &Shared, question: &Exchange) -> i64 {
+        let server = question.server().ip();
+        let time = |id: PacketId| shared.record(id).map(|record| record.time.0);
+        let end = question.one.answer().and_then(time);
+        let mine = self.steps.iter().skip(1).filter_map(|step| step.exchange);
+        let mut spans: Vec<(i64, i64)> = mine
+            .filter(|query| query.client().ip() == server)
+            .filter_map(|query| {
+                let from = time(query.one.first)?;
+                let to = query.one.answer().and_then(time).or(end)?;
+                Some((from, end.map_or(to, |end| to.min(end))))
+            })
+            .collect();
+        spans.sort_unstable();
+        let (mut waited, mut until) = (0, i64::MIN);
+        for (from, to) in spans {
+            waited += (to - from.max(until)).max(0);
+            until = until.max(to);
+        }
+        waited
+    }
+
+    /// Every line before those under it, and whether something is missing.
+    fn in_order(mut self) -> (Vec<DnsStep>, bool) {
+        let mut order: Vec<DnsStep> = Vec::with_capacity(self.steps.len());
+        let mut open = vec![(0_usize, None)];
+        let mut steps: Vec<Option<DnsStep>> = std::mem::take(&mut self.steps).into_iter().map(Some).collect();
+        while let Some((at, parent)) = open.pop() {
+            let Some(mut step) = steps.get_mut(at).and_then(Option::take) else { continue };
+            step.parent = parent;
+            let place = order.len();
+            order.push(step);
+            let under = self.under.get(at).into_iter().flatten().rev();
+            open.extend(under.map(|child| (*child, Some(place))));
+        }
+        (order, self.is_cut)
+    }
+}

@@ -1,0 +1,88 @@
+//! A walk in words.
+
+use super::{DnsWalk, Part, Purpose, Sight, ZoneFrom};
+use std::net::IpAddr;
+
+fn millis(nanos: i64) -> String {
+    format!("{:.3}", nanos as f64 / 1e6)
+}
+
+impl DnsWalk {
+    /// What stands before each line so that all of them make a tree.
+    pub fn branches(&self) -> Vec<String> {
+        let mut last = vec![0; self.steps.len()];
+        for (at, step) in self.steps.iter().enumerate() {
+            if let Some(child) = step.parent.and_then(|parent| last.get_mut(parent)) {
+                *child = at;
+            }
+        }
+        let is_last = |at: usize, parent: usize| last.get(parent) == Some(&at);
+        // What stands before the lines under each.
+        let mut under: Vec<String> = Vec::with_capacity(self.steps.len());
+        let mut branches = Vec::with_capacity(self.steps.len());
+        for (at, step) in self.steps.iter().enumerate() {
+            let Some(parent) = step.parent else {
+                under.push(String::new());
+                branches.push(String::new());
+                continue;
+            };
+            let before = under.get(parent).cloned().unwrap_or_default();
+            let (here, below) = if is_last(at, parent) { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            branches.push(format!("{before}{here}"));
+            under.push(format!("{before}{below}"));
+        }
+        branches
+    }
+
+    /// Queries that were made for it.
+    pub fn queries(&self) -> usize {
+        self.steps.iter().filter(|step| step.part == Part::Query).count()
+    }
+
+    /// What the capture shows of it, a sentence each. `name_of`: how addresses are
+    /// written.
+    pub fn summary(&self, name_of: &dyn Fn(IpAddr) -> String) -> Vec<String> {
+        let Some(exchange) = self.steps.first().and_then(|step| step.exchange) else { return Vec::new() };
+        let [client, server] = [exchange.client(), exchange.server()].map(|end| name_of(end.ip()));
+        let mut lines = Vec::new();
+        if self.unprompted {
+            lines.push(format!("{client} asked by itself: no question was open that this could be for"));
+        }
+        lines.push(match self.sight {
+            Sight::Asked => {
+                let queries = self.queries();
+                let plural = if queries == 1 { "query" } else { "queries" };
+                let took = self.steps.first().and_then(|step| step.took);
+                let of = took.map_or(String::new(), |took| format!(" of {}", millis(took)));
+                // An answer that did not come through kept it waiting longer than is seen.
+                let least = self.steps.iter().any(|step| step.is_answered_before);
+                let least = if least { "at least " } else { "" };
+                let waited = millis(self.waited);
+                format!("{queries} {plural} for it; {server} waited {least}{waited}{of} ms for others")
+            }
+            Sight::Memory => format!("{server} asked nobody for it: from its memory, as it seems"),
+            Sight::AskedNobody => format!("{server} asked nobody for it"),
+            Sight::Authority => format!("{server} is an authority for it itself (AA)"),
+            Sight::NoRecursion => format!("{server} offers no recursion (RA): it asks nobody"),
+            Sight::ZoneServer => format!("{server} is a server of the zone, as other packets say"),
+            Sight::ClientOnly => {
+                format!("only the client's side is in the capture: whom {server} asked, if anybody, is not")
+            }
+        });
+        if self.is_cut {
+            lines.push("there is more, which was not looked at: too many queries".to_owned());
+        }
+        lines
+    }
+
+    /// Whether a zone in it is inferred.
+    pub fn infers_zones(&self) -> bool {
+        let inferred = |from: ZoneFrom| from != ZoneFrom::Answer;
+        self.steps.iter().any(|step| step.zone.as_ref().is_some_and(|zone| inferred(zone.from)))
+    }
+
+    /// Whether a query in it asks for a part of a name.
+    pub fn is_minimised(&self) -> bool {
+        self.steps.iter().any(|step| step.part == Part::Query && step.purpose == Purpose::Part)
+    }
+}
