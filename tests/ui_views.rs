@@ -271,6 +271,10 @@ fn flows() {
     golden("flows-dns-80x24.txt", &acted("samples/dns-walk.pcapng", 2, &[Down], (80, 24)));
     golden("flows-refused-120x36.txt", &acted("samples/refused.pcap", 2, &[Down, Enter, Sort], (120, 36)));
     golden("flows-icmp-200x60.txt", &acted("samples/ping-trace.pcapng", 2, &[NextPane, Down], (200, 60)));
+    // Round trips and repeats, where there is room for them.
+    let by_rtt = [Sort, Sort, Sort, Sort];
+    golden("flows-rtt-160x30.txt", &acted("samples/http.pcap", 2, &by_rtt, (160, 30)));
+    golden("flows-again-160x24.txt", &acted("samples/loss.pcap.gz", 2, &[], (160, 24)));
     golden("flows-vlan-130x30.txt", &acted("samples/vlan.pcap", 2, &[NextPane], (130, 30)));
     // Sockets that the host told: a bound address before the wildcard, both with their process.
     golden("flows-sockets-80x24.txt", &acted("samples/sockets.pcapng", 2, &[NextPane], (80, 24)));
@@ -436,6 +440,99 @@ fn a_row_of_the_statistics_leads_to_its_packets() {
             }
         }
     }
+}
+
+/// The display filter in force limits the lists, and rows lead to fewer packets.
+#[test]
+fn lists_tell_of_what_the_display_filter_lets_through() {
+    use Action::{Enter, Filter, NextPane, Reach, Screen};
+    let mut app = app("samples/dns-walk.pcapng", 1);
+    app.act(Filter, None);
+    write(&mut app, "tcp");
+    app.act(Screen(5), None);
+    let whole = screen(&mut app, 100, 24);
+    assert!(whole.contains("UDP"), "{whole}");
+    app.act(Reach, None);
+    golden("statistics-filtered-100x24.txt", &screen(&mut app, 100, 24));
+    app.act(NextPane, None);
+    let hosts = screen(&mut app, 100, 24);
+    app.act(Enter, None);
+    let capture = app.model.capture.as_ref().unwrap();
+    let filter = capture.filter.as_ref().unwrap().text.clone();
+    assert!(filter.starts_with("(tcp) && (ip.addr == "), "{filter} from\n{hosts}");
+    app.act(Screen(5), None);
+    app.act(Reach, None);
+    assert!(!screen(&mut app, 100, 24).contains("filtered\n"), "the whole capture again");
+}
+
+/// What comes later is counted without a key being pressed, in lists and over time.
+#[test]
+fn statistics_go_on_with_the_capture() {
+    let whole = std::fs::read(root().join("samples/http.pcap")).unwrap();
+    let (mut ends, mut at) = (Vec::new(), 24);
+    while let Some(length) = whole.get(at + 8..at + 12) {
+        at += 16 + u32::from_le_bytes(length.try_into().unwrap()) as usize;
+        ends.push(at);
+    }
+    let path = tempfile::Builder::new().suffix(".pcap").tempfile().unwrap().into_temp_path();
+    std::fs::write(&path, &whole[..ends[9]]).unwrap();
+    let options = OpenOptions { follow: true, ..OpenOptions::default() };
+    let source = wirepeel::capture::open(&path, &options).unwrap();
+    let session = Session::start(source, Arc::new(Registry::default()));
+    assert!(session.wait_for(9));
+    let mut app = App::new(Some(session), Options::default(), Waker::new().0);
+    let until = |app: &mut App, words: &str| {
+        let start = Instant::now();
+        loop {
+            let text = screen(app, 100, 24);
+            if text.contains(words) {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_secs(20), "no “{words}” in\n{text}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    app.act(Action::Screen(5), None);
+    until(&mut app, "    10 100.0 %");
+    std::fs::write(&path, &whole[..ends[19]]).unwrap();
+    until(&mut app, "    20 100.0 %");
+    (0..5).for_each(|_| app.act(Action::NextPane, None));
+    let before = screen(&mut app, 100, 24);
+    std::fs::write(&path, &whole).unwrap();
+    let start = Instant::now();
+    while screen(&mut app, 100, 24) == before {
+        assert!(start.elapsed() < Duration::from_secs(20), "nothing came to\n{before}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    app.act(Action::PreviousPane, None);
+    until(&mut app, " 26  56.5 %");
+}
+
+#[test]
+fn the_mouse_chooses_lists_orders_and_rows() {
+    use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+    let click = |app: &mut App, words: &str, line: usize| {
+        let text = screen(app, 120, 30);
+        let at = text.lines().nth(line).unwrap();
+        let column = at.find(words).map(|at_byte| at[..at_byte].chars().count());
+        let column = column.unwrap_or_else(|| panic!("no {words} in {at}")) as u16 + 1;
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        let row = line as u16;
+        app.event(&Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }));
+    };
+    let mut app = app("samples/ping-trace.pcapng", 1);
+    app.act(Action::Screen(5), None);
+    click(&mut app, "Endpoints", 2);
+    click(&mut app, "peers", 3);
+    let text = screen(&mut app, 120, 30);
+    assert!(text.contains("by peers") && text.contains("peers▾"), "{text}");
+    click(&mut app, "192.0.2.10", 5);
+    click(&mut app, "192.0.2.10", 5);
+    let filter = app.model.capture.as_ref().unwrap().filter.as_ref().unwrap().text.clone();
+    assert_eq!(filter, "ip.addr == 192.0.2.10", "from\n{text}");
+    app.act(Action::Screen(5), None);
+    click(&mut app, "Time", 2);
+    assert!(screen(&mut app, 120, 30).contains("all packets"));
 }
 
 #[test]

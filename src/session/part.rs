@@ -8,6 +8,7 @@ use super::block::Block;
 use super::measures::Measures;
 use super::peeler::Peeler;
 use super::shared::{Analysis, Shared};
+use super::statistics::GoOn;
 use crate::base::PacketId;
 use crate::decode::Event;
 use std::collections::HashMap;
@@ -19,8 +20,8 @@ pub trait Counted {
     fn analysis(&self) -> RwLockReadGuard<'_, Analysis>;
     /// The measures of TCP flows made so far; take them after the analysis.
     fn measures(&self) -> MutexGuard<'_, Measures>;
-    /// Measures what is not measured yet.
-    fn measure(&self);
+    /// Measures what is not measured yet; `false` when told not to go on.
+    fn measure(&self, go_on: GoOn<'_>) -> bool;
     /// How many packets.
     fn packets(&self) -> u64;
     /// The packets, in order.
@@ -36,8 +37,8 @@ impl Counted for Shared {
         self.measures()
     }
 
-    fn measure(&self) {
-        self.measure(u64::MAX, &|| true);
+    fn measure(&self, go_on: GoOn<'_>) -> bool {
+        self.measure(u64::MAX, go_on)
     }
 
     fn packets(&self) -> u64 {
@@ -105,7 +106,9 @@ impl Counted for Part {
         self.measures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn measure(&self) {}
+    fn measure(&self, _go_on: GoOn<'_>) -> bool {
+        true
+    }
 
     fn packets(&self) -> u64 {
         self.packets.len() as u64

@@ -211,6 +211,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Statistics, &["s", "o"], Action::Sort, "", "Another order; over time: bytes or packets"),
     bind(Statistics, &["t"], Action::OverTime, "", "The row's packets over time, before all others"),
     bind(Statistics, &["f"], Action::Find, "", "Lay a protocol, port, host or filter over all traffic"),
+    bind(Statistics, &["w"], Action::Reach, "", "The whole capture, or what the display filter lets through"),
     bind(Time, &["Left", "h"], Action::Left, "", "Earlier; Right and l: later"),
     bind(Time, &["+", "="], Action::ZoomIn, "", "A closer look around the cursor"),
     bind(Time, &["-"], Action::ZoomOut, "", "From farther away"),

@@ -6,15 +6,21 @@
 
 use crate::flow::{Grouping, PortGroup};
 use crate::session::{
-    Conversation, Count, Endpoint, Firsts, GoOn, Handle, HierarchyRow, Hosts, LengthBin, Order, Pairs,
+    Conversation, Count, Counted, Endpoint, Firsts, GoOn, Handle, HierarchyRow, Hosts, LengthBin, Matches,
+    Order, Pairs, Part, Peeler,
 };
 use crate::ui::flows::rule;
 use crate::ui::survey::Survey;
 use crate::ui::worker::Waker;
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// Endpoints or conversations that are kept.
 const MOST: usize = 10_000;
+/// Packets let through that are counted at one look, and between two
+/// questions whether to go on.
+const AT_A_LOOK: u64 = 1 << 18;
+const BATCH: u64 = 256;
 /// Flows that are looked at while the analysis waits.
 const AT_ONCE: u32 = 8192;
 
@@ -89,12 +95,21 @@ impl Section {
 }
 
 /// What is to be found out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Wish {
     /// The list.
     pub section: Section,
     /// Its order, where it has several.
     pub order: Order,
+    /// The packets that it is about; all when `None`.
+    pub limit: Option<Arc<Matches>>,
+}
+
+impl PartialEq for Wish {
+    fn eq(&self, other: &Wish) -> bool {
+        let limit = |wish: &Wish| wish.limit.as_ref().map(Arc::as_ptr);
+        (self.section, self.order) == (other.section, other.order) && limit(self) == limit(other)
+    }
 }
 
 /// Rows of one list.
@@ -132,7 +147,7 @@ impl Rows {
 }
 
 /// What was found.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Found {
     /// What it answers.
     pub wish: Wish,
@@ -142,8 +157,8 @@ pub struct Found {
     pub all: usize,
     /// All packets of the capture, or of the list.
     pub total: Count,
-    /// Packets analysed when it was found.
-    pub analysed: u64,
+    /// Packets that it takes into account, or that do not matter.
+    pub looked_at: u64,
 }
 
 /// Looks on a thread of its own.
@@ -151,14 +166,56 @@ pub type Collector = Survey<Wish, Found>;
 
 /// Starts to look.
 pub fn start(session: Handle, waker: Waker, wish: Wish) -> Collector {
-    let look = |session: &Handle, wish: &Wish, go_on: GoOn<'_>| Some((collect(session, *wish, go_on)?, true));
+    let mut limited: Option<Limited> = None;
+    let look = move |session: &Handle, wish: &Wish, go_on: GoOn<'_>| {
+        let Some(limit) = &wish.limit else {
+            limited = None;
+            let looked_at = session.progress().analysed;
+            let found = collect(&**session, wish, go_on)?;
+            return Some((Found { looked_at, ..found }, true));
+        };
+        if !limited.as_ref().is_some_and(|own| Arc::ptr_eq(&own.matches, limit)) {
+            limited = Some(Limited { matches: Arc::clone(limit), ..Limited::default() });
+        }
+        let own = limited.as_mut()?;
+        let looked_at = own.follow(session, go_on);
+        let found = collect(&own.part, wish, go_on)?;
+        let is_all = looked_at == session.progress().analysed;
+        Some((Found { looked_at, ..found }, is_all))
+    };
     Survey::start("statistics", session, waker, wish, look)
 }
 
-fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
-    let analysed = session.progress().analysed;
-    let mut found = Found { wish, analysed, ..Found::default() };
-    found.total = Count { packets: analysed, bytes: session.analysis().totals.bytes };
+/// The packets that a filter lets through, counted.
+#[derive(Default)]
+struct Limited {
+    matches: Arc<Matches>,
+    part: Part,
+    /// Matches that are counted.
+    counted: u64,
+    peeler: Peeler,
+}
+
+impl Limited {
+    /// Counts what the filter has let through since; gives how many packets
+    /// of the capture are taken into account.
+    fn follow(&mut self, session: &Handle, go_on: GoOn<'_>) -> u64 {
+        // In this order: what is found after it was tested is counted as well.
+        let (tested, until) = (self.matches.tested(), self.matches.len());
+        let end = until.min(self.counted + AT_A_LOOK);
+        while self.counted < end && go_on() {
+            for id in (self.counted..end.min(self.counted + BATCH)).filter_map(|at| self.matches.get(at)) {
+                self.part.add(session, id, &mut self.peeler);
+                self.counted += 1;
+            }
+        }
+        if self.counted == until { tested } else { self.matches.get(self.counted).unwrap_or(0) }
+    }
+}
+
+fn collect(session: &dyn Counted, wish: &Wish, go_on: GoOn<'_>) -> Option<Found> {
+    let mut found = Found { wish: wish.clone(), ..Found::default() };
+    found.total = Count { packets: session.packets(), bytes: session.analysis().totals.bytes };
     found.rows = match wish.section {
         Section::Protocols => Rows::Protocols(session.analysis().statistics.hierarchy.rows()),
         Section::Lengths => {
@@ -167,20 +224,20 @@ fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
         }
         Section::Ports => Rows::Ports(ports(session, wish.order, go_on)?),
         Section::Endpoints => {
-            let pairs = Pairs::find(&**session, go_on)?;
-            let hosts = Hosts::find(&**session, go_on, pairs)?;
+            let pairs = Pairs::find(session, go_on)?;
+            let hosts = Hosts::find(session, go_on, pairs)?;
             let mut firsts = Firsts::new(MOST);
-            hosts.each(&**session, go_on, |at, one| firsts.push(wish.order.endpoint(&one), at))?;
+            hosts.each(session, go_on, |at, one| firsts.push(wish.order.endpoint(&one), at))?;
             found.all = firsts.all;
             let analysis = session.analysis();
             Rows::Endpoints(firsts.finish().into_iter().filter_map(|at| hosts.get(at, &analysis)).collect())
         }
         Section::Conversations => {
-            session.measure(u64::MAX, go_on).then_some(())?;
-            let pairs = Pairs::find(&**session, go_on)?;
+            session.measure(go_on).then_some(())?;
+            let pairs = Pairs::find(session, go_on)?;
             let mut firsts = Firsts::new(MOST);
             let rank = |at, one: Conversation| firsts.push(wish.order.conversation(&one), at);
-            pairs.each(&**session, go_on, true, rank)?;
+            pairs.each(session, go_on, true, rank)?;
             found.all = firsts.all;
             let analysis = session.analysis();
             let measures = session.measures();
@@ -193,7 +250,7 @@ fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
     Some(found)
 }
 
-fn ports(session: &Handle, order: Order, go_on: GoOn<'_>) -> Option<Vec<PortGroup>> {
+fn ports(session: &dyn Counted, order: Order, go_on: GoOn<'_>) -> Option<Vec<PortGroup>> {
     let mut grouping = Grouping::default();
     let mut place = 0;
     loop {

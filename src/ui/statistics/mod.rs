@@ -16,7 +16,7 @@ use super::keys::Context;
 use super::model::{Capture, Model};
 use super::screen::{Command, Reply, Screen};
 use super::table::{self, Place};
-use super::text::{grouped, paint, put, width};
+use super::text::{grouped, paint, put, put_right, width};
 use super::theme::{Role, Theme};
 use crate::session::Order;
 use collect::{Collector, Found, Section, Wish};
@@ -50,6 +50,8 @@ pub struct Statistics {
     places: Vec<Place>,
     area: Rect,
     time: Time,
+    /// Only packets that the display filter in force lets through are counted.
+    is_limited: bool,
 }
 
 impl Statistics {
@@ -61,9 +63,11 @@ impl Statistics {
         self.spots.get_mut(self.section as usize)
     }
 
-    fn wish(&self) -> Wish {
+    fn wish(&self, capture: &Capture) -> Wish {
         let order = self.section.orders().get(self.spot().order);
-        Wish { section: self.section, order: order.map(|(order, _)| *order).unwrap_or_default() }
+        let order = order.map(|(order, _)| *order).unwrap_or_default();
+        let limit = capture.matches().filter(|_| self.is_limited).cloned();
+        Wish { section: self.section, order, limit }
     }
 
     /// Whether the rows are those of the list that is shown.
@@ -111,7 +115,11 @@ impl Statistics {
     /// The selected row as a display filter.
     fn filter(&self, model: &Model) -> Option<String> {
         let capture = model.capture.as_ref().filter(|_| self.is_there())?;
-        lists::filter(&self.found.rows, self.spot().selected, capture.session.registry())
+        let row = lists::filter(&self.found.rows, self.spot().selected, capture.session.registry())?;
+        Some(match capture.filter.as_ref().filter(|_| self.is_limited) {
+            Some(filter) if filter.text != row => format!("({}) && ({row})", filter.text),
+            _ => row,
+        })
     }
 
     fn open(&self, model: &Model) -> Reply {
@@ -130,6 +138,17 @@ impl Statistics {
         Reply::Done
     }
 
+    /// Only what the display filter lets through, or all again.
+    fn limit(&mut self, model: &Model) -> Reply {
+        self.is_limited = !self.is_limited;
+        let is_filtered = model.capture.as_ref().is_some_and(|capture| capture.filter.is_some());
+        Reply::Do(Command::Say(match (self.is_limited, is_filtered) {
+            (true, true) => "counts what the display filter lets through".to_owned(),
+            (true, false) => "counts what a display filter lets through, once there is one (/)".to_owned(),
+            (false, _) => "counts the whole capture".to_owned(),
+        }))
+    }
+
     /// Where each section's name stands.
     fn tabs(&self) -> impl Iterator<Item = (Section, u16, &'static str)> {
         let mut x = self.area.x + 1;
@@ -140,7 +159,7 @@ impl Statistics {
         })
     }
 
-    fn heading(&self, buffer: &mut Buffer, theme: Theme) {
+    fn heading(&self, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
         let area = self.area;
         let line = "─".repeat(area.width.into());
         put(buffer, area, area.x, area.y, area.width, &line, theme.style(Role::Line));
@@ -151,6 +170,9 @@ impl Statistics {
         }
         if !self.is_there() || self.section == Section::Time {
             return;
+        }
+        if self.is_limited && capture.filter.is_some() {
+            put_right(buffer, area, area.x, area.y, area.width, " filtered", theme.style(Role::Odd));
         }
         let (shown, all) = (self.found.rows.len(), self.found.all);
         let mut text = match self.section {
@@ -188,9 +210,9 @@ impl Statistics {
     }
 
     /// Takes what the worker found, and finds again what was selected.
-    fn update(&mut self) {
+    fn update(&mut self, wish: &Wish) {
         let Some(found) = self.collector.as_ref().and_then(Collector::newest) else { return };
-        if found.wish != self.wish() {
+        if found.wish != *wish {
             // Of another list, or in another order: a newer one comes.
             return;
         }
@@ -224,6 +246,7 @@ impl Screen for Statistics {
             Action::Sort => self.sort(None),
             Action::Enter => return self.open(model),
             Action::OverTime => return self.over_time(model),
+            Action::Reach => return self.limit(model),
             _ => return Reply::Ignored,
         }
         Reply::Done
@@ -283,13 +306,13 @@ impl Screen for Statistics {
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         self.area = area;
         let Some(capture) = &model.capture else { return true };
-        let (session, waker, wish) = (&capture.session, &model.waker, self.wish());
-        let start = || collect::start(session.handle(), waker.clone(), wish);
-        self.collector.get_or_insert_with(start).want(wish);
+        let (session, waker, wish) = (&capture.session, &model.waker, self.wish(capture));
+        let start = || collect::start(session.handle(), waker.clone(), wish.clone());
+        self.collector.get_or_insert_with(start).want(wish.clone());
         if self.section == Section::Time {
             return self.time.prepare(Statistics::body(area), capture, model);
         }
-        self.update();
+        self.update(&wish);
         let page = usize::from(self.list().height);
         self.places = table::places(lists::columns(self.section), area);
         let count = self.found.rows.len();
@@ -309,25 +332,28 @@ impl Screen for Statistics {
         };
         let top = self.spot().top;
         self.lines.extend((top..top + page).map_while(|at| lists::cells(&self.found, at, &words)));
-        self.found.wish == wish && self.found.analysed >= capture.progress().analysed
+        self.found.wish == wish && self.found.looked_at >= capture.progress().analysed
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
         let Some(capture) = &model.capture else { return };
-        self.heading(buffer, model.theme);
+        self.heading(buffer, capture, model.theme);
         match self.section {
             Section::Time => self.time.draw(Statistics::body(area), buffer, capture, model.theme),
             _ => self.draw_list(buffer, capture, model.theme),
         }
     }
 
-    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+    fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
         if self.section == Section::Time {
             return self.time.hints();
         }
         let mut hints = vec![("Enter", "its packets"), ("t", "over time")];
         if !self.section.orders().is_empty() {
             hints.push(("s", "order"));
+        }
+        if model.capture.as_ref().is_some_and(|capture| capture.filter.is_some()) {
+            hints.push(("w", if self.is_limited { "whole capture" } else { "filtered only" }));
         }
         hints.extend([("Tab", "next list"), ("Esc", "packets")]);
         hints
