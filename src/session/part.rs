@@ -20,8 +20,9 @@ pub trait Counted {
     fn analysis(&self) -> RwLockReadGuard<'_, Analysis>;
     /// The measures of TCP flows made so far; take them after the analysis.
     fn measures(&self) -> MutexGuard<'_, Measures>;
-    /// Measures what is not measured yet; `false` when told not to go on.
-    fn measure(&self, go_on: GoOn<'_>) -> bool;
+    /// Measures packets that are not measured yet, no more than `most`; gives
+    /// whether all are measured.
+    fn measure(&self, most: u64, go_on: GoOn<'_>) -> bool;
     /// How many packets.
     fn packets(&self) -> u64;
     /// The packets, in order.
@@ -37,8 +38,8 @@ impl Counted for Shared {
         self.measures()
     }
 
-    fn measure(&self, go_on: GoOn<'_>) -> bool {
-        self.measure(u64::MAX, go_on)
+    fn measure(&self, most: u64, go_on: GoOn<'_>) -> bool {
+        self.measure(most, go_on)
     }
 
     fn packets(&self) -> u64 {
@@ -106,7 +107,7 @@ impl Counted for Part {
         self.measures.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn measure(&self, _go_on: GoOn<'_>) -> bool {
+    fn measure(&self, _most: u64, _go_on: GoOn<'_>) -> bool {
         true
     }
 

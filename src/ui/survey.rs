@@ -102,10 +102,12 @@ fn run<W: Clone, F>(
             !want.is_new && !want.stop
         };
         let Some((answer, is_all)) = look(session, &wish, &go_on) else { continue };
-        if !is_all {
-            seen = None;
+        if is_all {
+            rest = PACE.max(start.elapsed() * SHARE);
+        } else {
+            // What is left has an end: nobody is to wait for it eight times as long.
+            (seen, rest) = (None, PACE);
         }
-        rest = PACE.max(start.elapsed() * SHARE);
         if found.send(answer).is_err() {
             return;
         }

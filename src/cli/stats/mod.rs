@@ -242,7 +242,7 @@ impl Stats {
         let pairs = Pairs::find(session, GO_ON).unwrap_or_default();
         let mut firsts = Firsts::new(self.top);
         if self.measured {
-            session.measure(GO_ON);
+            session.measure(u64::MAX, GO_ON);
         }
         let rank = |at, one: Conversation| firsts.push(self.order.conversation(&one), at);
         let _ = pairs.each(session, GO_ON, self.measured, rank);

@@ -17,9 +17,11 @@ use std::sync::Arc;
 
 /// Endpoints or conversations that are kept.
 const MOST: usize = 10_000;
-/// Packets let through that are counted at one look, and between two
-/// questions whether to go on.
+/// Packets let through that are counted at one look.
 const AT_A_LOOK: u64 = 1 << 18;
+/// Packets measured at one look.
+const MEASURED: u64 = 1 << 20;
+/// Packets counted between two questions whether to go on.
 const BATCH: u64 = 256;
 /// Flows that are looked at while the analysis waits.
 const AT_ONCE: u32 = 8192;
@@ -159,6 +161,8 @@ pub struct Found {
     pub total: Count,
     /// Packets that it takes into account, or that do not matter.
     pub looked_at: u64,
+    /// All round trips and repeats are counted, where they are told.
+    pub is_measured: bool,
 }
 
 /// Looks on a thread of its own.
@@ -172,7 +176,8 @@ pub fn start(session: Handle, waker: Waker, wish: Wish) -> Collector {
             limited = None;
             let looked_at = session.progress().analysed;
             let found = collect(&**session, wish, go_on)?;
-            return Some((Found { looked_at, ..found }, true));
+            let is_all = found.is_measured;
+            return Some((Found { looked_at, ..found }, is_all));
         };
         if !limited.as_ref().is_some_and(|own| Arc::ptr_eq(&own.matches, limit)) {
             limited = Some(Limited { matches: Arc::clone(limit), ..Limited::default() });
@@ -214,7 +219,7 @@ impl Limited {
 }
 
 fn collect(session: &dyn Counted, wish: &Wish, go_on: GoOn<'_>) -> Option<Found> {
-    let mut found = Found { wish: wish.clone(), ..Found::default() };
+    let mut found = Found { wish: wish.clone(), is_measured: true, ..Found::default() };
     found.total = Count { packets: session.packets(), bytes: session.analysis().totals.bytes };
     found.rows = match wish.section {
         Section::Protocols => Rows::Protocols(session.analysis().statistics.hierarchy.rows()),
@@ -233,7 +238,8 @@ fn collect(session: &dyn Counted, wish: &Wish, go_on: GoOn<'_>) -> Option<Found>
             Rows::Endpoints(firsts.finish().into_iter().filter_map(|at| hosts.get(at, &analysis)).collect())
         }
         Section::Conversations => {
-            session.measure(go_on).then_some(())?;
+            // The first rows need not wait for all round trips.
+            found.is_measured = session.measure(MEASURED, go_on);
             let pairs = Pairs::find(session, go_on)?;
             let mut firsts = Firsts::new(MOST);
             let rank = |at, one: Conversation| firsts.push(wish.order.conversation(&one), at);

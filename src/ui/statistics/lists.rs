@@ -86,7 +86,7 @@ static CONVERSATIONS: [Column<Order>; 12] = [
     column("start", 12, Right, 6, Some(Order::Start)),
     column("lasted", 9, Right, 2, Some(Order::Duration)),
     column("RTT", 8, Right, 1, Some(Order::Rtt)),
-    column("RTT 95 %", 8, Right, 7, None),
+    column("RTT 95 %", 9, Right, 7, None),
     column("again", 7, Right, 1, Some(Order::Retransmissions)),
     column("flows", 7, Right, 3, Some(Order::Number)),
 ];

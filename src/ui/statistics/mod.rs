@@ -332,7 +332,8 @@ impl Screen for Statistics {
         };
         let top = self.spot().top;
         self.lines.extend((top..top + page).map_while(|at| lists::cells(&self.found, at, &words)));
-        self.found.wish == wish && self.found.looked_at >= capture.progress().analysed
+        let is_whole = self.found.is_measured && self.found.looked_at >= capture.progress().analysed;
+        self.found.wish == wish && is_whole
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
