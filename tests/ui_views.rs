@@ -86,9 +86,10 @@ fn golden(name: &str, got: &str) {
 fn view(file: &str, packet: u64, open: Action, layer: usize, size: (u16, u16)) -> String {
     let mut app = app(file, packet);
     screen(&mut app, 80, 24);
-    app.act(Action::Nest, None);
-    app.act(Action::First, None);
-    (1..layer).for_each(|_| app.act(Action::Down, None));
+    for action in [Action::Nest, Action::First].into_iter().chain((1..layer).map(|_| Action::Down)) {
+        app.act(action, None);
+        screen(&mut app, 80, 24);
+    }
     if open == Action::Header {
         app.act(Action::Header, None);
     }

@@ -309,10 +309,10 @@ impl Screen for Statistics {
         let (session, waker, wish) = (&capture.session, &model.waker, self.wish(capture));
         let start = || collect::start(session.handle(), waker.clone(), wish.clone());
         self.collector.get_or_insert_with(start).want(wish.clone());
+        self.update(&wish);
         if self.section == Section::Time {
             return self.time.prepare(Statistics::body(area), capture, model);
         }
-        self.update(&wish);
         let page = usize::from(self.list().height);
         self.places = table::places(lists::columns(self.section), area);
         let count = self.found.rows.len();
