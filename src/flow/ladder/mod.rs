@@ -14,6 +14,7 @@ mod hosts;
 mod mark;
 mod repeats;
 mod rows;
+mod sockets;
 mod words;
 
 pub use canvas::{Span, Tone};
@@ -31,7 +32,8 @@ use crate::decode::{FlowKey, TCP, TcpFacts, UDP};
 use hosts::{Hosts, Lane};
 use repeats::Repeats;
 use rows::Rows;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use sockets::{Answer, End, Sockets};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// A flow in a ladder.
@@ -79,24 +81,8 @@ pub struct Ladder {
     marks: BTreeMap<u32, Mark>,
     /// Arrows of which that, or a RST, is no everyday matter.
     notable: BTreeSet<u32>,
-    /// Protocol, address and port of the sockets that some flow has shown: the
-    /// next flow over one makes it no second time.
-    sockets: HashSet<End>,
-    /// Client, its port, and whom it asked by UDP: the flow, unless several
-    /// wait for an answer.
-    asking: HashMap<(IpAddr, u16, Asked), Option<u32>>,
+    sockets: Sockets,
     rows: Rows,
-}
-
-type End = (u8, IpAddr, u16);
-
-/// Whom a datagram is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Asked {
-    /// One host, whatever port it answers from.
-    Host(IpAddr),
-    /// All hosts with this port; it is the one that answers.
-    All(u16),
 }
 
 /// What is known of a packet besides its transport header.
@@ -172,10 +158,10 @@ impl Ladder {
             flow.set_bases(side, facts);
         }
         let end = flow.end(side);
-        let listens = self.sockets.contains(&end);
+        let listens = self.sockets.knows(&end);
         let again = flow.calls.segment(segment, at, notes, listens);
         if flow.server == side && segment.has(flags::SYN) && segment.has(flags::ACK) {
-            self.sockets.insert(end);
+            self.sockets.show(end);
         }
         if segment.has(flags::RST) {
             self.notable.insert(at);
@@ -190,46 +176,27 @@ impl Ladder {
     }
 
     fn datagram(&mut self, number: u32, segment: &Segment, at: u32, digest: u64) {
-        self.answer(number, segment.side());
+        let Some(flow) = self.flows.get(number as usize) else { return };
+        let (side, first, all) =
+            (segment.side(), flow.calls.iter().next().is_none(), flow.lanes[1] == Lane::All);
+        if let Some(Answer { flow, taker }) = self.sockets.datagram(number, flow.ends, all, side, first)
+            && let Some(asked) = self.flows.get_mut(flow as usize)
+        {
+            let (protocol, address, port) = asked.end(Side::B);
+            asked.taker = taker;
+            let known = self.sockets.show((protocol, taker.unwrap_or(address), port));
+            asked.calls.answered_elsewhere(Side::B, known);
+        }
         let Some(flow) = self.flows.get_mut(number as usize) else { return };
-        let known = [Side::A, Side::B].map(|side| self.sockets.contains(&flow.end(side)));
+        let known = flow.ends.map(|end| self.sockets.knows(&end));
         flow.calls.datagram(segment, at, known);
-        self.sockets.insert(flow.end(segment.side()));
+        self.sockets.show(flow.end(side));
         let Some((first, is_lost)) = flow.repeats.push(segment, at, digest) else { return };
         if is_lost {
             flow.calls.lost(first);
             self.put(first, |mark| mark.again = Some(at));
         }
         self.put(at, |mark| mark.of = Some(first));
-    }
-
-    /// A datagram may be the answer, from another port, to what another flow
-    /// asked: then that was taken.
-    fn answer(&mut self, number: u32, side: Side) {
-        let Some(flow) = self.flows.get(number as usize) else { return };
-        let [(_, a, a_port), (_, b, b_port)] = flow.ends;
-        let asks = (a, a_port, if flow.lanes[1] == Lane::All { Asked::All(b_port) } else { Asked::Host(b) });
-        if side == Side::B {
-            if self.asking.get(&asks) == Some(&Some(number)) {
-                self.asking.remove(&asks);
-            }
-            return;
-        }
-        if flow.calls.iter().next().is_some() {
-            return;
-        }
-        let of = |asked| self.asking.get(&(b, b_port, asked)).copied().flatten().map(|flow| (flow, asked));
-        let Some((asked, how)) = of(Asked::Host(a)).or_else(|| of(Asked::All(a_port))) else {
-            self.asking.entry(asks).and_modify(|asked| *asked = None).or_insert(Some(number));
-            return;
-        };
-        self.asking.remove(&(b, b_port, how));
-        if let Some(asked) = self.flows.get_mut(asked as usize) {
-            let (protocol, _, port) = asked.end(Side::B);
-            asked.taker = Some(a).filter(|_| matches!(how, Asked::All(_)));
-            let known = !self.sockets.insert((protocol, a, port));
-            asked.calls.answered_elsewhere(Side::B, known);
-        }
     }
 
     /// Notes something about an arrow.
