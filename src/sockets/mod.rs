@@ -151,6 +151,4 @@ struct Heard {
     holder: Holder,
     /// Its socket, where it was still there when it was looked up.
     socket: Option<Socket>,
-    /// The process opened it; else it closed it.
-    opened: bool,
 }

@@ -50,7 +50,8 @@ const REST: u32 = 10;
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(50);
 
-type Known = Arc<Mutex<HashMap<Ends, Heard>>>;
+/// Of each connection what was heard, and whether its process opened it or only closed it.
+type Known = Arc<Mutex<HashMap<Ends, (Heard, bool)>>>;
 
 /// What is heard. Dropping it ends the thread.
 pub(in crate::sockets) struct Trace {
@@ -81,7 +82,8 @@ impl Trace {
 
     /// What was heard of the connection with these ends.
     pub fn heard(&self, ends: &Ends) -> Option<Heard> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(ends).cloned()
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(ends).map(|(heard, _)| heard.clone())
     }
 }
 
@@ -280,7 +282,7 @@ impl Tracing {
     /// Whether it is known who opened a connection.
     fn was_opened(&self, ends: &Ends) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(ends).is_some_and(|heard| heard.opened)
+        known.get(ends).is_some_and(|(_, opened)| *opened)
     }
 
     fn keep(&mut self, ends: Ends, process: Arc<Process>, opened: bool) {
@@ -296,7 +298,7 @@ impl Tracing {
         if known.len() >= MOST {
             known.clear();
         }
-        known.insert(ends, Heard { at: Instant::now(), holder, socket: held, opened });
+        known.insert(ends, (Heard { at: Instant::now(), holder, socket: held }, opened));
     }
 }
 
@@ -433,7 +435,10 @@ format:
             tracing.follow(change, || named(name));
         }
         let known = known.lock().unwrap();
-        known.iter().map(|(ends, heard)| (ends.local.port(), heard.holder.process.name.clone())).collect()
+        known
+            .iter()
+            .map(|(ends, (heard, _))| (ends.local.port(), heard.holder.process.name.clone()))
+            .collect()
     }
 
     #[test]
