@@ -50,6 +50,7 @@ pub(super) fn run(args: &CaptureArgs, output: &mut Output) -> Outcome {
     for notice in &meta.notices {
         say(&notice.text);
     }
-    say(&format!("{packets} packets captured, {} dropped", meta.dropped()));
+    let plural = if packets == 1 { "" } else { "s" };
+    say(&format!("{packets} packet{plural} captured, {} dropped", meta.dropped()));
     Ok(if meta.is_damaged() { UNREADABLE } else { DONE })
 }

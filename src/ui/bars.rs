@@ -5,7 +5,7 @@
 use super::SCREENS;
 use super::action::Action;
 use super::model::{Capture, Model};
-use super::text::{bytes, fit_middle, grouped, paint, put, width};
+use super::text::{bytes, fit_middle, grouped, packets, paint, put, width};
 use super::theme::Role;
 use crate::base::safe;
 use crate::decode::process::HEADING;
@@ -156,7 +156,7 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
     } else if capture.follow {
         parts.push(("following".to_owned(), Role::Good));
     }
-    parts.push((format!("{} packets", grouped(progress.indexed)), Role::Text));
+    parts.push((packets(progress.indexed), Role::Text));
     let peeled = capture.packet().filter(|_| capture.session.owners().version() > 0);
     if let Some((peeled, who)) = peeled.and_then(|peeled| Some((peeled, processes(&peeled.tree)?))) {
         parts.push((format!("packet {}: {who}", peeled.id + 1), Role::Text));

@@ -123,6 +123,11 @@ pub fn clear(buffer: &mut Buffer, area: Rect) {
     }
 }
 
+/// `1 packet`, `12,481 packets`.
+pub fn packets(count: u64) -> String {
+    if count == 1 { "1 packet".to_owned() } else { format!("{} packets", grouped(count)) }
+}
+
 /// A number with commas: `12,481`.
 pub fn grouped(number: u64) -> String {
     let digits = number.to_string();

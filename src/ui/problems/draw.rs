@@ -1,7 +1,7 @@
 //! Draws the problems screen.
 
 use super::super::model::{Capture, TimeStyle};
-use super::super::text::{grouped, paint, put, put_right, width, wrap};
+use super::super::text::{grouped, packets, paint, put, put_right, width, wrap};
 use super::super::theme::{Role, Theme};
 use super::{Line, Open, Problems};
 use crate::base::PacketId;
@@ -97,7 +97,7 @@ fn about(screen: &Problems, area: Rect, buffer: &mut Buffer, theme: Theme) {
 fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
     let progress = capture.progress();
     let done = progress.analysed == progress.indexed && !progress.reading;
-    let looked = format!("{} packets looked at", grouped(progress.analysed));
+    let looked = format!("{} looked at", packets(progress.analysed));
     let count = |severity: Severity| {
         let groups = screen.groups.iter().filter(|group| group.about.severity == severity);
         groups.map(|group| group.count).sum::<u64>()

@@ -13,7 +13,7 @@ use crate::ui::model::{self, Capture, Model};
 use crate::ui::prompt::Prompt;
 use crate::ui::screen::{Command, Reply};
 use crate::ui::table::share;
-use crate::ui::text::{bytes, grouped, put, put_right, span, width};
+use crate::ui::text::{bytes, packets, put, put_right, span, width};
 use crate::ui::theme::{Role, Theme};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
@@ -73,10 +73,6 @@ fn seconds(nanos: i64) -> String {
 fn label(nanos: i64, step: i64) -> String {
     let decimals = (0..9).find(|digits| step >= 1_000_000_000 / 10i64.pow(*digits)).unwrap_or(9) as usize;
     format!("{:.decimals$} s", nanos as f64 / 1e9)
-}
-
-fn packets(count: u64) -> String {
-    if count == 1 { "1 packet".to_owned() } else { format!("{} packets", grouped(count)) }
 }
 
 impl Time {

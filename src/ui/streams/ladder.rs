@@ -12,7 +12,7 @@ use crate::ui::action::Action;
 use crate::ui::keys::Context;
 use crate::ui::model::{Capture, Model};
 use crate::ui::screen::{Command, Reply, Screen};
-use crate::ui::text::{clear, grouped, paint, put, width, wrap};
+use crate::ui::text::{clear, packets, paint, put, width, wrap};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::worker::Waker;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
@@ -355,9 +355,9 @@ impl Screen for Ladder {
             }
         }
         if about.height > 0 {
-            let count = grouped(ladder.arrows().len() as u64);
+            let count = packets(ladder.arrows().len() as u64);
             let more = if job.is_done() { "" } else { " so far" };
-            let title = format!(" {count} packets{more}, {} ", self.reach.words());
+            let title = format!(" {count}{more}, {} ", self.reach.words());
             let selected = ladder.arrows().get(self.selected as usize);
             let told = selected.and_then(|arrow| info(arrow.segment.packet));
             about_selected(about, buffer, theme, &title, &ladder.explain(self.selected, told));

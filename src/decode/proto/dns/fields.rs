@@ -1,6 +1,6 @@
 //! Fields of the header, the questions and what all records share.
 
-use super::types::{CLASSES, OPCODES, RCODES, TYPES};
+use super::types::{CLASSES, EXTENDED_RCODES, OPCODES, RCODES, TYPES};
 use crate::decode::FieldDef;
 
 crate::decode::field::fields! {
@@ -133,6 +133,9 @@ crate::decode::field::fields! {
     EXT_RCODE = FieldDef::uint("dns.resp.ext_rcode", "Higher bits in extended RCODE", 8)
         .hex()
         .about("Goes in front of the header's four bits of reply code. RFC 6891, 6.1.3.");
+    FULL_RCODE = FieldDef::uint("dns.resp.rcode", "Extended reply code", 16)
+        .values(EXTENDED_RCODES)
+        .about("These bits and the header's reply code together; told where the header's alone would mislead. RFC 6891, 6.1.3.");
     EDNS_VERSION = FieldDef::uint("dns.resp.edns0_version", "EDNS0 version", 8)
         .about("Version of EDNS: 0. RFC 6891, 6.1.3.");
     EDNS_Z = FieldDef::uint("dns.resp.z", "Z", 16).hex().about("Flags of EDNS. RFC 6891, 6.1.4.");

@@ -274,6 +274,13 @@ pub(super) fn edns<S: Sink>(walk: &mut Walk<'_, '_, S>, after: usize) {
         walk.uint(&f::PAYLOAD_SIZE, after + 2, 2);
     }
     walk.uint(&f::EXT_RCODE, after + 4, 1);
+    let byte = |at: usize| u64::from(walk.bytes().get(at).copied().unwrap_or(0));
+    let (high, flags) = (byte(after + 4), byte(2) << 8 | byte(3));
+    if high != 0 && flags & 0x8000 != 0 {
+        walk.packet.open();
+        walk.packet.generated(&f::FULL_RCODE, Value::Uint(high << 4 | flags & 0xf));
+        walk.end_group();
+    }
     walk.uint(&f::EDNS_VERSION, after + 5, 1);
     walk.uint(&f::EDNS_Z, after + 6, 2);
     walk.packet.open();

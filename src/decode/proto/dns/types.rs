@@ -124,6 +124,18 @@ pub(super) static RCODES: &[(u64, &str)] = &[
     (11, "DSO-Type not implemented"),
 ];
 
+/// Reply codes that need EDNS.
+pub(super) static EXTENDED_RCODES: &[(u64, &str)] = &[
+    (16, "Bad OPT Version or TSIG Signature Failure"),
+    (17, "Key not recognized"),
+    (18, "Signature out of time window"),
+    (19, "Bad TKEY Mode"),
+    (20, "Duplicate key name"),
+    (21, "Algorithm not supported"),
+    (22, "Bad Truncation"),
+    (23, "Bad/missing Server Cookie"),
+];
+
 /// DNSSEC algorithms.
 pub(super) static ALGORITHMS: &[(u64, &str)] = &[
     (1, "RSA/MD5"),
@@ -164,7 +176,14 @@ pub(super) fn mnemonic(kind: u16) -> Option<&'static str> {
 mod tests {
     #[test]
     fn tables_are_sorted() {
-        for table in [super::TYPES, super::CLASSES, super::OPCODES, super::RCODES, super::ALGORITHMS] {
+        for table in [
+            super::TYPES,
+            super::CLASSES,
+            super::OPCODES,
+            super::RCODES,
+            super::EXTENDED_RCODES,
+            super::ALGORITHMS,
+        ] {
             assert!(table.is_sorted_by_key(|row| row.0));
         }
     }
