@@ -467,6 +467,13 @@ pub static TABLE: &[About] = &[
     },
 ];
 
+/// How many kinds of problems there are, chat left out.
+pub fn kinds(totals: &Totals, meta: &Meta, evicted: u64) -> u64 {
+    let told =
+        |about: &&About| about.severity < Severity::Chat && about.kind.count(totals, meta, evicted) > 0;
+    TABLE.iter().filter(told).count() as u64
+}
+
 impl Kind {
     /// What is told of it; nothing of a check's outcome that is no problem.
     pub fn about(self) -> Option<&'static About> {

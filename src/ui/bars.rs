@@ -11,7 +11,7 @@ use crate::base::safe;
 use crate::decode::process::HEADING;
 use crate::decode::sinks::{Node, NodeKind, Tree};
 use crate::decode::{Check, Problem, Verdict};
-use crate::session::problems::Kind;
+use crate::session::problems::{Kind, kinds};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -116,13 +116,12 @@ pub fn status(
 }
 
 /// Said where there is no room for zeros.
-const SOUND: &str = "✓ nothing dropped or bad";
+const SOUND: &str = "✓ no problems";
 
 /// Whether every count of what is lost, cut or wrong is zero.
 fn is_sound(capture: &Capture) -> bool {
     let meta = capture.session.meta();
-    let totals = &capture.totals;
-    meta.dropped() == 0 && meta.notices.is_empty() && totals.troubled == 0 && totals.unread == 0
+    meta.notices.is_empty() && kinds(&capture.totals, &meta, capture.progress().evicted) == 0
 }
 
 /// The colour alone: the bar keeps its ground. Grey cannot be read on one of
@@ -177,6 +176,7 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
     }
     let meta = capture.session.meta();
     let (dropped, damaged) = (meta.dropped(), meta.is_damaged());
+    let kinds = kinds(&capture.totals, &meta, progress.evicted);
     let notices = meta.notices.len() as u64;
     drop(meta);
     let totals = &capture.totals;
@@ -194,6 +194,12 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
     if let Some(matches) = capture.matches() {
         count("hidden", matches.tested().saturating_sub(matches.len()), Role::Odd);
     }
+    let (words, role) = match kinds {
+        0 => ("no problems".to_owned(), Role::Dim),
+        1 => ("1 kind of problems (6)".to_owned(), Role::Odd),
+        _ => (format!("{kinds} kinds of problems (6)"), Role::Odd),
+    };
+    parts.push((words, role));
     if progress.evicted > 0 {
         parts.push((format!("{} let go", bytes(progress.evicted)), Role::Odd));
     }
