@@ -194,9 +194,33 @@ fn calls_and_ladders_of_several_flows() {
     assert!(one < two && two < lines("--flow 0 --conversation"), "{one} {two}");
     let wide = good(&format!("stream {file} --flow 0 --as ladder --width 200"));
     assert!(wide.contains("GET /hello.txt HTTP/1.1"), "{wide}");
-    for wrong in
-        ["--flow 0 --flow 1", "--flow 0 --flow 999 --as ladder", "--flow 0 --as ladder --format json"]
-    {
+    for wrong in ["--flow 0 --flow 1", "--flow 0 --flow 999 --as ladder", "--flow 0 --as hex --format json"] {
         failing(&format!("stream {file} {wrong}"));
     }
+}
+
+/// The arrows for scripts say what those for people say.
+#[test]
+fn a_ladder_as_rows() {
+    let rows = |file: &str, which: &str| -> Vec<serde_json::Value> {
+        let out = good(&format!("stream {} {which} --as ladder --format jsonl", sample(file)));
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let lost = rows("loss.pcap.gz", "--tcp 0");
+    assert_eq!(lost.len(), 119);
+    let again: Vec<_> = lost.iter().filter(|row| !row["repeats_packet"].is_null()).collect();
+    assert_eq!(
+        again.len(),
+        5,
+        "three retransmissions and two that came so soon that they count as out of order"
+    );
+    for row in again {
+        let first = lost.iter().find(|first| first["packet"] == row["repeats_packet"]).unwrap();
+        assert_eq!((&first["repeated_in_packet"], &first["seq"]), (&row["packet"], &row["seq"]));
+        assert!(row["remarks"].as_array().is_some_and(|remarks| !remarks.is_empty()), "{row}");
+    }
+    assert_eq!((lost[0]["seq"].as_u64(), lost[0]["flags"].as_u64()), (Some(0), Some(2)));
+    assert!(lost[0]["calls"].as_array().unwrap().iter().any(|call| call == "connect()"));
+    let tftp = rows("tftp-loss.pcap", "--udp 1");
+    assert!(tftp[0]["seq"].is_null() && tftp[0]["info"] == "Data Packet, Block: 1", "{}", tftp[0]);
 }

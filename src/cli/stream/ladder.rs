@@ -40,7 +40,7 @@ pub(super) fn print(
 }
 
 /// What a packet says beyond TCP.
-fn said(opened: &Opened, id: PacketId, (peeler, line): &mut (Peeler, Line)) -> Option<String> {
+pub(super) fn said(opened: &Opened, id: PacketId, (peeler, line): &mut (Peeler, Line)) -> Option<String> {
     line.clear();
     opened.session.peel(id, peeler, line).ok()?;
     let beyond = line.protocol.is_none_or(|protocol| protocol.name != "tcp");

@@ -1,6 +1,7 @@
 //! `stream`: what a flow carried, both directions in order; or its packets as a
 //! ladder, or its socket calls.
 
+mod arrows;
 mod calls;
 mod ladder;
 mod raw;
@@ -50,7 +51,8 @@ pub(super) struct StreamArgs {
     /// Ladder: cells of a line; without it the terminal's, or 120
     #[arg(long, value_name = "CELLS", value_parser = clap::value_parser!(u16).range(60..=1000))]
     width: Option<u16>,
-    /// Write every run of bytes, gap and repetition as a row; with --as calls every call
+    /// Write every run of bytes, gap and repetition as a row; with --as calls every
+    /// call, with --as ladder every packet
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 }
@@ -156,8 +158,8 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
     if !drawn && (which.flow.len() > 1 || conversation || host) {
         return Err(Failure::said("several flows are for --as ladder and --as calls"));
     }
-    if format != Format::Text && !matches!(style, Style::Text | Style::Calls) {
-        return Err(Failure::said("--format goes with --as calls, or with no --as"));
+    if format != Format::Text && matches!(style, Style::Hex | Style::Raw) {
+        return Err(Failure::said("--format goes with --as ladder, --as calls, or with no --as"));
     }
     if drawn && write.is_some() {
         return Err(Failure::said("--write is for the bytes: leave --as out"));
@@ -183,6 +185,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
         }
         match style {
             Style::Calls => calls::print(&opened, &job.ladder(), format, output)?,
+            _ if format != Format::Text => arrows::print(&opened, &job.ladder(), format, output)?,
             _ => ladder::print(&opened, &job, width, output)?,
         }
         return opened.finish(output);

@@ -315,7 +315,7 @@ impl Traced {
     }
 
     /// The sequence numbers that count as 0: a side's own and the other's.
-    fn bases(&self, side: Side) -> [u32; 2] {
+    pub fn bases(&self, side: Side) -> [u32; 2] {
         let [a, b] = self.bases;
         if side == Side::A { [a, b] } else { [b, a] }
     }
