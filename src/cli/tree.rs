@@ -12,12 +12,15 @@ use crate::session::Peeler;
 use clap::Args;
 use std::ffi::OsString;
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::Path;
+
+type Numbers = RangeInclusive<PacketId>;
 
 /// Arguments of `tree`.
 #[derive(Debug, Args)]
 pub(super) struct TreeArgs {
-    /// Capture file, then the numbers of the packets; 1 is the first
+    /// Capture file, then the numbers of the packets, or ranges such as 3-7; 1 is the first
     #[arg(value_names = ["FILE", "NUMBER"], num_args = 1.., required = true)]
     words: Vec<OsString>,
     /// Show the byte range of every field and the bytes of the packet
@@ -36,7 +39,7 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
         (None, Some((file, numbers))) => (Some(Path::new(file)), numbers),
         _ => (None, args.words.as_slice()),
     };
-    let numbers = numbers.iter().map(number).collect::<Outcome<Vec<PacketId>>>()?;
+    let numbers = numbers.iter().map(numbers_of).collect::<Outcome<Vec<_>>>()?;
     if numbers.is_empty() {
         return Err(Failure::said("no packet is named: write its number behind the file, such as 1"));
     }
@@ -46,11 +49,14 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
     printer.begin(output)?;
     let mut peeler = Peeler::default();
     let mut tree = Tree::default();
-    for number in numbers {
+    let mut numbers = numbers.into_iter();
+    let mut range = None;
+    while let Some(number) = next(&mut range, &mut numbers) {
         if !opened.wait_for(number - 1, output) {
             let held = opened.session.progress().analysed;
             say(&format!("there is no packet {number}: the capture holds {held}"));
             missing = true;
+            range = None;
             continue;
         }
         tree.clear();
@@ -74,11 +80,26 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
     opened.finish(output)
 }
 
-fn number(word: &OsString) -> Outcome<PacketId> {
-    let number = word.to_str().and_then(|word| word.parse().ok()).filter(|number| *number > 0);
-    number.ok_or_else(|| {
+/// The next number, of the range that was begun or of the one after it.
+fn next(range: &mut Option<Numbers>, ranges: &mut impl Iterator<Item = Numbers>) -> Option<PacketId> {
+    loop {
+        if let Some(number) = range.as_mut().and_then(Iterator::next) {
+            return Some(number);
+        }
+        *range = Some(ranges.next()?);
+    }
+}
+
+/// A number such as `3`, or a range such as `3-7`.
+fn numbers_of(word: &OsString) -> Outcome<Numbers> {
+    let number = |word: &str| word.parse().ok().filter(|number: &PacketId| *number > 0);
+    let range = word.to_str().and_then(|word| {
+        let (first, last) = word.split_once('-').unwrap_or((word, word));
+        Some(number(first)?..=number(last)?).filter(|range| !range.is_empty())
+    });
+    range.ok_or_else(|| {
         let word = word.to_string_lossy();
-        Failure::said(format!("{word} is no packet number: write 1 for the first packet"))
+        Failure::said(format!("{word} is no packet number: write 1 for the first packet, 1-3 for three"))
     })
 }
 

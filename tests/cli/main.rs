@@ -165,6 +165,10 @@ fn tree_shows_layers_bytes_and_the_length_chain() {
     assert!(run.err.contains("no packet 26") && run.err.contains("25"), "{}", run.err);
     assert!(run.out.contains("Frame, 1:"), "the other packet is missing: {}", run.out);
     assert!(failing(&format!("tree {file} 0")).contains("no packet number"));
+    assert_eq!(good(&format!("tree {file} 5-7 2")), good(&format!("tree {file} 5 6 7 2")));
+    for wrong in ["7-5", "0-2", "1-", "-", "1-2-3"] {
+        assert!(failing(&format!("tree {file} {wrong}")).contains("no packet number"), "{wrong}");
+    }
 }
 
 #[test]

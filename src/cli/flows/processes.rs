@@ -1,7 +1,7 @@
 //! `flows --by process`: how much each process of this machine sent and received.
 
 use crate::base::safe;
-use crate::cli::failure::Outcome;
+use crate::cli::failure::{Outcome, say};
 use crate::cli::input::Opened;
 use crate::cli::output::{Cell, Format, Output, Rows};
 use crate::cli::owner;
@@ -30,6 +30,9 @@ pub(super) fn print(opened: &Opened, format: Format, output: &mut Output) -> Out
         let bytes = |group: &Group| group.bytes[0].saturating_add(group.bytes[1]);
         bytes(b).cmp(&bytes(a)).then_with(|| who.cmp(other))
     });
+    if groups.is_empty() {
+        say("the capture names no process: `wirepeel capture --processes` writes them into pcapng files");
+    }
     if format == Format::Text {
         let mut table = Table::new(&[
             ("PROCESS", false),

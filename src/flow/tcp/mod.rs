@@ -7,12 +7,14 @@ mod analysis;
 mod ends;
 mod measure;
 mod slab;
+mod state;
 mod unacked;
 
-pub use analysis::{Segment, State};
+pub use analysis::Segment;
 pub use ends::EndState;
 pub(super) use ends::Seen as EndsSeen;
 pub use measure::{Measure, Times};
+pub use state::State;
 pub use unacked::Unacked;
 
 use super::Side;

@@ -1,0 +1,142 @@
+use super::*;
+
+fn key(src: u8, src_port: u16, dst: u8, dst_port: u16, protocol: u8) -> FlowKey {
+    let mut key = FlowKey { src_port, dst_port, protocol, ..FlowKey::default() };
+    (key.src[0], key.dst[0]) = (src, dst);
+    key
+}
+
+/// Looks a packet up and counts it.
+fn count(
+    table: &mut FlowTable,
+    id: PacketId,
+    time: i64,
+    wire: u32,
+    key: &FlowKey,
+    syn: Option<u32>,
+) -> Update {
+    let hash = table.hasher().hash(key);
+    let found = table.find(key, hash);
+    table.packet(&Seen { id, time: Timestamp(time), wire, key, hash, vlan: 0, syn }, found)
+}
+
+#[test]
+fn sizes_stay_within_their_bounds() {
+    assert!(size_of::<Flow>() <= 112, "a flow takes {} bytes", size_of::<Flow>());
+}
+
+#[test]
+fn both_directions_count_in_one_flow() {
+    let mut table = FlowTable::default();
+    let there = key(1, 4000, 2, 53, UDP);
+    let first = count(&mut table, 0, 5, 60, &there, None);
+    let second = count(&mut table, 1, 9, 100, &there.reversed(), None);
+    assert!(first.is_new && !second.is_new && first.flow == second.flow);
+    let flow = table.get(0).unwrap();
+    assert_eq!((flow.packets, flow.bytes), ([1, 1], [60, 100]));
+    assert_eq!((flow.server(), flow.service_port()), (Side::B, 53));
+    // TCP between the same ends is a flow of its own with its own number.
+    let tcp = count(&mut table, 2, 9, 100, &key(1, 4000, 2, 53, TCP), None);
+    assert_eq!((tcp.flow, table.get(1).unwrap().stream), (1, 0));
+}
+
+#[test]
+fn a_connection_goes_through_its_states() {
+    let mut table = FlowTable::default();
+    let there = key(1, 40_000, 2, 50_000, TCP);
+    let back = there.reversed();
+    let mut step = |key: &FlowKey, seq: u32, bits: u16, payload: u32| {
+        let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
+        let update = count(&mut table, 0, 0, 60, key, syn);
+        let segment = Segment { seq, flags: bits, len: payload, ..Segment::default() };
+        table.segment(update, (0, key), &segment, true, |_| 0);
+        let flow = table.get(update.flow).unwrap();
+        (update.flow, flow.state(), flow.service_port())
+    };
+    assert_eq!(step(&there, 10, flags::SYN, 0), (0, State::SynSent, 50_000));
+    assert_eq!(step(&back, 20, flags::SYN | flags::ACK, 0), (0, State::SynReceived, 50_000));
+    assert_eq!(step(&there, 11, flags::ACK, 0), (0, State::Established, 50_000));
+    assert_eq!(step(&back, 21, flags::ACK | flags::FIN, 0), (0, State::Closing, 50_000));
+    assert_eq!(step(&there, 11, flags::ACK | flags::FIN, 0), (0, State::Closed, 50_000));
+    // A repeated SYN stays in its flow; one with another number begins a new one.
+    assert_eq!(step(&there, 10, flags::SYN, 0).0, 0);
+    assert_eq!(step(&there, 99, flags::SYN, 0), (1, State::SynSent, 50_000));
+    assert_eq!(step(&back, 0, flags::RST | flags::ACK, 0), (1, State::Refused, 50_000));
+}
+
+#[test]
+fn an_announced_flow_is_bound_from_its_first_packet() {
+    let mut table = FlowTable::default();
+    table.expect(key(2, 0, 1, 4000, UDP), 7);
+    let place = count(&mut table, 3, 0, 60, &key(2, 32_000, 1, 4000, UDP), None).flow;
+    assert_eq!(table.bound_at(place, 3), Some(7));
+    table.bind(place, 9, 8);
+    assert_eq!(table.bound_at(place, 9), Some(7), "the first binding holds");
+}
+
+#[test]
+fn every_flow_is_found_in_both_directions_while_the_table_grows() {
+    let mut table = FlowTable::default();
+    let keys: Vec<_> = (0..5000).map(|n| key(1, n, 2, 80, TCP)).collect();
+    for (id, key) in keys.iter().enumerate() {
+        assert!(count(&mut table, id as u64, 0, 60, key, None).is_new);
+    }
+    for (place, key) in keys.iter().enumerate() {
+        let back = key.reversed();
+        assert_eq!(table.hasher().hash(key), table.hasher().hash(&back));
+        assert_eq!(table.find(&back, table.hasher().hash(&back)), Some(place as u32));
+    }
+}
+
+/// What is only quoted takes a stream number and counts nothing, and a
+/// packet keeps its stream when its ports are used again later.
+#[test]
+fn quotes_take_a_number_and_older_flows_are_found() {
+    let mut table = FlowTable::default();
+    let there = key(1, 4000, 2, 53, UDP);
+    let seen = |id, key, hash| Seen { id, time: Timestamp(0), wire: 90, key, hash, vlan: 0, syn: None };
+    let hash = table.hasher().hash(&there);
+    assert_eq!(table.quoted(&seen(0, &there, hash), false), None, "too little is quoted");
+    assert_eq!(table.quoted(&seen(0, &there, hash), true), Some(0));
+    assert_eq!((table.iter().count(), table.get(0).unwrap().stream), (0, 0));
+    // Its first packet goes the other way; it is A then.
+    let back = there.reversed();
+    assert_eq!(count(&mut table, 1, 7, 60, &back, None), Update { flow: 0, is_new: false, reuses: false });
+    let flow = table.get(0).unwrap();
+    assert_eq!((flow.key, flow.packets, flow.first_time), (back, [1, 0], Timestamp(7)));
+    table.refuse(0, &back);
+    assert_eq!(table.get(0).unwrap().state(), State::Refused);
+
+    let tcp = key(1, 4000, 2, 80, TCP);
+    for (id, isn) in [(2, 10), (5, 20), (9, 30)] {
+        let update = count(&mut table, id, 0, 60, &tcp, Some(isn));
+        let segment = Segment { seq: isn, flags: flags::SYN, ..Segment::default() };
+        table.segment(update, (id, &tcp), &segment, true, |_| 0);
+    }
+    let at = |id| table.find_at(&tcp.reversed(), id).map(|(_, flow)| flow.stream);
+    assert_eq!([1, 2, 4, 5, 8, 9, 99].map(at), [None, Some(0), Some(0), Some(1), Some(1), Some(2), Some(2)]);
+}
+
+/// A late SYN belongs to its connection; one behind data begins another.
+#[test]
+fn a_syn_begins_a_flow_only_where_its_side_has_begun_before() {
+    let mut table = FlowTable::default();
+    let mut step = |key: &FlowKey, seq: u32, ack: u32, bits: u16| {
+        let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
+        let update = count(&mut table, 0, 0, 60, key, syn);
+        let segment = Segment { seq, ack, flags: bits, ..Segment::default() };
+        table.segment(update, (0, key), &segment, true, |_| 0);
+        update.flow
+    };
+    let reordered = key(1, 80, 2, 40_000, TCP);
+    let client = reordered.reversed();
+    assert_eq!(step(&reordered, 20, 11, flags::SYN | flags::ACK), 0);
+    assert_eq!([step(&client, 10, 0, flags::SYN), step(&client, 10, 0, flags::SYN)], [0, 0]);
+    assert_eq!(step(&client, 11, 0, flags::SYN), 1);
+    // Both open at once (RFC 9293, 3.5).
+    let both = key(1, 5000, 2, 6000, TCP);
+    assert_eq!([step(&both, 1, 0, flags::SYN), step(&both.reversed(), 2, 0, flags::SYN)], [2, 2]);
+    // The start of the first connection is not in the capture.
+    let late = key(1, 7000, 2, 8000, TCP);
+    assert_eq!([step(&late, 77, 9, flags::ACK), step(&late, 5, 0, flags::SYN)], [3, 4]);
+}
