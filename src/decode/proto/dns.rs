@@ -3,6 +3,7 @@
 
 mod fields;
 mod layout;
+mod look;
 mod message;
 mod name;
 mod options;
@@ -11,6 +12,7 @@ mod rare;
 mod rdata;
 mod types;
 pub mod view;
+mod walk;
 mod words;
 
 use crate::decode::{
@@ -44,7 +46,7 @@ impl Dissector for Dns {
         stack: None,
     };
     const BINDINGS: &'static [Binding] =
-        &[Binding::Udp(53), Binding::Tcp(53), Binding::Signature(Ports::Udp, message::looks_like_one)];
+        &[Binding::Udp(53), Binding::Tcp(53), Binding::Signature(Ports::Udp, look::looks_like_one)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         dissect(packet, DnsKind::Dns)
@@ -58,7 +60,7 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Out
         let runt = bytes.len() < 12;
         // The counts are those of the whole datagram.
         let claimed = if packet.net.fragment { usize::MAX } else { packet.claimed() };
-        if runt && !packet.is_cut() || !runt && !message::plausible(bytes, claimed, false) {
+        if runt && !packet.is_cut() || !runt && !look::plausible(bytes, claimed, false) {
             return Err(Stop::Declined);
         }
         title(packet, 0, None);
@@ -66,7 +68,7 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Out
     }
     let Some((&[l0, l1], rest)) = bytes.split_first_chunk() else { return Err(Stop::Declined) };
     let length = usize::from(u16::from_be_bytes([l0, l1]));
-    if length < 12 || !message::plausible(rest, length, true) {
+    if length < 12 || !look::plausible(rest, length, true) {
         return Err(Stop::Declined);
     }
     let (claimed, held) = (packet.claimed().saturating_sub(2), rest.len().min(length));

@@ -1,7 +1,7 @@
 //! The options of EDNS (RFC 6891) and the parameters of service bindings
 //! (RFC 9460): both are lists of code, length and value.
 
-use super::message::{Walk, printable_value};
+use super::walk::{Walk, printable_value};
 use crate::decode::{Bytes, FieldDef, Problem, Sink, Value};
 use std::fmt::Write as _;
 

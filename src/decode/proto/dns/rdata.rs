@@ -2,10 +2,10 @@
 
 use super::fields as f;
 use super::layout::{self, Part};
-use super::message::{Walk, printable_value};
 use super::options;
 use super::rare;
 use super::types::mnemonic;
+use super::walk::{Walk, printable_value};
 use crate::decode::{Bytes, FieldDef, Problem, Sink, Value};
 use std::fmt::Write as _;
 

@@ -11,15 +11,35 @@ use super::types::{self, mnemonic};
 use crate::base::Escaped;
 use hickory_proto::rr::{RData, RecordType};
 use hickory_proto::serialize::binary::{BinDecoder, Restrict};
+use kind::OPT;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// Numbers of the record types that resolving a name is about (IANA DNS parameters).
+pub mod kind {
+    /// An IPv4 address.
+    pub const A: u16 = 1;
+    /// A name server.
+    pub const NS: u16 = 2;
+    /// Another name for the same.
+    pub const CNAME: u16 = 5;
+    /// The begin of a zone.
+    pub const SOA: u16 = 6;
+    /// An IPv6 address.
+    pub const AAAA: u16 = 28;
+    /// Another name for a whole tree.
+    pub const DNAME: u16 = 39;
+    /// The pseudo-record of EDNS.
+    pub const OPT: u16 = 41;
+    /// The digest of a child zone's key.
+    pub const DS: u16 = 43;
+    /// A zone's key.
+    pub const DNSKEY: u16 = 48;
+}
+
 /// Steps that one name may take: more than its 255 bytes can ask for.
 const STEPS: u32 = 512;
-/// The pseudo-record of EDNS.
-const OPT: u16 = 41;
-
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {

@@ -1,9 +1,9 @@
 //! Records in words: for the Info line and for the headings of the tree.
 
 use super::fields as f;
-use super::message::Walk;
 use super::name;
 use super::types::{self, mnemonic};
+use super::walk::Walk;
 use crate::decode::Sink;
 use hickory_proto::rr::{RData, RecordType};
 use hickory_proto::serialize::binary::{BinDecoder, Restrict};

@@ -4,6 +4,7 @@
 //! Whoever was told: a resolver may know the same from before the capture.
 
 use crate::base::PacketId;
+use crate::decode::proto::dns::view::kind::{A, AAAA, CNAME, NS, SOA};
 use crate::decode::proto::dns::view::{Message, Section};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,12 +15,6 @@ const MAX_BYTES: usize = 32 << 20;
 const ENTRY: usize = 96;
 /// Names that one name may lead to.
 const MAX_EACH: usize = 32;
-/// Types of records.
-const A: u16 = 1;
-const NS: u16 = 2;
-const CNAME: u16 = 5;
-const SOA: u16 = 6;
-const AAAA: u16 = 28;
 
 /// One name leads to another, as a packet said first.
 #[derive(Clone, Debug, PartialEq, Eq)]

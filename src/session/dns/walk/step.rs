@@ -4,6 +4,7 @@ use super::belong::{Near, Wanted, Why};
 use super::known::{Known, above, is_at_or_above};
 use super::{Asked, Owner};
 use crate::base::PacketId;
+use crate::decode::proto::dns::view::kind::{CNAME, DNAME, DNSKEY, DS, NS, SOA};
 use crate::decode::proto::dns::view::{Section, type_name};
 use crate::flow::dns::Outcome;
 use crate::session::Shared;
@@ -14,13 +15,6 @@ use std::net::IpAddr;
 const AUTHORITATIVE: u16 = 0x0400;
 const RECURSION_AVAILABLE: u16 = 0x0080;
 const RECURSION_DESIRED: u16 = 0x0100;
-/// Types of records.
-const NS: u16 = 2;
-const CNAME: u16 = 5;
-const SOA: u16 = 6;
-const DNAME: u16 = 39;
-const DS: u16 = 43;
-const DNSKEY: u16 = 48;
 /// Servers of a referral that are told.
 const MAX_TOLD: usize = 3;
 /// Characters of a result that are told.
