@@ -20,14 +20,17 @@ mod linux;
 mod matching;
 mod note;
 mod owners;
+mod sight;
+mod snapshot;
 mod table;
 mod watch;
 
 pub use matching::{Found, Quality, find};
 pub use note::{MARK, note, read_note};
 pub use owners::{Owner, Owners, Seen, Status};
+pub use snapshot::{Snapshot, snapshot};
 pub use table::Table;
-pub use watch::{Snapshot, Watch, snapshot};
+pub use watch::Watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
