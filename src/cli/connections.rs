@@ -61,7 +61,7 @@ fn throughput(flow: &Flow, bytes: u64) -> Cell<'static> {
 pub(super) fn cells(flows: &FlowTable, flow: &Flow, measure: Option<&Measure>) -> Vec<Cell<'static>> {
     let Some([end_a, end_b]) = flows.ends(flow).map(|ends| ends.map(EndState::name)) else {
         let mut none: Vec<_> = COLUMNS.iter().map(|_| Cell::Absent).collect();
-        let [ab, ba] = flow.bytes.map(|bytes| throughput(flow, bytes));
+        let [ab, ba] = flow.bytes().map(|bytes| throughput(flow, bytes));
         for (name, rate) in [("throughput_ab", ab), ("throughput_ba", ba)] {
             if let Some(cell) =
                 COLUMNS.iter().position(|column| *column == name).and_then(|at| none.get_mut(at))
@@ -74,9 +74,9 @@ pub(super) fn cells(flows: &FlowTable, flow: &Flow, measure: Option<&Measure>) -
     let none = Measure::default();
     let measure = measure.unwrap_or(&none);
     let time = |nanos: Option<u64>| nanos.map_or(Cell::Absent, seconds);
-    let [ab, ba] = flow.bytes.map(|bytes| throughput(flow, bytes));
+    let [ab, ba] = flow.bytes().map(|bytes| throughput(flow, bytes));
     let mut cells = vec![
-        time(flows.connection(flow).and_then(|state| state.handshake())),
+        time(flow.handshake()),
         Cell::Number(measure.rtt.count()),
         time(measure.rtt.least()),
         time(measure.rtt.quantile(50)),

@@ -106,7 +106,7 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
             let total = |pair: [u64; 2]| std::cmp::Reverse(pair[0].saturating_add(pair[1]));
             match sort {
                 Sort::Start => {}
-                Sort::Bytes => flows.sort_by_key(|(_, flow)| total(flow.bytes)),
+                Sort::Bytes => flows.sort_by_key(|(_, flow)| total(flow.bytes())),
                 Sort::Packets => flows.sort_by_key(|(_, flow)| total(flow.packets.map(u64::from))),
                 Sort::Duration => {
                     flows.sort_by_key(|(_, flow)| std::cmp::Reverse(flow.last_time.since(flow.first_time)));
@@ -206,8 +206,8 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
             service_of(flow).unwrap_or_default().to_owned(),
             flow.packets[0].to_string(),
             flow.packets[1].to_string(),
-            flow.bytes[0].to_string(),
-            flow.bytes[1].to_string(),
+            flow.bytes()[0].to_string(),
+            flow.bytes()[1].to_string(),
             seconds(flow.first_time.since(start)),
             seconds(flow.last_time.since(flow.first_time)),
             rtt,
@@ -217,7 +217,7 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
                 None => flow.state().name().to_owned(),
             },
             if key.protocol == 6 { format!("{}/{}", letters(a), letters(b)) } else { String::new() },
-            if flow.vlan == 0 { String::new() } else { flow.vlan.to_string() },
+            if flow.vlan() == 0 { String::new() } else { flow.vlan().to_string() },
         ];
         if owned {
             row.push(owner);
@@ -291,7 +291,7 @@ fn machine(
         let stream = matches!(key.protocol, 6 | 17).then_some(u64::from(flow.stream));
         let bound = analysis.flows.bound_at(*place, u64::MAX).map_or("", |id| registry.row(id).protocol.name);
         let refusal = refused.get(place).copied();
-        let cause = refusal.and_then(|(_, by)| opened.session.cause(by, *place, flow.first, &mut peeler));
+        let cause = refusal.and_then(|(_, by)| opened.session.cause(by, *place, flow.first(), &mut peeler));
         let mut cells = vec![
             Cell::Number((*place).into()),
             Cell::text(protocol(registry, key.protocol)),
@@ -305,20 +305,20 @@ fn machine(
             name(key.destination()),
             Cell::some(service_of(flow).unwrap_or_default()),
             Cell::text(if flow.server() == Side::A { "a" } else { "b" }),
-            Cell::Flag(flow.server_is_certain),
+            Cell::Flag(flow.server_is_certain()),
             Cell::some(bound),
             Cell::Number(flow.packets[0].into()),
             Cell::Number(flow.packets[1].into()),
-            Cell::Number(flow.bytes[0]),
-            Cell::Number(flow.bytes[1]),
-            Cell::Number(flow.first + 1),
+            Cell::Number(flow.bytes()[0]),
+            Cell::Number(flow.bytes()[1]),
+            Cell::Number(flow.first() + 1),
             time(flow.first_time),
             time(flow.last_time),
             Cell::text(Timestamp(flow.last_time.since(flow.first_time)).to_string()),
             Cell::some(flow.state().name()),
             flags(a),
             flags(b),
-            Cell::maybe((flow.vlan != 0).then_some(flow.vlan.into())),
+            Cell::maybe((flow.vlan() != 0).then_some(flow.vlan().into())),
             Cell::some(if has_ports(key.protocol) { flow.listening().name() } else { "" }),
             Cell::maybe(refusal.map(|(count, _)| count)),
             Cell::maybe(cause.map(|id| id + 1)),

@@ -65,6 +65,18 @@ pub enum State {
 }
 
 impl State {
+    /// By their numbers.
+    const ALL: [State; 8] = [
+        State::None,
+        State::SynSent,
+        State::SynReceived,
+        State::Established,
+        State::Closing,
+        State::Closed,
+        State::Reset,
+        State::Refused,
+    ];
+
     /// The word for it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -80,64 +92,187 @@ impl State {
     }
 }
 
+/// No place in the table.
+pub(super) const NO_FLOW: u32 = u32::MAX;
+
 pub(super) const CLOSED_BY_A: u8 = 0x40;
 pub(super) const CLOSED_BY_B: u8 = 0x80;
 
-/// A flow: both directions of one five-tuple. 112 bytes.
+/// Bits of a packet's number that are kept, below those of the VLAN.
+const NUMBER: u64 = (1 << 48) - 1;
+
+/// What one side has sent: bytes of whole frames in the low 56 bits, which more
+/// than 72 petabytes leave as they are, and the TCP flags above them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sent(u64);
+
+impl Sent {
+    const BYTES: u64 = (1 << 56) - 1;
+
+    const fn bytes(self) -> u64 {
+        self.0 & Sent::BYTES
+    }
+
+    const fn flags(self) -> u8 {
+        (self.0 >> 56) as u8
+    }
+
+    fn count(&mut self, wire: u32) {
+        let bytes = (self.bytes() + u64::from(wire)).min(Sent::BYTES);
+        self.0 = self.0 & !Sent::BYTES | bytes;
+    }
+
+    const fn add_flags(&mut self, flags: u8) {
+        self.0 |= (flags as u64) << 56;
+    }
+}
+
+/// A flow: both directions of one five-tuple. 104 bytes.
 #[derive(Clone, Debug)]
 pub struct Flow {
     /// Addresses and ports as in its first packet: A is the source.
     pub key: FlowKey,
     /// Packets from A to B and from B to A.
     pub packets: [u32; 2],
-    /// Bytes of whole frames, as they were on the wire, each way.
-    pub bytes: [u64; 2],
+    sent: [Sent; 2],
     /// Time of the first packet.
     pub first_time: Timestamp,
     /// Time of the newest packet.
     pub last_time: Timestamp,
-    /// The first packet.
-    pub first: PacketId,
+    /// The first packet, above it the outermost VLAN id.
+    first: u64,
     /// Number among the flows of its transport protocol (`tcp.stream`).
     pub stream: u32,
-    /// Sequence number of A's or B's first SYN, to tell a reused port pair.
-    pub(super) isn: u32,
     /// Place of the flow before it with the same ends, [`NO_FLOW`] for none.
     pub(super) previous: u32,
-    /// Outermost VLAN id, 0 for none.
-    pub vlan: u16,
-    /// A protocol is bound to it, see [`FlowTable::bound_at`].
-    pub(super) is_bound: bool,
-    pub(super) tcp_flags: [u8; 2],
-    pub(super) state: State,
-    pub(super) server: Side,
-    /// Completeness, and who closed the connection.
-    pub(super) progress: u8,
     pub(super) tcp: tcp::Slot,
-    /// The server side was told by a SYN.
-    pub server_is_certain: bool,
+    /// Completeness, and who closed the connection.
+    progress: u8,
+    marks: Marks,
+}
+
+/// A state, and what is known of a flow as a whole, in one byte.
+#[derive(Clone, Copy, Debug, Default)]
+struct Marks(u8);
+
+impl Marks {
+    /// Side A listens.
+    const SERVER_A: u8 = 0x10;
+    /// That was told by a SYN.
+    const CERTAIN: u8 = 0x20;
+    /// A protocol is bound to it.
+    const BOUND: u8 = 0x40;
+    const STATE: u8 = 0x0f;
+
+    const fn has(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
+
+    const fn set(&mut self, bit: u8, on: bool) {
+        self.0 = if on { self.0 | bit } else { self.0 & !bit };
+    }
 }
 
 impl Flow {
+    /// A flow without packets, which begins with packet `id` in the direction of `key`.
+    pub(super) fn new(key: &FlowKey, (id, time): (PacketId, Timestamp), vlan: u16, stream: u32) -> Flow {
+        let mut flow = Flow {
+            key: *key,
+            packets: [0; 2],
+            sent: [Sent::default(); 2],
+            first_time: time,
+            last_time: time,
+            first: id & NUMBER | u64::from(vlan) << 48,
+            stream,
+            previous: NO_FLOW,
+            tcp: tcp::Slot::EMPTY,
+            progress: 0,
+            marks: Marks::default(),
+        };
+        flow.set_server(super::ports::likely_server(key).0);
+        flow
+    }
+
+    /// The same flow, of which nothing is counted and no analysis is known, from
+    /// packet `id` on.
+    pub(super) fn emptied(&self, (id, time): (PacketId, Timestamp)) -> Flow {
+        let mut flow = self.clone();
+        let flags = self.tcp_flags();
+        (flow.packets, flow.sent) = ([0; 2], [Sent::default(); 2]);
+        flow.sent.iter_mut().zip(flags).for_each(|(sent, flags)| sent.add_flags(flags));
+        (flow.first_time, flow.last_time) = (time, time);
+        flow.first = id & NUMBER | flow.first & !NUMBER;
+        (flow.previous, flow.tcp) = (NO_FLOW, tcp::Slot::EMPTY);
+        flow.marks.set(Marks::BOUND, false);
+        flow
+    }
+
+    /// Bytes of whole frames, as they were on the wire, from A to B and from B to A.
+    pub fn bytes(&self) -> [u64; 2] {
+        self.sent.map(Sent::bytes)
+    }
+
+    /// The first packet.
+    pub const fn first(&self) -> PacketId {
+        self.first & NUMBER
+    }
+
+    /// Outermost VLAN id, 0 for none.
+    pub const fn vlan(&self) -> u16 {
+        (self.first >> 48) as u16
+    }
+
+    /// Sequence number of the SYN, of a flow that has nothing else.
+    pub fn isn(&self) -> Option<u32> {
+        self.tcp.isn()
+    }
+
+    /// How long the handshake of a connection took.
+    pub fn handshake(&self) -> Option<u64> {
+        self.tcp.handshake()
+    }
+
     /// TCP flags (FIN to CWR) seen from A and from B.
     pub fn tcp_flags(&self) -> [u8; 2] {
-        self.tcp_flags
+        self.sent.map(Sent::flags)
     }
 
     /// Where the connection stands.
     pub fn state(&self) -> State {
-        self.state
+        State::ALL.get(usize::from(self.marks.0 & Marks::STATE)).copied().unwrap_or(State::None)
+    }
+
+    pub(super) fn set_state(&mut self, state: State) {
+        self.marks.0 = self.marks.0 & !Marks::STATE | state as u8;
     }
 
     /// The side that listens.
-    pub fn server(&self) -> Side {
-        self.server
+    pub const fn server(&self) -> Side {
+        if self.marks.has(Marks::SERVER_A) { Side::A } else { Side::B }
+    }
+
+    pub(super) fn set_server(&mut self, side: Side) {
+        self.marks.set(Marks::SERVER_A, side == Side::A);
+    }
+
+    /// Whether the server side was told by a SYN.
+    pub const fn server_is_certain(&self) -> bool {
+        self.marks.has(Marks::CERTAIN)
+    }
+
+    /// Whether a protocol is bound to it, see [`FlowTable::bound_at`](super::FlowTable::bound_at).
+    pub(super) const fn is_bound(&self) -> bool {
+        self.marks.has(Marks::BOUND)
+    }
+
+    pub(super) const fn set_bound(&mut self) {
+        self.marks.set(Marks::BOUND, true);
     }
 
     /// Addresses of client and server.
     pub fn ends(&self) -> (IpAddr, IpAddr) {
         let (a, b) = (self.key.source(), self.key.destination());
-        if self.server == Side::A { (b, a) } else { (a, b) }
+        if self.server() == Side::A { (b, a) } else { (a, b) }
     }
 
     /// Whether both flows are between the same two hosts. A host without an
@@ -155,7 +290,7 @@ impl Flow {
 
     /// The port of the side that listens.
     pub fn service_port(&self) -> u16 {
-        if self.server == Side::A { self.key.src_port } else { self.key.dst_port }
+        if self.server() == Side::A { self.key.src_port } else { self.key.dst_port }
     }
 
     /// Whether a packet was counted. Some flows are known only from what an
@@ -173,32 +308,26 @@ impl Flow {
     #[inline]
     pub(super) fn count(&mut self, key: &FlowKey, time: Timestamp, wire: u32) {
         let direction = self.side(key) as usize;
-        if let (Some(packets), Some(bytes)) = (self.packets.get_mut(direction), self.bytes.get_mut(direction))
-        {
+        if let (Some(packets), Some(sent)) = (self.packets.get_mut(direction), self.sent.get_mut(direction)) {
             *packets = packets.saturating_add(1);
-            *bytes = bytes.saturating_add(wire.into());
+            sent.count(wire);
         }
         self.last_time = self.last_time.max(time);
     }
 
     /// Follows flags and state by one segment.
     pub(super) fn advance(&mut self, side: Side, segment: &Segment) {
-        let other = if side == Side::A { self.tcp_flags[1] } else { self.tcp_flags[0] };
-        let before = self.tcp_flags[0] | self.tcp_flags[1];
-        let own = match side {
-            Side::A => &mut self.tcp_flags[0],
-            Side::B => &mut self.tcp_flags[1],
+        let [a, b] = &mut self.sent;
+        let (own, other) = match side {
+            Side::A => (a, b),
+            Side::B => (b, a),
         };
-        *own |= segment.flags as u8;
-        let own = *own;
+        own.add_flags(segment.flags as u8);
+        let (own, other) = (own.flags(), other.flags());
         let has = |bit: u16| segment.flags & bit != 0;
-        if has(flags::SYN) && !self.server_is_certain {
-            let server = if has(flags::ACK) == (side == Side::A) { Side::A } else { Side::B };
-            self.server = server;
-            self.server_is_certain = true;
-        }
-        if has(flags::SYN) && before & flags::SYN as u8 == 0 {
-            self.isn = segment.seq;
+        if has(flags::SYN) && !self.server_is_certain() {
+            self.set_server(if has(flags::ACK) == (side == Side::A) { Side::A } else { Side::B });
+            self.marks.set(Marks::CERTAIN, true);
         }
         let both = |bit: u16| own & other & bit as u8 != 0;
         let kinds = [
@@ -215,30 +344,31 @@ impl Flow {
         if has(flags::FIN | flags::RST) && self.closed_by().is_none() {
             self.progress |= if side == Side::A { CLOSED_BY_A } else { CLOSED_BY_B };
         }
-        self.state = if has(flags::RST) {
-            let answered = matches!(self.state, State::SynSent) && other & flags::SYN as u8 != 0;
+        let state = self.state();
+        self.set_state(if has(flags::RST) {
+            let answered = matches!(state, State::SynSent) && other & flags::SYN as u8 != 0;
             if answered { State::Refused } else { State::Reset }
-        } else if matches!(self.state, State::Reset | State::Refused) {
-            self.state
+        } else if matches!(state, State::Reset | State::Refused) {
+            state
         } else if both(flags::FIN) {
             State::Closed
         } else if (own | other) & flags::FIN as u8 != 0 {
             State::Closing
         } else if has(flags::SYN) {
-            match (has(flags::ACK), self.state) {
+            match (has(flags::ACK), state) {
                 (_, state @ State::Established) => state,
                 (true, _) => State::SynReceived,
                 (false, State::SynReceived) => State::SynReceived,
                 (false, _) => State::SynSent,
             }
         } else if segment.len > 0
-            || !matches!(self.state, State::SynSent | State::SynReceived)
-            || (self.state == State::SynReceived && has(flags::ACK))
+            || !matches!(state, State::SynSent | State::SynReceived)
+            || (state == State::SynReceived && has(flags::ACK))
         {
             State::Established
         } else {
-            self.state
-        };
+            state
+        });
     }
 
     /// The parts of a connection that Wireshark calls complete: SYN 1, SYN-ACK
@@ -255,11 +385,6 @@ impl Flow {
             _ => None,
         }
     }
-
-    /// Sequence number of the first SYN.
-    pub fn isn(&self) -> u32 {
-        self.isn
-    }
 }
 
 /// No address, or one that is many hosts.
@@ -267,4 +392,40 @@ pub(super) fn is_vague(address: IpAddr) -> bool {
     address.is_unspecified()
         || address.is_multicast()
         || matches!(address, IpAddr::V4(v4) if v4.is_broadcast())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches counts and marks that run into each other where they share a word.
+    #[test]
+    fn what_shares_a_word_stays_apart() {
+        let key = FlowKey { src_port: 40_000, dst_port: 80, ..FlowKey::default() };
+        let id = (1 << 48) - 1;
+        let mut flow = Flow::new(&key, (id, Timestamp(0)), 0xfff, 0);
+        assert_eq!((flow.first(), flow.vlan(), flow.tcp_flags(), flow.server()), (id, 0xfff, [0; 2], Side::B));
+        flow.advance(Side::A, &Segment { flags: 0xff, ..Segment::default() });
+        flow.count(&key, Timestamp(0), 1500);
+        assert_eq!((flow.bytes(), flow.tcp_flags()), ([1500, 0], [0xff, 0]));
+        // As much as is counted: another frame leaves it as it is.
+        flow.sent[0].0 += (1 << 56) - 3000;
+        flow.count(&key, Timestamp(0), 1400);
+        assert_eq!((flow.bytes(), flow.tcp_flags()), ([(1 << 56) - 100, 0], [0xff, 0]));
+        flow.count(&key, Timestamp(0), u32::MAX);
+        assert_eq!((flow.bytes(), flow.tcp_flags()), ([(1 << 56) - 1, 0], [0xff, 0]));
+        assert!(flow.server_is_certain() && !flow.is_bound());
+        for state in State::ALL {
+            for server in [Side::A, Side::B] {
+                flow.set_state(state);
+                flow.set_server(server);
+                assert_eq!((flow.state(), flow.server(), flow.is_bound()), (state, server, false));
+            }
+        }
+        flow.set_bound();
+        assert!(flow.is_bound() && flow.server_is_certain() && flow.state() == State::Refused);
+        let other = flow.emptied((5, Timestamp(3)));
+        assert_eq!((other.first(), other.vlan(), other.bytes(), other.packets), (5, 0xfff, [0; 2], [0; 2]));
+        assert_eq!((other.tcp_flags(), other.state(), other.is_bound()), ([0xff, 0], State::Refused, false));
+    }
 }

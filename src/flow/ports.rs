@@ -93,7 +93,7 @@ impl Listening {
 impl Flow {
     /// How it is known which side listens.
     pub fn listening(&self) -> Listening {
-        if self.server_is_certain { Listening::Syn } else { likely_server(&self.key).1 }
+        if self.server_is_certain() { Listening::Syn } else { likely_server(&self.key).1 }
     }
 }
 
@@ -126,11 +126,11 @@ impl Grouping {
 
     /// Counts a flow.
     pub fn add(&mut self, flow: &Flow) {
-        let Flow { packets: [ab, ba], bytes: [bytes_ab, bytes_ba], .. } = *flow;
+        let ([ab, ba], [bytes_ab, bytes_ba]) = (flow.packets, flow.bytes());
         let group = self.group(flow.key.protocol, flow.service_port());
         group.flows += 1;
         group.packets += u64::from(ab) + u64::from(ba);
-        group.bytes += bytes_ab + bytes_ba;
+        group.bytes = group.bytes.saturating_add(bytes_ab + bytes_ba);
     }
 
     /// Adds what nobody claimed, also on ports to which no flow leads.

@@ -1,6 +1,6 @@
 //! The flow table: one entry a pair of addresses, ports and protocol.
 
-use super::entry::{Flow, Side, State, flags};
+use super::entry::{Flow, NO_FLOW, Side, State, flags};
 use super::places::Places;
 use super::ports::Listening;
 use super::tcp::{self, Segment};
@@ -68,8 +68,11 @@ pub struct Update {
     pub reuses: bool,
 }
 
-/// No place in the table.
-const NO_FLOW: u32 = u32::MAX;
+/// Most bytes that one flow takes, wherever the capture ends: its entry, its place
+/// in the table of hashes, and the state of a TCP connection that is more than a SYN.
+pub(super) const MOST_BYTES: usize = size_of::<Flow>() + super::places::MOST_BYTES + size_of::<tcp::State>();
+const _: () = assert!(MOST_BYTES <= 200);
+
 /// Older flows with the same ends that are looked at, so that a port pair that
 /// was used a million times costs nobody much.
 const MAX_OLDER: usize = 4096;
@@ -115,6 +118,12 @@ impl FlowTable {
         self.parts.is_empty()
     }
 
+    /// Bytes that the flows take: entries, places and states of connections.
+    pub fn size(&self) -> usize {
+        let entries: usize = self.parts.iter().map(Vec::capacity).sum();
+        entries * size_of::<Flow>() + self.places.size() as usize + self.connections.size()
+    }
+
     /// The flow at `place`.
     pub fn get(&self, place: u32) -> Option<&Flow> {
         self.parts.get(place as usize / PART)?.get(place as usize % PART)
@@ -145,7 +154,7 @@ impl FlowTable {
         let mut place = self.find(key, self.hasher.hash(key))?;
         for _ in 0..MAX_OLDER {
             let flow = self.get(place)?;
-            if flow.first <= id {
+            if flow.first() <= id {
                 return Some((place, flow));
             }
             place = flow.previous;
@@ -165,13 +174,13 @@ impl FlowTable {
     /// has the port that `key` is for.
     pub fn refuse(&mut self, place: u32, key: &FlowKey) {
         let Some(flow) = self.get_mut(place) else { return };
-        if !matches!(flow.state, State::None | State::SynSent) {
+        if !matches!(flow.state(), State::None | State::SynSent) {
             return;
         }
-        flow.state = State::Refused;
+        flow.set_state(State::Refused);
         // Nothing but the datagrams told which side was asked.
         if matches!(flow.listening(), Listening::LowerPort | Listening::FirstReceiver) {
-            flow.server = if flow.side(key) == Side::A { Side::B } else { Side::A };
+            flow.set_server(flow.side(key).other());
         }
     }
 
@@ -219,20 +228,7 @@ impl FlowTable {
         key: &FlowKey,
         (id, time, wire): (PacketId, Timestamp, u32),
     ) -> u32 {
-        let place = known.unwrap_or_else(|| {
-            let empty = Flow {
-                packets: [0; 2],
-                bytes: [0; 2],
-                first_time: time,
-                last_time: time,
-                first: id,
-                previous: NO_FLOW,
-                is_bound: false,
-                tcp: tcp::Slot::EMPTY,
-                ..flow.clone()
-            };
-            self.push(empty)
-        });
+        let place = known.unwrap_or_else(|| self.push(flow.emptied((id, time))));
         if let Some(own) = self.get_mut(place) {
             own.count(key, time, wire);
         }
@@ -268,25 +264,11 @@ impl FlowTable {
         if let Some(protocol) = bound {
             self.bindings.insert(place, Binding { from: seen.id, protocol });
         }
-        let flow = Flow {
-            key: *key,
-            packets: [0; 2],
-            bytes: [0; 2],
-            first_time: seen.time,
-            last_time: seen.time,
-            first: seen.id,
-            stream,
-            isn: 0,
-            previous,
-            vlan: seen.vlan,
-            is_bound: bound.is_some(),
-            tcp_flags: [0; 2],
-            progress: 0,
-            tcp: tcp::Slot::EMPTY,
-            state: State::None,
-            server: super::ports::likely_server(key).0,
-            server_is_certain: false,
-        };
+        let mut flow = Flow::new(key, (seen.id, seen.time), seen.vlan, stream);
+        flow.previous = previous;
+        if bound.is_some() {
+            flow.set_bound();
+        }
         self.push(flow);
         let FlowTable { places, parts, .. } = self;
         let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
@@ -310,15 +292,15 @@ impl FlowTable {
         let Some(flow) = self.parts.get_mut(place / PART).and_then(|part| part.get_mut(place % PART)) else {
             return (false, None);
         };
-        let was_refused = flow.state == State::Refused;
+        let was_refused = flow.state() == State::Refused;
         let side = flow.side(key);
         flow.advance(side, segment);
-        let refuses = flow.state == State::Refused && !was_refused;
-        let first = flow.first;
+        let refuses = flow.state() == State::Refused && !was_refused;
+        let first = flow.first();
         let (Ok(at), true) = (u32::try_from(id.saturating_sub(first)), whole) else { return (refuses, None) };
         let segment = Segment { at, ..*segment };
         let time_of = |at: u32| time_of(first + u64::from(at));
-        let mut remarks = self.connections.segment(&mut flow.tcp, flow.isn, &segment, side, time_of);
+        let mut remarks = self.connections.segment(&mut flow.tcp, &segment, side, time_of);
         if update.reuses {
             remarks.notes.add(Note::ReusedPorts);
         }
@@ -332,7 +314,7 @@ impl FlowTable {
 
     /// Where A and B stand by the diagram of RFC 9293; none for other than TCP.
     pub fn ends(&self, flow: &Flow) -> Option<[tcp::EndState; 2]> {
-        if flow.state == State::None {
+        if flow.state() == State::None {
             return None;
         }
         let state = self.connection(flow);
@@ -340,9 +322,9 @@ impl FlowTable {
         let acknowledged = |side| state.is_some_and(|state| state.is_acknowledged(side));
         let seen = tcp::EndsSeen {
             completeness: flow.completeness(),
-            server: flow.server,
+            server: flow.server(),
             closer: flow.closed_by(),
-            fins: flow.tcp_flags.map(fin),
+            fins: flow.tcp_flags().map(fin),
             acknowledged: [acknowledged(Side::A), acknowledged(Side::B)],
         };
         Some([seen.state(Side::A), seen.state(Side::B)])
@@ -352,7 +334,7 @@ impl FlowTable {
     fn base(&self, flow: &Flow, side: Side) -> Option<u32> {
         match self.connection(flow) {
             Some(state) => state.base(side),
-            None => Some(flow.isn).filter(|_| side == Side::A && flow.tcp.is_opened()),
+            None => flow.tcp.isn().filter(|_| side == Side::A),
         }
     }
 
@@ -364,16 +346,16 @@ impl FlowTable {
     /// From packet `id` on, the flow's payload is `protocol`.
     pub fn bind(&mut self, place: u32, id: PacketId, protocol: ProtocolId) {
         if let Some(flow) = self.get_mut(place)
-            && !flow.is_bound
+            && !flow.is_bound()
         {
-            flow.is_bound = true;
+            flow.set_bound();
             self.bindings.insert(place, Binding { from: id, protocol });
         }
     }
 
     /// The protocol bound to a flow, for packet `id`.
     pub fn bound_at(&self, place: u32, id: PacketId) -> Option<ProtocolId> {
-        let is_bound = self.get(place)?.is_bound;
+        let is_bound = self.get(place)?.is_bound();
         let binding = is_bound.then(|| self.bindings.get(&place)).flatten()?;
         (id >= binding.from).then_some(binding.protocol)
     }

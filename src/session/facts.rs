@@ -70,7 +70,7 @@ impl Shared {
             let found = analysis.flows.find_at(key, id);
             if is_quoted && quoted.is_none() {
                 quoted = Some(
-                    found.filter(|(_, flow)| flow.is_counted()).map(|(place, flow)| (place, flow.first)),
+                    found.filter(|(_, flow)| flow.is_counted()).map(|(place, flow)| (place, flow.first())),
                 );
             }
             if key.has_stream() {

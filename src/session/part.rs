@@ -11,7 +11,6 @@ use super::shared::{Analysis, Shared};
 use super::statistics::GoOn;
 use crate::base::PacketId;
 use crate::decode::Event;
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 /// What counts are asked of: a whole capture, or a part of one.
@@ -51,14 +50,40 @@ impl Counted for Shared {
     }
 }
 
+/// Numbers of packets, a bit each.
+#[derive(Default)]
+struct Packets {
+    words: Vec<u64>,
+    count: u64,
+}
+
+impl Packets {
+    fn push(&mut self, id: PacketId) {
+        let word = (id / 64) as usize;
+        if word >= self.words.len() {
+            self.words.resize(word + 1, 0);
+        }
+        if let Some(word) = self.words.get_mut(word).filter(|word| **word >> (id % 64) & 1 == 0) {
+            *word |= 1 << (id % 64);
+            self.count += 1;
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = PacketId> + '_ {
+        (0..).zip(&self.words).flat_map(|(at, word)| {
+            (0..64).filter(move |bit| word >> bit & 1 != 0).map(move |bit| at * 64 + bit)
+        })
+    }
+}
+
 /// Some packets of a capture.
 #[derive(Default)]
 pub struct Part {
     analysis: RwLock<Analysis>,
     measures: Mutex<Measures>,
-    /// Places here of the whole capture's flows.
-    places: HashMap<u32, u32>,
-    packets: Vec<PacketId>,
+    /// By the places of the whole capture's flows: theirs here, and one more.
+    places: Vec<u32>,
+    packets: Packets,
     block: Block,
 }
 
@@ -80,19 +105,21 @@ impl Part {
             match event {
                 Event::Flow(key) => {
                     let Some((place, flow)) = whole.flows.find_at(key, id) else { continue };
-                    let known = self.places.get(&place).copied();
-                    let here = own.flows.count_as(flow, known, key, (id, record.time, record.wire));
-                    if known.is_none() {
-                        self.places.insert(place, here);
+                    let slot = place as usize;
+                    if slot >= self.places.len() {
+                        self.places.resize(slot + 1, 0);
                     }
+                    let Some(slot) = self.places.get_mut(slot) else { continue };
+                    let counted = (id, record.time, record.wire);
+                    *slot = own.flows.count_as(flow, slot.checked_sub(1), key, counted) + 1;
                 }
                 Event::Hosts(key) => own.statistics.loose.add(key, record.time, record.wire),
                 _ => {}
             }
         }
-        if let Some(here) = self.places.get(&row.flow) {
+        if let Some(here) = self.places.get(row.flow as usize).and_then(|here| here.checked_sub(1)) {
             let measures = self.measures.get_mut().unwrap_or_else(PoisonError::into_inner);
-            measures.add(session, id, *here);
+            measures.add(session, id, here);
         }
         self.packets.push(id);
     }
@@ -112,10 +139,10 @@ impl Counted for Part {
     }
 
     fn packets(&self) -> u64 {
-        self.packets.len() as u64
+        self.packets.count
     }
 
     fn ids(&self) -> Box<dyn Iterator<Item = PacketId> + '_> {
-        Box::new(self.packets.iter().copied())
+        Box::new(self.packets.iter())
     }
 }

@@ -64,7 +64,7 @@ impl Segments {
             match &scope {
                 Scope::Flows(places) => {
                     let flows = || places.iter().filter_map(|place| analysis.flows.get(*place));
-                    (flows().next()?.clone(), flows().map(|flow| flow.first).min()?)
+                    (flows().next()?.clone(), flows().map(|flow| flow.first()).min()?)
                 }
                 Scope::Conversation(place) | Scope::Host(place) => (analysis.flows.get(*place)?.clone(), 0),
             }

@@ -22,7 +22,7 @@ impl Shared {
         };
         let number = |back: u32| (id + 1).saturating_sub(back.into());
         let mut facts = TcpFacts {
-            seq_base: flow.isn(),
+            seq_base: flow.isn().unwrap_or(0),
             times: [record.time.since(flow.first_time), since(remarks.previous.unwrap_or(0))],
             completeness: flow.completeness(),
             notes: remarks.notes,
@@ -38,7 +38,7 @@ impl Shared {
             facts.seq_base = state.base(side)?;
             facts.ack_base = state.base(side.other());
             facts.scale = state.scale(side);
-            facts.handshake = state.handshake();
+            facts.handshake = flow.handshake();
         }
         Some(facts)
     }

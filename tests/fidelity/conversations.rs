@@ -122,7 +122,7 @@ fn found(path: &Path, registry: &Arc<Registry>) -> Vec<Conversation> {
             a: (flow.key.source().to_string(), flow.key.src_port.to_string()),
             b: (flow.key.destination().to_string(), flow.key.dst_port.to_string()),
             packets: flow.packets.map(u64::from),
-            bytes: flow.bytes,
+            bytes: flow.bytes(),
         })
         .collect();
     rows.sort();

@@ -82,7 +82,7 @@ impl Counts {
                 self.packets.get_mut(to),
                 self.bytes.get_mut(to),
                 flow.packets.get(from),
-                flow.bytes.get(from),
+                flow.bytes().get(from),
             ) {
                 *packets += u64::from(*more);
                 *bytes = bytes.saturating_add(*many);

@@ -113,7 +113,7 @@ fn gather(opened: &Opened) -> HashMap<Who, Group> {
             group.flows += 1;
             group.certain += u64::from(owner.quality == Quality::Exact);
             // End A sends the first direction, end B the second.
-            let (mut packets, mut bytes) = (flow.packets.map(u64::from), flow.bytes);
+            let (mut packets, mut bytes) = (flow.packets.map(u64::from), flow.bytes());
             if end == 1 {
                 packets.reverse();
                 bytes.reverse();

@@ -330,7 +330,7 @@ impl Stats {
             if let Some(row) = rows.get_mut(usize::from(flow.key.protocol)) {
                 row.0 += 1;
                 row.1 += flow.packets.iter().map(|count| u64::from(*count)).sum::<u64>();
-                row.2 += flow.bytes.iter().sum::<u64>();
+                row.2 += flow.bytes().iter().sum::<u64>();
             }
         }
         let seen = (0..=255).zip(rows).filter(|(_, row)| row.0 > 0);

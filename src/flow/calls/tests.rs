@@ -3,7 +3,7 @@
 use super::*;
 use crate::base::PacketId;
 use crate::flow::flags::{ACK, FIN, PSH, RST, SYN};
-use crate::flow::tcp::{self, State, Unacked};
+use crate::flow::tcp;
 
 const A: Side = Side::A;
 const B: Side = Side::B;
@@ -17,7 +17,8 @@ fn follow(script: &Script) -> Calls {
 }
 
 fn with_windows(script: &Script, window: impl Fn(u32) -> u16) -> Calls {
-    let (mut calls, mut state, mut unacked) = (Calls::default(), State::default(), Unacked::default());
+    let mut calls = Calls::default();
+    let (mut connections, mut slot) = (tcp::Connections::default(), tcp::Slot::EMPTY);
     for (place, (side, flags, seq, ack, len)) in (0u32..).zip(script) {
         let segment = Segment {
             packet: PacketId::from(place),
@@ -33,7 +34,7 @@ fn with_windows(script: &Script, window: impl Fn(u32) -> u16) -> Calls {
         let time = i64::from(place) * 1_000_000;
         let analysed = tcp::Segment { at: place, time, seq, ack, flags, window, len, ..Default::default() };
         let time_of = |at: u32| i64::from(at) * 1_000_000;
-        let remarks = state.segment(&analysed, *side, &mut unacked, time_of);
+        let remarks = connections.segment(&mut slot, &analysed, *side, time_of);
         calls.segment(&segment, place, remarks.notes, false);
     }
     calls.finish();

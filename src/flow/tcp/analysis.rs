@@ -5,7 +5,8 @@
 //! (TCP Analysis). Pure: knows
 //! numbers and times, no packets, files or threads.
 
-use super::state::{Direction, NO_SYN, State, TIMED, bit};
+use super::handshake::Handshake;
+use super::state::{Direction, State, bit};
 use super::unacked::{Unacked, before};
 use crate::decode::{Ecn, Note, Notes, Remarks, TcpOptions};
 use crate::flow::Side;
@@ -53,14 +54,15 @@ impl Segment {
 impl State {
     /// Follows the connection by a segment of `side`. `time_of` gives the time
     /// of an earlier packet; it is seldom asked.
-    pub fn segment(
+    pub(super) fn segment(
         &mut self,
         segment: &Segment,
         side: Side,
+        begun: &mut Handshake,
         unacked: &mut Unacked,
         time_of: impl Fn(u32) -> i64,
     ) -> Remarks {
-        let mut handshake = self.handshake();
+        let handshake = begun.took();
         let (mut own, mut other) = (self.direction(side), self.direction(side.other()));
         let Segment { at, time, seq, ack, flags, window, len, .. } = *segment;
         let has = |bits: u16| flags & bits != 0;
@@ -131,16 +133,16 @@ impl State {
                 None => {}
             }
             if !has(ACK) && handshake.is_none() {
-                self.syn = at;
+                begun.begin(at);
             }
-        } else if has(ACK) && handshake.is_none() && self.syn != NO_SYN {
-            handshake = Some(since(self.syn)).filter(|time| *time != 0);
+        } else if has(ACK)
+            && let Some(syn) = begun.syn()
+            && let nanos @ 1.. = since(syn)
+        {
+            begun.complete(nanos);
         }
         let sack = &segment.options.sack;
         unacked.set_sack(&mut own.unacked, Some(sack).filter(|sack| !sack.is_empty()));
-        if let Some(nanos) = handshake.filter(|_| self.syn & TIMED == 0) {
-            self.set_handshake(nanos);
-        }
         self.set_direction(side, &own);
         self.set_direction(side.other(), &other);
         remarks

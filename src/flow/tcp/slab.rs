@@ -50,6 +50,11 @@ impl<T> Slab<T> {
         self.free.push(place);
     }
 
+    /// Bytes that the values take.
+    pub(super) fn size(&self) -> usize {
+        self.parts.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>()
+    }
+
     pub(super) fn get(&self, place: u32) -> Option<&T> {
         self.parts.get(place as usize / PART)?.get(place as usize % PART)
     }

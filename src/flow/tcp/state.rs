@@ -1,9 +1,9 @@
-//! What is remembered of both directions of a connection, packed into 88 bytes.
+//! What is remembered of both directions of a connection, packed into 80 bytes.
 //!
 //! Owns the numbers and how they are kept; what they mean is for the analysis.
 
 use super::slab::NONE;
-use super::unacked::{Unacked, before};
+use super::unacked::{MAX_LISTS, Unacked, before};
 use crate::decode::Scale;
 use crate::flow::Side;
 
@@ -92,37 +92,48 @@ impl Direction {
     }
 }
 
-/// Both directions of one connection, packed into 88 bytes.
+/// Both directions of one connection, packed into 80 bytes.
 #[derive(Clone, Copy, Debug)]
-pub struct State {
-    longs: [[u32; 9]; 2],
-    shorts: [[u16; 2]; 2],
-    bytes: [[u8; 2]; 2],
-    /// Before the handshake is complete the newest SYN's packet; then, with the
-    /// highest bit, its time, see [`State::handshake`].
-    pub(super) syn: u32,
+pub struct State([Packed; 2]);
+
+/// A direction in 40 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Packed {
+    longs: [u32; 8],
+    /// From the lowest bit: the list of what is not acknowledged, the window
+    /// scale and two, the bits.
+    mixed: u32,
+    window: u16,
+    repeats: u16,
 }
+
+/// Bits of a list's number; all of them set for none.
+const LIST: u32 = MAX_LISTS.trailing_ones();
+/// Bits of a window scale: -2 to 14, and two.
+const SCALE: u32 = 5;
+const _: () = assert!(MAX_LISTS.count_ones() == LIST && LIST + SCALE + u8::BITS == u32::BITS);
 
 impl Default for State {
     fn default() -> Self {
-        let (longs, shorts, bytes) = Direction::NEW.pack();
-        State { longs: [longs; 2], shorts: [shorts; 2], bytes: [bytes; 2], syn: NO_SYN }
+        State([Direction::NEW.pack(); 2])
     }
 }
 
 impl Direction {
-    const fn pack(&self) -> ([u32; 9], [u16; 2], [u8; 2]) {
-        let Direction { base, next, whole, ack, next_at, last_at, ack_at, pushed, unacked, .. } = *self;
-        (
-            [base, next, whole, ack, next_at, last_at, ack_at, pushed, unacked],
-            [self.window, self.repeats],
-            [self.bits, self.scale.cast_unsigned()],
-        )
+    const fn pack(&self) -> Packed {
+        let Direction { base, next, whole, ack, next_at, last_at, ack_at, pushed, .. } = *self;
+        let scale = (self.scale + 2).cast_unsigned() as u32;
+        Packed {
+            longs: [base, next, whole, ack, next_at, last_at, ack_at, pushed],
+            mixed: self.unacked & MAX_LISTS | scale << LIST | (self.bits as u32) << (LIST + SCALE),
+            window: self.window,
+            repeats: self.repeats,
+        }
     }
 
-    const fn unpack(longs: [u32; 9], [window, repeats]: [u16; 2], [bits, scale]: [u8; 2]) -> Direction {
-        let [base, next, whole, ack, next_at, last_at, ack_at, pushed, unacked] = longs;
-        let scale = scale.cast_signed();
+    const fn unpack(packed: &Packed) -> Direction {
+        let Packed { longs: [base, next, whole, ack, next_at, last_at, ack_at, pushed], mixed, .. } = *packed;
+        let list = mixed & MAX_LISTS;
         Direction {
             base,
             next,
@@ -132,55 +143,31 @@ impl Direction {
             last_at,
             ack_at,
             pushed,
-            unacked,
-            window,
-            repeats,
-            bits,
-            scale,
+            unacked: if list == MAX_LISTS { NONE } else { list },
+            window: packed.window,
+            repeats: packed.repeats,
+            bits: (mixed >> (LIST + SCALE)) as u8,
+            scale: ((mixed >> LIST) as u8 & ((1 << SCALE) - 1)).cast_signed() - 2,
         }
     }
 }
 
-/// The time of the handshake is kept in 31 bits: nanoseconds below a second,
-/// or microseconds.
-pub(super) const TIMED: u32 = 1 << 31;
-/// No SYN was seen.
-pub(super) const NO_SYN: u32 = TIMED - 1;
-pub(super) const MICROS: u32 = 1 << 30;
-
 impl State {
-    /// How long the handshake took: from the last SYN to the ACK of its answer.
-    /// Exact to the nanosecond below a second, to the microsecond above.
-    pub fn handshake(&self) -> Option<u64> {
-        if self.syn & TIMED == 0 {
-            return None;
-        }
-        let value = u64::from(self.syn & (MICROS - 1));
-        Some(if self.syn & MICROS == 0 { value } else { value * 1000 })
-    }
-
-    pub(super) fn set_handshake(&mut self, nanos: u64) {
-        let limit = u64::from(MICROS - 1);
-        let kept = if nanos <= limit { nanos as u32 } else { MICROS | (nanos / 1000).min(limit) as u32 };
-        self.syn = TIMED | kept;
-    }
-
     /// The direction that `side` sends.
-    pub(super) fn direction(&self, side: Side) -> Direction {
-        let State { longs: [a, b], shorts: [c, d], bytes: [e, f], .. } = *self;
+    pub(super) const fn direction(&self, side: Side) -> Direction {
+        let State([a, b]) = self;
         match side {
-            Side::A => Direction::unpack(a, c, e),
-            Side::B => Direction::unpack(b, d, f),
+            Side::A => Direction::unpack(a),
+            Side::B => Direction::unpack(b),
         }
     }
 
-    pub(super) fn set_direction(&mut self, side: Side, direction: &Direction) {
-        let State { longs: [a, b], shorts: [c, d], bytes: [e, f], .. } = self;
-        let (longs, shorts, bytes) = match side {
-            Side::A => (a, c, e),
-            Side::B => (b, d, f),
-        };
-        (*longs, *shorts, *bytes) = direction.pack();
+    pub(super) const fn set_direction(&mut self, side: Side, direction: &Direction) {
+        let State([a, b]) = self;
+        match side {
+            Side::A => *a = direction.pack(),
+            Side::B => *b = direction.pack(),
+        }
     }
 
     /// The number from which the relative ones of a side count.

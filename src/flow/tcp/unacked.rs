@@ -12,7 +12,7 @@ const MAX_SEGMENTS: u16 = 10_000;
 /// Segments of all connections: 16 bytes each.
 const MAX_NODES: u32 = 1 << 20;
 /// Directions that have any: 20 bytes each, 36 more with a selective acknowledgment.
-const MAX_LISTS: u32 = 1 << 19;
+pub(super) const MAX_LISTS: u32 = (1 << 19) - 1;
 
 /// Whether `a` lies before `b` in the circle of sequence numbers.
 pub(super) const fn before(a: u32, b: u32) -> bool {

@@ -99,7 +99,7 @@ impl Conversation {
 
     pub(super) fn add_flow(&mut self, flow: &Flow) {
         let direction = |packets: u32, bytes: u64| Count { packets: packets.into(), bytes };
-        let Flow { packets: [ab, ba], bytes: [bytes_ab, bytes_ba], .. } = *flow;
+        let ([ab, ba], [bytes_ab, bytes_ba]) = (flow.packets, flow.bytes());
         let (there, back) = (direction(ab, bytes_ab), direction(ba, bytes_ba));
         self.add(&flow.key, there, back, flow.first_time, flow.last_time);
         self.flows += 1;

@@ -297,7 +297,7 @@ mod tests {
                 let measure = measures.get(place);
                 let more = [
                     u64::from(flow.packets[0] + flow.packets[1]),
-                    flow.bytes.iter().sum(),
+                    flow.bytes().iter().sum(),
                     1,
                     measure.map_or(0, |measure| measure.sent_again()),
                     measure.map_or(0, |measure| measure.rtt.count()),

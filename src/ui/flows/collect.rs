@@ -73,7 +73,7 @@ impl Order {
         match self {
             Order::Start => 0,
             Order::Packets => falling(flow.packets.iter().map(|count| u64::from(*count)).sum()),
-            Order::Bytes => falling(flow.bytes.iter().sum()),
+            Order::Bytes => falling(flow.bytes().iter().sum()),
             Order::Duration => falling(flow.last_time.since(flow.first_time).max(0).unsigned_abs()),
             Order::Rtt => falling(measure.and_then(|m| m.rtt.quantile(50)).map_or(0, |rtt| rtt.max(1))),
             Order::Retransmissions => falling(measure.map_or(0, Measure::sent_again)),
@@ -161,7 +161,7 @@ fn refused(session: &Handle, flows: &[u32], peeler: &mut Peeler) -> HashMap<u32,
         let analysis = session.analysis();
         let refused = flows.iter().filter_map(|place| {
             let flow = analysis.flows.get(*place).filter(|flow| flow.state() == State::Refused)?;
-            Some((*place, flow.first))
+            Some((*place, flow.first()))
         });
         let firsts: Vec<_> = refused.take(REFUSED).collect();
         let wanted: HashSet<u32> = firsts.iter().map(|(place, _)| *place).collect();

@@ -181,7 +181,7 @@ fn packets(Row { flow, .. }: &Row) -> String {
 }
 
 fn both_bytes(Row { flow, .. }: &Row) -> String {
-    let [there, back] = oriented(flow, flow.bytes);
+    let [there, back] = oriented(flow, flow.bytes());
     format!("{} {:>8}", bytes(there), bytes(back))
 }
 
@@ -213,7 +213,7 @@ fn state(Row { flow, .. }: &Row) -> String {
 }
 
 fn vlan(Row { flow, .. }: &Row) -> String {
-    if flow.vlan > 0 { flow.vlan.to_string() } else { String::new() }
+    if flow.vlan() > 0 { flow.vlan().to_string() } else { String::new() }
 }
 
 fn process(Row { process, .. }: &Row) -> String {
@@ -232,7 +232,7 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let widest = |side: fn(&(String, String)) -> &String| pairs.iter().map(|pair| width(side(pair))).max();
     let (client, server) = (widest(|pair| &pair.0).unwrap_or(6), widest(|pair| &pair.1).unwrap_or(6));
     // Columns from the most to the least wanted, as long as both ends fit.
-    let has_vlan = screen.seen.iter().any(|(_, flow)| flow.vlan > 0);
+    let has_vlan = screen.seen.iter().any(|(_, flow)| flow.vlan() > 0);
     let has_state = screen.seen.iter().any(|(_, flow)| flow.state() != State::None);
     let briefs = || screen.seen.iter().filter_map(|(place, _)| screen.measured.get(place));
     let has_rtt = briefs().any(|brief| brief.rtt.is_some());

@@ -89,6 +89,6 @@ fn rates(flow: &Flow) -> Option<String> {
         bits @ ..1e9 => format!("{:.1} Mbit/s", bits / 1e6),
         bits => format!("{:.1} Gbit/s", bits / 1e9),
     };
-    let [there, back] = oriented(flow, flow.bytes);
+    let [there, back] = oriented(flow, flow.bytes());
     (nanos > 0).then(|| format!("{} to the server, {} back", rate(there), rate(back)))
 }

@@ -158,7 +158,7 @@ impl Flows {
         let briefs = self.seen.iter().filter_map(|(at, _)| Some((*at, Brief::from(measures.get(*at)?))));
         self.measured = briefs.collect();
         self.connection = self.flow.zip(self.selected.as_ref()).and_then(|(at, (flow, _))| {
-            let handshake = analysis.flows.connection(flow).and_then(|state| state.handshake());
+            let handshake = flow.handshake();
             let measure = measures.get(at).cloned().unwrap_or_default();
             (flow.key.protocol == rule::TCP).then_some(Connection { handshake, measure })
         });

@@ -128,8 +128,8 @@ pub fn lines(
     if let Some(bound) = bound {
         more.push(format!("Its payload was recognised as {}", registry.row(bound).protocol.label));
     }
-    if flow.vlan > 0 {
-        more.push(format!("VLAN {}", flow.vlan));
+    if flow.vlan() > 0 {
+        more.push(format!("VLAN {}", flow.vlan()));
     }
     if !more.is_empty() {
         lines.push((format!("{}.", more.join("; ")), Role::Dim));

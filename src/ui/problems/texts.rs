@@ -132,7 +132,7 @@ fn refusal(session: &Handle, peeler: &mut Peeler, id: PacketId, tree: &Tree) -> 
     let how = if quoted.is_some() { "ICMP port unreachable" } else { "RST" };
     let Some(asked) = quoted.or(own.map(FlowKey::reversed)) else { return Text::default() };
     let transport = if asked.protocol == UDP { "UDP" } else { "TCP" };
-    let found = session.analysis().flows.find_at(&asked, id).map(|(place, flow)| (place, flow.first));
+    let found = session.analysis().flows.find_at(&asked, id).map(|(place, flow)| (place, flow.first()));
     let cause = found.and_then(|(place, first)| session.cause(id, place, first, peeler));
     let who = cause.map_or("a packet not captured".to_owned(), |id| format!("packet {}", id + 1));
     let what = format!("{who} asked for {transport} {}: {how}", asked.dst_port);
