@@ -8,7 +8,7 @@ mod bytes;
 mod datagram;
 mod stream;
 
-use super::entry::Side;
+use super::entry::{Side, flags};
 use super::stream::Segment;
 use crate::decode::{Note, Notes};
 use bytes::Bytes;
@@ -161,6 +161,34 @@ pub enum Outcome {
     Connected,
     /// `ECONNREFUSED`.
     Refused,
+    /// Another error, by its name.
+    Failed(&'static str),
+}
+
+impl Outcome {
+    /// What Linux makes of an ICMP error, by the table in its `icmp.c`; `None`
+    /// for one that ends nothing.
+    pub const fn of_icmp(v6: bool, kind: u8, code: u8) -> Option<Outcome> {
+        Some(match (v6, kind, code) {
+            (false, 3, 3) | (true, 1, 4) => Outcome::Refused,
+            (false, 3, 0 | 6 | 9 | 11) | (true, 1, 0) => Outcome::Failed("ENETUNREACH"),
+            (false, 3, 2) => Outcome::Failed("ENOPROTOOPT"),
+            // The packet was too big for a link: it is sent again, smaller.
+            (false, 3, 4) => return None,
+            (true, 1, 1 | 5 | 6) => Outcome::Failed("EACCES"),
+            (false, 3 | 11, _) | (true, 1 | 3, _) => Outcome::Failed("EHOSTUNREACH"),
+            _ => return None,
+        })
+    }
+
+    /// As strace writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Outcome::Connected => "0",
+            Outcome::Refused => "ECONNREFUSED",
+            Outcome::Failed(name) => name,
+        }
+    }
 }
 
 /// One call. Places count the flow's segments.
@@ -181,7 +209,8 @@ pub struct Call {
     pub last: u32,
     /// Bytes that it hands over or takes.
     pub bytes: u64,
-    /// `connect`: where it returned, and with what.
+    /// `connect`: where it returned, and with what. Where an ICMP error ended
+    /// it, that is the segment that the error answers.
     pub returned: Option<(u32, Outcome)>,
 }
 
@@ -262,6 +291,16 @@ impl Calls {
         let taken = self.list.at(place).find(|(_, call)| call.kind == Kind::RecvFrom);
         if let Some(key) = taken.map(|(key, _)| *key) {
             self.list.calls.remove(&key);
+        }
+    }
+
+    /// An ICMP error answers the packet at a place: nobody took the datagram
+    /// there, and a `connect` that made it ends.
+    pub fn undelivered(&mut self, segment: &Segment, place: u32, outcome: Outcome) {
+        self.datagram.forget(place);
+        self.lost(place);
+        if segment.has(flags::SYN) && !segment.has(flags::ACK) {
+            self.stream.returns(&mut self.list, segment.side(), place, outcome);
         }
     }
 

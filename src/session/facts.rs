@@ -9,6 +9,8 @@ use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::decode::sinks::{Probe, Wanted};
 use crate::decode::{Event, Facts, FlowKey, Registry, Streams, Value};
+use crate::flow::calls::Outcome;
+use crate::flow::ladder::Undelivered;
 use crate::store::PacketRow;
 
 /// Packets before an ICMP error among which the one that caused it is looked for.
@@ -37,6 +39,28 @@ impl Shared {
         peeler.headers = headers;
         facts.cause = quoted.and_then(|(place, first)| self.cause(id, place, first, peeler));
         facts
+    }
+
+    /// The packet that an ICMP error says did not arrive, and what its sender
+    /// makes of that.
+    pub fn undelivered(&self, error: PacketId, peeler: &mut Peeler) -> Option<Undelivered> {
+        let packet = self.facts(error, peeler).cause?;
+        let mut wanted = Wanted::default();
+        for (place, name) in (0..).zip(["icmp.type", "icmp.code", "icmpv6.type", "icmpv6.code"]) {
+            wanted.add(&self.registry, name, place);
+        }
+        let mut probe = Probe::new(wanted);
+        let _ = peeler.peel(self, error, Facts::default(), &mut probe);
+        // The outermost: the quoted packet may be of ICMP too.
+        let value = |place| {
+            let found = probe.found.iter().find(|found| found.place == place)?;
+            if let Value::Uint(value) = probe.value(found) { u8::try_from(value).ok() } else { None }
+        };
+        let outcome = match (value(0), value(2)) {
+            (Some(kind), _) => Outcome::of_icmp(false, kind, value(1)?),
+            (None, kind) => Outcome::of_icmp(true, kind?, value(3)?),
+        }?;
+        Some(Undelivered { packet, by: error, outcome })
     }
 
     /// Of many packets what their innermost flows concluded, which is all that

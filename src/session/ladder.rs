@@ -1,6 +1,6 @@
 //! A ladder that grows with the capture, on a thread of its own.
 
-use super::segments::{Scope, Segments};
+use super::segments::{Met, Scope, Segments};
 use super::{Handle, Peeler, Shared};
 use crate::base::PacketId;
 use crate::decode::{Facts, FlowKey, TCP, UDP};
@@ -82,11 +82,14 @@ fn write(ladder: &RwLock<Ladder>) -> RwLockWriteGuard<'_, Ladder> {
 fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, tell: &impl Fn()) {
     let Some(mut walk) = Segments::new(session, scope) else { return };
     let (mut peeler, mut digest) = (Peeler::default(), Digest::default());
-    let mut segments = Vec::new();
+    let (mut segments, mut errors) = (Vec::new(), Vec::new());
     while !state.cancel.load(Relaxed) {
         // The order matters: what is analysed after `finished` was read is all there is.
         let finished = session.is_finished();
-        let more = walk.advance(session, &mut peeler, |number, segment| segments.push((number, segment)));
+        let more = walk.advance(session, &mut peeler, |met| match met {
+            Met::Segment(number, segment) => segments.push((number, segment)),
+            Met::Error(id) => errors.push(id),
+        });
         for batch in segments.chunks(BATCH) {
             let known = read(ladder).flows().len();
             let new =
@@ -114,6 +117,11 @@ fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, t
             for (number, segment, time, told) in told {
                 ladder.push(number, segment, time, told);
             }
+        }
+        // What they answer came before them.
+        let found = errors.drain(..).filter_map(|id| session.undelivered(id, &mut peeler));
+        for error in found {
+            write(ladder).undelivered(error);
         }
         if !segments.is_empty() {
             segments.clear();

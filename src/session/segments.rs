@@ -38,6 +38,14 @@ impl Scope {
     }
 }
 
+/// What a walk meets.
+pub enum Met {
+    /// A segment, and the place of its flow among the members.
+    Segment(u32, Segment),
+    /// An ICMP error that quotes some packet.
+    Error(PacketId),
+}
+
 /// A walk through the segments of some flows.
 pub struct Segments {
     scope: Scope,
@@ -49,6 +57,8 @@ pub struct Segments {
     members: Vec<(u32, FlowKey)>,
     /// Of each flow met its place among the members, if it belongs.
     known: HashMap<u32, Option<u32>>,
+    /// Flows met of packets with further headers: whether they are of ICMP.
+    icmp: HashMap<u32, bool>,
     /// The flows lie around others in some packets: rows name the innermost,
     /// so every packet must be peeled.
     around: bool,
@@ -76,6 +86,7 @@ impl Segments {
             next: first,
             members: Vec::new(),
             known: HashMap::new(),
+            icmp: HashMap::new(),
             around: false,
             found: 0,
             sink: Payloads::default(),
@@ -120,14 +131,22 @@ impl Segments {
         member
     }
 
+    fn is_icmp(&mut self, session: &Shared, place: u32) -> bool {
+        *self.icmp.entry(place).or_insert_with(|| {
+            let analysis = session.analysis();
+            analysis.flows.get(place).is_some_and(|flow| matches!(flow.key.protocol, 1 | 58))
+        })
+    }
+
     /// Goes on, over at most some thousand packets that are analysed; `false`
     /// when it has caught up with the analysis. A segment comes with the place
-    /// of its flow among the members.
+    /// of its flow among the members; ICMP errors, whomever they are about, come
+    /// as [`Met::Error`].
     pub fn advance(
         &mut self,
         session: &Shared,
         peeler: &mut Peeler,
-        mut visit: impl FnMut(u32, Segment),
+        mut visit: impl FnMut(Met),
     ) -> bool {
         let analysed = session.progress().analysed;
         let until = analysed.min(self.next.saturating_add(STRIDE));
@@ -135,6 +154,9 @@ impl Segments {
             let id = self.next;
             self.next += 1;
             let Some(row) = session.row(id).filter(|row| row.flow != PacketRow::NO_FLOW) else { continue };
+            if row.has_more_flows && self.is_icmp(session, row.flow) {
+                visit(Met::Error(id));
+            }
             let member = self.member(session, row.flow);
             if member.is_none() && !self.around {
                 continue;
@@ -156,7 +178,7 @@ impl Segments {
                 let around = || (0..self.members.len() as u32).filter(|_| self.around).find_map(segment);
                 if let Some((number, segment)) = member.and_then(segment).or_else(around) {
                     self.found += 1;
-                    visit(number, segment);
+                    visit(Met::Segment(number, segment));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The content of one flow: made from its segments on a thread of its own,
 //! continued as packets come.
 
-use super::segments::{Scope, Segments};
+use super::segments::{Met, Scope, Segments};
 use super::{Handle, Peeler, Shared};
 use crate::base::PacketId;
 use crate::capture::Gone;
@@ -45,7 +45,11 @@ impl FlowPackets {
     /// Goes on, over at most some thousand packets that are analysed; `false`
     /// when it has caught up with the analysis.
     pub fn advance(&mut self, session: &Shared, peeler: &mut Peeler, mut visit: impl FnMut(Segment)) -> bool {
-        self.walk.advance(session, peeler, |_, segment| visit(segment))
+        self.walk.advance(session, peeler, |met| {
+            if let Met::Segment(_, segment) = met {
+                visit(segment);
+            }
+        })
     }
 
     /// The whole content of a flow, of a capture that is analysed to its end.

@@ -7,7 +7,7 @@ use crate::cli::output::{Cell, Format, Output, Rows};
 use crate::cli::table::Table;
 use crate::decode::TCP;
 use crate::flow::Side;
-use crate::flow::calls::{Call, Kind, Outcome as Came};
+use crate::flow::calls::{Call, Kind};
 use crate::flow::ladder::{Arrow, Ladder, Traced, call_text};
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -69,14 +69,14 @@ fn text(opened: &Opened, ladder: &Ladder, output: &mut Output) -> Outcome<()> {
     ];
     let mut table = Table::new(&heads);
     // A call that returns later has a row for that too, in its own time.
-    let mut rows: Vec<(u32, &Traced, &Call)> =
-        all(ladder).into_iter().map(|(flow, call)| (call.at, flow, call)).collect();
+    let mut rows: Vec<(u32, bool, &Traced, &Call)> =
+        all(ladder).into_iter().map(|(flow, call)| (call.at, false, flow, call)).collect();
     let returned: Vec<_> =
-        rows.iter().filter_map(|(_, flow, call)| Some((call.returned?.0, *flow, *call))).collect();
+        rows.iter().filter_map(|(.., flow, call)| Some((call.returned?.0, true, *flow, *call))).collect();
     rows.extend(returned);
     rows.sort_by_key(|(at, ..)| *at);
-    for (at, flow, call) in rows {
-        let (first, last) = if at == call.at { (call.first, call.last) } else { (at, at) };
+    for (at, returns, flow, call) in rows {
+        let (first, last) = if returns { (at, at) } else { (call.first, call.last) };
         let (first, last) = (ladder.number(first), ladder.number(last));
         let sign = if call.why.is_inferred() { "○" } else { "●" };
         table.row(vec![
@@ -86,7 +86,7 @@ fn text(opened: &Opened, ladder: &Ladder, output: &mut Output) -> Outcome<()> {
             host(opened, flow, call.side),
             format!(
                 "{sign} {}",
-                call_text(call, if at == call.at { u32::MAX } else { at }, flow.port(call.side))
+                call_text(call, if returns { at } else { u32::MAX }, flow.port(call.side))
             ),
             call.why.text().to_owned(),
         ]);
@@ -106,10 +106,7 @@ fn rows(opened: &Opened, ladder: &Ladder, format: Format, output: &mut Output) -
     for (flow, call) in all(ladder) {
         let time = arrow(ladder, call.at).map(|arrow| arrow.time).unwrap_or_default();
         let counts = matches!(call.kind, Kind::Send | Kind::Recv | Kind::SendTo | Kind::RecvFrom);
-        let result = call.returned.map(|(_, came)| match came {
-            Came::Connected => "0",
-            Came::Refused => "ECONNREFUSED",
-        });
+        let result = call.returned.map(|(_, outcome)| outcome.name());
         rows.row(
             output,
             &[

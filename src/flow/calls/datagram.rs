@@ -50,6 +50,11 @@ impl Datagram {
         }
     }
 
+    /// The datagram at a place waits for nobody any more.
+    pub(super) fn forget(&mut self, place: u32) {
+        self.ends.iter_mut().for_each(|end| end.waiting.retain(|(at, _)| *at != place));
+    }
+
     /// A side has a socket, of which nothing else told unless it is `known`:
     /// it has taken what waited.
     pub(super) fn take(&mut self, list: &mut List, side: Side, known: bool, why: Why) {

@@ -143,7 +143,7 @@ impl Stream {
         self.returns(list, other, place, Outcome::Connected);
     }
 
-    fn returns(&mut self, list: &mut List, side: Side, place: u32, outcome: Outcome) {
+    pub(super) fn returns(&mut self, list: &mut List, side: Side, place: u32, outcome: Outcome) {
         if let Some(connect) = self.end(side).connect.and_then(|key| list.get_mut(key))
             && connect.returned.is_none()
         {

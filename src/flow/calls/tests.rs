@@ -53,6 +53,7 @@ fn written(calls: &Calls) -> Vec<String> {
         let came = match call.returned {
             Some((at, Outcome::Connected)) => format!(" = 0 at {at}"),
             Some((at, Outcome::Refused)) => format!(" refused at {at}"),
+            Some((at, Outcome::Failed(error))) => format!(" {error} at {at}"),
             None => String::new(),
         };
         format!("{} {side} {}({bytes}){sign}{came}", call.at, call.kind.name())

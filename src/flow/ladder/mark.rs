@@ -6,6 +6,7 @@
 
 use crate::base::PacketId;
 use crate::decode::{Note, Notes};
+use crate::flow::calls::Outcome;
 
 /// What is remarked of an arrow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub struct Mark {
     /// The arrow that has the same bytes again, while nothing showed that
     /// these had arrived.
     pub again: Option<u32>,
+    /// The number of the ICMP error that answers it, and what that says.
+    pub error: Option<(PacketId, Outcome)>,
 }
 
 /// What belongs to every connection that lives.
@@ -41,11 +44,19 @@ pub(super) struct Words {
 impl Mark {
     /// Nothing to stop at.
     pub fn is_everyday(&self) -> bool {
-        self.notes.without(EVERYDAY).is_empty() && self.of.is_none() && self.again.is_none()
+        self.notes.without(EVERYDAY).is_empty() && self.of.is_none() && self.again.is_none() && self.error.is_none()
     }
 
-    /// What befell it later, if it had to be sent again.
+    /// What befell it later, if it was answered by an error or had to be sent again.
     pub(super) fn loss(&self, number: impl Fn(u32) -> PacketId) -> Option<Words> {
+        if let Some((by, outcome)) = self.error {
+            let (short, what) = match outcome {
+                Outcome::Refused => ("refused", "no socket has the port"),
+                _ => ("undelivered", "it did not reach its host"),
+            };
+            let long = format!("✗ {short}: {by}");
+            return Some(Words { short: long.clone(), long, sentence: format!("✗ packet {by} says: {what}") });
+        }
         let again = number(self.again?);
         let long = format!("✗ again in {again}");
         let sentence = format!(

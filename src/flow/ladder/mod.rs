@@ -24,10 +24,10 @@ pub use mark::Mark;
 pub use rows::{Pauses, Row};
 pub use words::{call_text, pause_text};
 
-use super::calls::{Call, Calls};
+use super::calls::{Call, Calls, Outcome};
 use super::entry::{Flow, Side, flags};
 use super::stream::Segment;
-use crate::base::Timestamp;
+use crate::base::{PacketId, Timestamp};
 use crate::decode::{FlowKey, TCP, TcpFacts, UDP};
 use hosts::{Hosts, Lane};
 use repeats::Repeats;
@@ -94,6 +94,17 @@ pub enum Told {
     Digest(u64),
     /// Nothing.
     Nothing,
+}
+
+/// A packet that an ICMP error answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Undelivered {
+    /// The packet.
+    pub packet: PacketId,
+    /// The error.
+    pub by: PacketId,
+    /// What the sender's calls make of it.
+    pub outcome: Outcome,
 }
 
 impl Ladder {
@@ -197,6 +208,19 @@ impl Ladder {
             self.put(first, |mark| mark.again = Some(at));
         }
         self.put(at, |mark| mark.of = Some(first));
+    }
+
+    /// An ICMP error says that a packet did not get where it was sent.
+    pub fn undelivered(&mut self, error: Undelivered) {
+        let from = self.arrows.partition_point(|arrow| arrow.segment.packet < error.packet);
+        let of_packet = self.arrows.iter().skip(from).take_while(|one| one.segment.packet == error.packet);
+        for (at, arrow) in (from as u32..).zip(of_packet.copied().collect::<Vec<_>>()) {
+            let Some(flow) = self.flows.get_mut(arrow.flow as usize) else { continue };
+            if matches!(flow.key.protocol, TCP | UDP) {
+                flow.calls.undelivered(&arrow.segment, at, error.outcome);
+                self.put(at, |mark| mark.error = Some((error.by + 1, error.outcome)));
+            }
+        }
     }
 
     /// Notes something about an arrow.

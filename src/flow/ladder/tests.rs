@@ -182,6 +182,45 @@ fn several_requests_of_one_socket_are_not_told_apart() {
     assert_eq!(calls(&ladder, 1), ["1 A sendto"]);
 }
 
+/// Catches a `recvfrom` of what an ICMP error refuses, and a `connect` that goes
+/// on behind one.
+#[test]
+fn what_an_error_answers_was_taken_by_nobody() {
+    let error = |packet, outcome| Undelivered { packet, by: 99, outcome };
+    let mut ladder = Ladder::default();
+    let number = ladder.add(0, &flow(UDP));
+    for (packet, from_b) in [(5, false), (6, true), (7, true)] {
+        let segment = Segment { packet, from_b, len: 9, ..Segment::default() };
+        ladder.push(number, segment, Timestamp(0), Told::Digest(packet));
+    }
+    assert_eq!(calls(&ladder, 0).last().unwrap(), "2 A recvfrom?");
+    ladder.undelivered(error(7, Outcome::Refused));
+    assert_eq!(calls(&ladder, 0).last().unwrap(), "2 B sendto");
+    assert_eq!(ladder.mark(2).unwrap().error, Some((100, Outcome::Refused)));
+    assert_eq!(ladder.notable(0, true), Some(2));
+    // What is not in the ladder changes nothing.
+    ladder.undelivered(error(8, Outcome::Refused));
+    // A datagram that waits for a sign of its receiver is taken out too.
+    let mut ladder = Ladder::default();
+    let number = ladder.add(0, &flow(UDP));
+    for (packet, from_b) in [(0, false), (1, true)] {
+        let segment = Segment { packet, from_b, len: 9, ..Segment::default() };
+        ladder.push(number, segment, Timestamp(0), Told::Digest(packet));
+        ladder.undelivered(error(0, Outcome::Refused));
+    }
+    assert!(!calls(&ladder, 0).iter().any(|call| call.starts_with("0 B recvfrom")));
+
+    let mut ladder = Ladder::default();
+    let number = ladder.add(0, &flow(TCP));
+    let segment = Segment { packet: 3, flags: flags::SYN, ..Segment::default() };
+    ladder.push(number, segment, Timestamp(0), Told::Nothing);
+    let outcome = Outcome::of_icmp(false, 3, 13).unwrap();
+    ladder.undelivered(error(3, outcome));
+    let connect = ladder.calls(0).find(|call| call.kind == crate::flow::calls::Kind::Connect).unwrap();
+    assert_eq!(connect.returned, Some((0, Outcome::Failed("EHOSTUNREACH"))));
+    assert_eq!(call_text(connect, 0, 80), "EHOSTUNREACH");
+}
+
 #[test]
 fn marks_are_what_the_analysis_remarks() {
     let mut ladder = Ladder::default();

@@ -53,7 +53,7 @@ pub fn call_text(call: &Call, at: u32, port: u16) -> String {
         Kind::Bind => format!("bind(:{port})"),
         Kind::Connect => match call.returned {
             Some((place, Outcome::Connected)) if place == at => "connect = 0".to_owned(),
-            Some((place, Outcome::Refused)) if place == at => "ECONNREFUSED".to_owned(),
+            Some((place, error)) if place == at => error.name().to_owned(),
             _ => "connect()".to_owned(),
         },
         Kind::Send | Kind::SendTo => format!("{name}({})", call.bytes),
