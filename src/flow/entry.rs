@@ -1,6 +1,7 @@
 //! One flow: its ends, counts and state. Knows nothing of other flows; the
 //! table finds it and counts in it.
 
+use super::ports::likely_server;
 use super::tcp::{self, Segment};
 use crate::base::{PacketId, Timestamp};
 use crate::decode::FlowKey;
@@ -189,7 +190,7 @@ impl Flow {
             progress: 0,
             marks: Marks::default(),
         };
-        flow.set_server(super::ports::likely_server(key).0);
+        flow.set_server(likely_server(key, false).0);
         flow
     }
 
@@ -304,10 +305,21 @@ impl Flow {
         if (key.src, key.src_port) == (self.key.src, self.key.src_port) { Side::A } else { Side::B }
     }
 
+    /// The first packet goes as `key`: what made the flow known before went the
+    /// other way perhaps.
+    pub(super) fn begin(&mut self, key: &FlowKey, time: Timestamp) {
+        (self.key, self.first_time) = (*key, time);
+        self.set_server(likely_server(key, false).0);
+    }
+
     /// Counts a packet with this key.
     #[inline]
     pub(super) fn count(&mut self, key: &FlowKey, time: Timestamp, wire: u32) {
-        let direction = self.side(key) as usize;
+        let side = self.side(key);
+        if side == Side::B && self.packets[1] == 0 && !self.server_is_certain() {
+            self.set_server(likely_server(&self.key, true).0);
+        }
+        let direction = side as usize;
         if let (Some(packets), Some(sent)) = (self.packets.get_mut(direction), self.sent.get_mut(direction)) {
             *packets = packets.saturating_add(1);
             sent.count(wire);
@@ -404,7 +416,10 @@ mod tests {
         let key = FlowKey { src_port: 40_000, dst_port: 80, ..FlowKey::default() };
         let id = (1 << 48) - 1;
         let mut flow = Flow::new(&key, (id, Timestamp(0)), 0xfff, 0);
-        assert_eq!((flow.first(), flow.vlan(), flow.tcp_flags(), flow.server()), (id, 0xfff, [0; 2], Side::B));
+        assert_eq!(
+            (flow.first(), flow.vlan(), flow.tcp_flags(), flow.server()),
+            (id, 0xfff, [0; 2], Side::B)
+        );
         flow.advance(Side::A, &Segment { flags: 0xff, ..Segment::default() });
         flow.count(&key, Timestamp(0), 1500);
         assert_eq!((flow.bytes(), flow.tcp_flags()), ([1500, 0], [0xff, 0]));

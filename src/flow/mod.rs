@@ -5,6 +5,7 @@
 //! Stands on decode's events; knows nothing of files and screens. One ordered
 //! stage feeds it, packet by packet, in the order of the capture.
 
+mod bindings;
 pub mod calls;
 pub mod demux;
 pub mod dns;

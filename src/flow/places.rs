@@ -10,8 +10,8 @@ const LEAST: usize = 64;
 /// Slots behind the homes, for what finds the last ones taken.
 const SPARE: usize = 64;
 
-/// Most bytes that one place takes: just after the array has grown.
-pub(super) const MOST_BYTES: usize = (size_of::<u64>() * 5 * 8).div_ceil(4 * FULL);
+/// Most bytes that 64 places take: just after the array has grown.
+pub(super) const MOST_OF_64: usize = (64 * size_of::<u64>() * 5 * 8).div_ceil(4 * FULL);
 
 /// Slots of hash (high half) and place plus one (low half); 0 is free. The hash
 /// says where its home is: the higher the hash, the further behind. What finds
@@ -111,35 +111,26 @@ impl Places {
         let old = self.slots.len();
         self.homes += self.homes / 4;
         let len = old.max(self.homes + SPARE);
-        self.slots.reserve_exact(len - old);
+        self.slots.retain(|kept| *kept != 0);
+        self.slots.reserve_exact(len - self.slots.len());
+        let mut waiting = len - self.slots.len();
+        // What waits may lie over what it was copied from.
         self.slots.resize(len, 0);
-        let mut waiting = len;
-        for at in (0..old).rev() {
-            let kept = self.take(at);
-            if kept != 0 {
-                waiting -= 1;
-                self.put(waiting, kept);
-            }
-        }
+        self.slots.copy_within(..len - waiting, waiting);
+        self.slots.iter_mut().take(waiting).for_each(|slot| *slot = 0);
         let mut next = 0;
-        while waiting < self.slots.len() {
-            let kept = self.take(waiting);
+        while let Some(kept) = self.slots.get_mut(waiting).map(std::mem::take) {
             let slot = self.home(hash_of(kept)).max(next);
-            waiting += 1;
-            if slot >= waiting {
+            if slot > waiting {
                 // Too many at the very end.
-                let more = slot + 1 - waiting;
+                let more = slot - waiting;
                 self.slots.reserve_exact(more);
                 self.slots.splice(waiting..waiting, std::iter::repeat_n(0, more));
-                waiting += more;
+                waiting = slot;
             }
             self.put(slot, kept);
-            next = slot + 1;
+            (next, waiting) = (slot + 1, waiting + 1);
         }
-    }
-
-    fn take(&mut self, slot: usize) -> u64 {
-        self.slots.get_mut(slot).map_or(0, std::mem::take)
     }
 }
 
@@ -196,7 +187,8 @@ mod tests {
         for n in 0..200_000u32 {
             places.insert(n.wrapping_mul(0x9e37_79b9), n, |_| false);
             let spare = ((LEAST + SPARE) * size_of::<u64>()) as u64;
-            assert!(places.size() <= spare + u64::from(n + 1) * MOST_BYTES as u64, "{n}: {}", places.size());
+            let most = spare + u64::from(n + 1) * MOST_OF_64 as u64 / 64;
+            assert!(places.size() <= most, "{n}: {} bytes, not {most}", places.size());
         }
         check(&places);
     }

@@ -3,7 +3,7 @@
 use super::Unclaimed;
 use super::entry::{Flow, Side};
 use super::table::FlowTable;
-use crate::decode::FlowKey;
+use crate::decode::{FlowKey, UDP};
 use std::collections::BTreeMap;
 
 /// Services by port, of those that a person meets often (IANA service names).
@@ -50,12 +50,14 @@ pub enum Listening {
 }
 
 /// The side that likely listens, when no SYN tells: a well-known port, then
-/// the lower one, then the receiver of the first packet.
-pub(super) fn likely_server(key: &FlowKey) -> (Side, Listening) {
+/// the lower one, then the receiver of the first packet. Of datagrams that
+/// nobody has `answered` the receiver is likelier than any port that is not known.
+pub(super) fn likely_server(key: &FlowKey, answered: bool) -> (Side, Listening) {
     let (a, b) = (key.src_port, key.dst_port);
     match (is_known(a), is_known(b)) {
         (true, false) => (Side::A, Listening::KnownPort),
         (false, true) => (Side::B, Listening::KnownPort),
+        _ if key.protocol == UDP && !answered => (Side::B, Listening::FirstReceiver),
         _ if a < b => (Side::A, Listening::LowerPort),
         _ if a > b => (Side::B, Listening::LowerPort),
         _ => (Side::B, Listening::FirstReceiver),
@@ -93,7 +95,11 @@ impl Listening {
 impl Flow {
     /// How it is known which side listens.
     pub fn listening(&self) -> Listening {
-        if self.server_is_certain() { Listening::Syn } else { likely_server(&self.key).1 }
+        if self.server_is_certain() {
+            Listening::Syn
+        } else {
+            likely_server(&self.key, self.packets[1] > 0).1
+        }
     }
 }
 
@@ -110,7 +116,8 @@ pub struct PortGroup {
     pub packets: u64,
     /// Bytes of both directions, whole frames.
     pub bytes: u64,
-    /// Packets to the port that no socket claimed.
+    /// Packets that no socket claimed: of these flows, or to the port where no
+    /// flow is known.
     pub unclaimed: u64,
 }
 
@@ -172,10 +179,15 @@ mod tests {
 
     #[test]
     fn the_listening_side_is_the_known_then_the_lower_port() {
-        let key = |src_port, dst_port| FlowKey { src_port, dst_port, ..FlowKey::default() };
-        assert_eq!(likely_server(&key(40_000, 53)), (Side::B, Listening::KnownPort));
-        assert_eq!(likely_server(&key(53, 40)), (Side::A, Listening::KnownPort));
-        assert_eq!(likely_server(&key(30_000, 40_000)), (Side::A, Listening::LowerPort));
-        assert_eq!(likely_server(&key(5353, 5353)), (Side::B, Listening::FirstReceiver));
+        let key = |src_port, dst_port| FlowKey { src_port, dst_port, protocol: UDP, ..FlowKey::default() };
+        for answered in [false, true] {
+            assert_eq!(likely_server(&key(40_000, 53), answered), (Side::B, Listening::KnownPort));
+            assert_eq!(likely_server(&key(53, 40), answered), (Side::A, Listening::KnownPort));
+            assert_eq!(likely_server(&key(5353, 5353), answered), (Side::B, Listening::FirstReceiver));
+        }
+        assert_eq!(likely_server(&key(30_000, 40_000), true), (Side::A, Listening::LowerPort));
+        assert_eq!(likely_server(&key(30_000, 40_000), false), (Side::B, Listening::FirstReceiver));
+        let tcp = FlowKey { protocol: 6, ..key(30_000, 40_000) };
+        assert_eq!(likely_server(&tcp, false), (Side::A, Listening::LowerPort));
     }
 }

@@ -1,12 +1,12 @@
 //! The flow table: one entry a pair of addresses, ports and protocol.
 
+use super::bindings::Bindings;
 use super::entry::{Flow, NO_FLOW, Side, State, flags};
 use super::places::Places;
 use super::ports::Listening;
 use super::tcp::{self, Segment};
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{FlowKey, Note, ProtocolId, Remarks, TCP, UDP};
-use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _};
 
 /// What a flow is looked up by: the same for both directions of a key.
@@ -68,20 +68,17 @@ pub struct Update {
     pub reuses: bool,
 }
 
-/// Most bytes that one flow takes, wherever the capture ends: its entry, its place
-/// in the table of hashes, and the state of a TCP connection that is more than a SYN.
-pub(super) const MOST_BYTES: usize = size_of::<Flow>() + super::places::MOST_BYTES + size_of::<tcp::State>();
+/// Most bytes that one flow takes, wherever the capture ends: its entry, the state
+/// of a TCP connection that is more than a SYN, its place in the table of hashes,
+/// and the protocol that it was found to carry.
+pub(super) const MOST_BYTES: usize = size_of::<Flow>()
+    + size_of::<tcp::State>()
+    + (super::places::MOST_OF_64 + super::bindings::MOST_OF_64).div_ceil(64);
 const _: () = assert!(MOST_BYTES <= 200);
 
 /// Older flows with the same ends that are looked at, so that a port pair that
 /// was used a million times costs nobody much.
 const MAX_OLDER: usize = 4096;
-
-/// The protocol that a flow carries, from a packet on.
-struct Binding {
-    from: PacketId,
-    protocol: ProtocolId,
-}
 
 /// A flow that an earlier packet announced.
 struct Expected {
@@ -100,7 +97,7 @@ pub struct FlowTable {
     parts: Vec<Vec<Flow>>,
     places: Places,
     hasher: Hasher,
-    bindings: HashMap<u32, Binding, foldhash::fast::RandomState>,
+    bindings: Bindings,
     connections: tcp::Connections,
     expected: std::collections::VecDeque<Expected>,
     tcp: u32,
@@ -121,7 +118,8 @@ impl FlowTable {
     /// Bytes that the flows take: entries, places and states of connections.
     pub fn size(&self) -> usize {
         let entries: usize = self.parts.iter().map(Vec::capacity).sum();
-        entries * size_of::<Flow>() + self.places.size() as usize + self.connections.size()
+        let own = entries * size_of::<Flow>() + self.bindings.size();
+        own + self.places.size() as usize + self.connections.size()
     }
 
     /// The flow at `place`.
@@ -178,9 +176,12 @@ impl FlowTable {
             return;
         }
         flow.set_state(State::Refused);
-        // Nothing but the datagrams told which side was asked.
-        if matches!(flow.listening(), Listening::LowerPort | Listening::FirstReceiver) {
-            flow.set_server(flow.side(key).other());
+        let asked = flow.side(key).other();
+        let is_silent = flow.packets.get(asked as usize) == Some(&0);
+        // Nothing but the datagrams told which side was asked: one that had
+        // sent before may have been the client.
+        if is_silent && matches!(flow.listening(), Listening::LowerPort | Listening::FirstReceiver) {
+            flow.set_server(asked);
         }
     }
 
@@ -208,10 +209,8 @@ impl FlowTable {
             self.connections.forget(old);
         }
         if let Some(flow) = self.get_mut(place) {
-            if !flow.is_counted() {
-                // Perhaps known from a quote, which went the other way.
-                flow.key = *seen.key;
-                flow.first_time = seen.time;
+            if !is_new && !flow.is_counted() {
+                flow.begin(seen.key, seen.time);
             }
             flow.count(seen.key, seen.time, seen.wire);
         }
@@ -261,12 +260,9 @@ impl FlowTable {
         let stream = *number;
         *number += 1;
         let bound = self.take_expected(key);
-        if let Some(protocol) = bound {
-            self.bindings.insert(place, Binding { from: seen.id, protocol });
-        }
         let mut flow = Flow::new(key, (seen.id, seen.time), seen.vlan, stream);
         flow.previous = previous;
-        if bound.is_some() {
+        if bound.is_some_and(|protocol| self.bindings.bind(place, protocol, 0)) {
             flow.set_bound();
         }
         self.push(flow);
@@ -345,19 +341,18 @@ impl FlowTable {
 
     /// From packet `id` on, the flow's payload is `protocol`.
     pub fn bind(&mut self, place: u32, id: PacketId, protocol: ProtocolId) {
-        if let Some(flow) = self.get_mut(place)
-            && !flow.is_bound()
-        {
+        let Some(flow) = self.parts.get_mut(place as usize / PART) else { return };
+        let Some(flow) = flow.get_mut(place as usize % PART) else { return };
+        if !flow.is_bound() && self.bindings.bind(place, protocol, id.saturating_sub(flow.first())) {
             flow.set_bound();
-            self.bindings.insert(place, Binding { from: id, protocol });
         }
     }
 
     /// The protocol bound to a flow, for packet `id`.
     pub fn bound_at(&self, place: u32, id: PacketId) -> Option<ProtocolId> {
-        let is_bound = self.get(place)?.is_bound();
-        let binding = is_bound.then(|| self.bindings.get(&place)).flatten()?;
-        (id >= binding.from).then_some(binding.protocol)
+        let flow = self.get(place).filter(|flow| flow.is_bound())?;
+        let (protocol, distance) = self.bindings.get(place)?;
+        (id >= flow.first() + distance).then_some(protocol)
     }
 
     /// Remembers a flow that a packet announced; zero ports mean any.

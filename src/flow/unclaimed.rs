@@ -4,6 +4,7 @@
 //! Owns their counts by port and which packet said so. Memory is bounded by the
 //! number of ports and by [`Unclaimed::MOST`].
 
+use super::entry::Flow;
 use crate::base::PacketId;
 use crate::decode::FlowKey;
 use std::collections::HashMap;
@@ -29,10 +30,14 @@ impl Unclaimed {
     /// Refusals that are kept one by one: the first ones. All are counted.
     pub const MOST: usize = 1 << 16;
 
-    /// Packet `by` says that nobody claims a packet that went as `key`.
-    pub fn add(&mut self, key: &FlowKey, flow: Option<u32>, by: PacketId) {
+    /// Packet `by` says that nobody claims a packet that went as `key`. It counts
+    /// with the port that its `flow` (and where that is) is listed under; one that
+    /// is in no flow with the port that it was for.
+    pub fn add(&mut self, key: &FlowKey, flow: Option<(u32, &Flow)>, by: PacketId) {
         self.total += 1;
-        *self.ports.entry((key.protocol, key.dst_port)).or_default() += 1;
+        let port = flow.map_or(key.dst_port, |(_, flow)| flow.service_port());
+        *self.ports.entry((key.protocol, port)).or_default() += 1;
+        let flow = flow.map(|(place, _)| place);
         if self.refusals.len() < Self::MOST {
             self.refusals.push(Refusal { flow, by });
         }
@@ -73,12 +78,17 @@ mod tests {
         let mut unclaimed = Unclaimed::default();
         let key = |dst_port| FlowKey { dst_port, protocol: 17, ..FlowKey::default() };
         for by in 0..Unclaimed::MOST as u64 + 10 {
-            unclaimed.add(&key((by % 3) as u16), Some(7), by);
+            unclaimed.add(&key((by % 3) as u16), None, by);
         }
         assert_eq!(unclaimed.total(), Unclaimed::MOST as u64 + 10);
         assert_eq!(unclaimed.refusals().len(), Unclaimed::MOST);
         assert_eq!(unclaimed.ports().map(|(_, count)| count).sum::<u64>(), unclaimed.total());
         assert_eq!(unclaimed.to_port(17, 0), 21_849);
         assert_eq!((unclaimed.to_port(6, 0), unclaimed.of_flow(8).count()), (0, 0));
+        // What a server sent to a client's port that is closed counts with the server's flow.
+        let asked = FlowKey { src_port: 40_000, ..key(53) };
+        let flow = Flow::new(&asked, (0, crate::base::Timestamp(0)), 0, 0);
+        unclaimed.add(&asked.reversed(), Some((8, &flow)), 1);
+        assert_eq!((unclaimed.to_port(17, 53), unclaimed.to_port(17, 40_000)), (1, 0));
     }
 }

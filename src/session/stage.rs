@@ -164,7 +164,7 @@ fn follow(
                     let time_of = |id| index.get(id).unwrap_or_default().time.0;
                     let (refuses, found) = flows.segment(update, (id, key), &segment, whole, time_of);
                     if refuses {
-                        unclaimed.add(&key.reversed(), Some(flow), id);
+                        unclaimed.add(&key.reversed(), flows.get(flow).map(|known| (flow, known)), id);
                     }
                     remarks = found;
                 }
@@ -177,10 +177,11 @@ fn follow(
                 let quoted = flows.quoted(&seen, *whole);
                 if std::mem::take(&mut nobody_claims) {
                     let known = quoted.filter(|place| flows.get(*place).is_some_and(Flow::is_counted));
-                    unclaimed.add(key, known, id);
                     if let Some(place) = known {
                         flows.refuse(place, key);
                     }
+                    let known = known.and_then(|place| Some((place, flows.get(place)?)));
+                    unclaimed.add(key, known, id);
                 }
             }
             Event::Hosts(key) => {

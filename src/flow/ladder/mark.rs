@@ -44,18 +44,21 @@ pub(super) struct Words {
 impl Mark {
     /// Nothing to stop at.
     pub fn is_everyday(&self) -> bool {
-        self.notes.without(EVERYDAY).is_empty() && self.of.is_none() && self.again.is_none() && self.error.is_none()
+        self.notes.without(EVERYDAY).is_empty()
+            && self.of.is_none()
+            && self.again.is_none()
+            && self.error.is_none()
     }
 
     /// What befell it later, if it was answered by an error or had to be sent again.
     pub(super) fn loss(&self, number: impl Fn(u32) -> PacketId) -> Option<Words> {
         if let Some((by, outcome)) = self.error {
-            let (short, what) = match outcome {
+            let (word, what) = match outcome {
                 Outcome::Refused => ("refused", "no socket has the port"),
                 _ => ("undelivered", "it did not reach its host"),
             };
-            let long = format!("✗ {short}: {by}");
-            return Some(Words { short: long.clone(), long, sentence: format!("✗ packet {by} says: {what}") });
+            let (long, short) = (format!("✗ {word}: {by}"), format!("✗ see {by}"));
+            return Some(Words { short, long, sentence: format!("✗ packet {by} says: {what}") });
         }
         let again = number(self.again?);
         let long = format!("✗ again in {again}");

@@ -35,6 +35,7 @@ fn a_flow_never_costs_more_than_its_bytes() {
             let update = count(&mut table, 0, 0, 60, &key, syn);
             let segment = Segment { seq: 9, flags: bits, ..Segment::default() };
             table.segment(update, (0, &key), &segment, true, |_| 0);
+            table.bind(update.flow, 0, 7);
         }
         let most = unfilled + usize::from(n + 1) * MOST_BYTES;
         assert!(table.size() <= most, "{n}: {} bytes, not {most}", table.size());

@@ -64,6 +64,7 @@ impl State {
     ) -> Remarks {
         let handshake = begun.took();
         let (mut own, mut other) = (self.direction(side), self.direction(side.other()));
+        let is_first = !own.has(bit::SEEN);
         let Segment { at, time, seq, ack, flags, window, len, .. } = *segment;
         let has = |bits: u16| flags & bits != 0;
         let back = |packet: u32| at.wrapping_sub(packet);
@@ -125,7 +126,7 @@ impl State {
 
         // The handshake: its time, and what its options agree on.
         if has(SYN) {
-            remarks.notes.0 |= other.fast_open(segment, handshake.is_some()).0;
+            remarks.notes.0 |= other.fast_open(segment, handshake.is_none() && is_first).0;
             match segment.options.scale {
                 Some(shift) => own.scale = shift.min(14).cast_signed(),
                 // Both sides must offer one.
@@ -173,9 +174,9 @@ impl Direction {
         }
     }
 
-    /// Remarks on a SYN of the other side as one of TCP Fast Open. Before the
-    /// handshake is complete data can only have come with the SYN.
-    fn fast_open(&self, segment: &Segment, is_open: bool) -> Notes {
+    /// Remarks on a SYN of the other side as one of TCP Fast Open. Where that is
+    /// the `first` answer, data can only have come with the SYN.
+    fn fast_open(&self, segment: &Segment, first: bool) -> Notes {
         let mut notes = Notes::default();
         if segment.flags & ACK == 0 {
             if segment.options.cookie {
@@ -184,7 +185,7 @@ impl Direction {
             return notes;
         }
         let syn = self.base.wrapping_add(1);
-        if !is_open && self.has(bit::SEEN) && before(syn, self.next) {
+        if first && self.has(bit::SEEN) && before(syn, self.next) {
             let taken = before(syn, segment.ack);
             notes.add(if taken { Note::FastOpenTaken } else { Note::FastOpenIgnored });
         }

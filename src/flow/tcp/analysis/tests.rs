@@ -179,7 +179,9 @@ fn data_with_a_syn_is_taken_or_ignored() {
         assert_eq!(notes(talk.says(Side::A, SYN, 100, 0, 500, 30)), [Note::FastOpen]);
         talk.options.cookie = false;
         assert_eq!(notes(talk.says(Side::B, SYN | ACK, 900, ack, 500, 0)), [told]);
-        // After the handshake it is a repeat and nothing else.
+        // Said again it is a repeat and nothing else, before the handshake is complete and after.
+        let again = notes(talk.says(Side::B, SYN | ACK, 900, ack, 500, 0));
+        assert!(!again.contains(&told) && !again.is_empty(), "{again:?}");
         talk.says(Side::A, ACK, 131, 901, 500, 10);
         let again = notes(talk.says(Side::B, SYN | ACK, 900, ack, 500, 0));
         assert!(!again.contains(&told), "{again:?}");
