@@ -4,5 +4,8 @@ use clap::Parser as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    wirepeel::cli::run(wirepeel::cli::Cli::parse())
+    match wirepeel::cli::Cli::try_parse() {
+        Ok(cli) => wirepeel::cli::run(cli),
+        Err(error) => wirepeel::cli::misused(&error),
+    }
 }

@@ -32,6 +32,7 @@ mod stats;
 mod stream;
 mod table;
 mod tree;
+mod usage;
 mod verify;
 
 pub use fields::{FieldRows, FieldStyle, Occurrence, Quote};
@@ -120,6 +121,17 @@ pub struct InputOptions {
     follow: bool,
     #[command(flatten)]
     live: live::LiveArgs,
+}
+
+/// Says what is wrong with the arguments, in one line; or prints the help that they ask for.
+pub fn misused(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        // A closed pipe is no mistake.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    failure::say(&usage::line(&error.to_string()));
+    ExitCode::from(failure::UNREADABLE)
 }
 
 /// Runs the command line; its result is the exit code of the process.

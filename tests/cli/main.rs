@@ -349,3 +349,46 @@ fn marks_of_congestion_and_data_with_the_syn_are_told_of_a_flow() {
     let fields = good(&format!("fields {path} -e tcp.analysis.tfo_syn -e tcp.analysis.tfo_ack"));
     assert_eq!(fields.lines().take(3).collect::<Vec<_>>(), ["1\t", "\t1", "\t"]);
 }
+
+/// What is wrong with the arguments is one line, with the exit code of what was
+/// not understood.
+#[test]
+fn wrong_arguments_are_said_in_one_line() {
+    for (args, words) in [
+        ("packets a b", "unexpected argument 'b' found; see wirepeel packets --help"),
+        ("stream x.pcap", "--flow <N>"),
+        ("packets --formt json x", "tip: a similar argument exists: '--format'"),
+        ("flows --by nothing x", "[possible values: port, host, process]"),
+        ("-c\u{1b}[31m x", "see wirepeel --help"),
+    ] {
+        let said = failing(args);
+        assert!(said.starts_with("wirepeel: ") && said.contains(words), "{args}: {said}");
+        assert!(!said.contains('\u{1b}'), "{said:?}");
+    }
+    let help = good("packets --help");
+    assert!(help.contains("Usage: wirepeel packets"), "{help}");
+}
+
+/// A client that has closed its socket refuses an answer: no port that anybody
+/// listens on.
+#[test]
+fn a_port_that_a_client_has_closed_is_not_listed() {
+    let ask = made::udp(40_000, 9000, b"?");
+    let mut answer = made::udp(9000, 40_000, b"!");
+    let (src, dst) = ([10, 0, 0, 2], [10, 0, 0, 1]);
+    answer[26..30].copy_from_slice(&src);
+    answer[30..34].copy_from_slice(&dst);
+    // ICMP port unreachable, from the client, which quotes the answer.
+    let mut error = ask[..23].to_vec();
+    error.extend([1, 0, 0]);
+    error.extend([dst, src].concat());
+    error.extend([3, 3, 0, 0, 0, 0, 0, 0]);
+    error.extend(&answer[14..]);
+    let len = (error.len() as u16 - 14).to_be_bytes();
+    error[16..18].copy_from_slice(&len);
+    let file = made::file(&made::pcap(&[ask, answer, error]));
+    let ports = good(&format!("flows {} --by port --format tsv", made::path(&file)));
+    let rows: Vec<Vec<&str>> = ports.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let udp: Vec<_> = rows.iter().filter(|row| row[0] == "UDP").map(|row| (row[2], row[4], row[7])).collect();
+    assert_eq!(udp, [("9000", "1", "1")], "{ports}");
+}

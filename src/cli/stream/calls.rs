@@ -84,10 +84,7 @@ fn text(opened: &Opened, ladder: &Ladder, output: &mut Output) -> Outcome<()> {
             if first == last { first.to_string() } else { format!("{first}-{last}") },
             flow.flow.to_string(),
             host(opened, flow, call.side),
-            format!(
-                "{sign} {}",
-                call_text(call, if returns { at } else { u32::MAX }, flow.port(call.side))
-            ),
+            format!("{sign} {}", call_text(call, if returns { at } else { u32::MAX }, flow.port(call.side))),
             call.why.text().to_owned(),
         ]);
     }
