@@ -56,6 +56,9 @@ pub fn tell<S: Sink>(packet: &mut Packet<'_, S>, checksum: &Checksum<'_>) {
         (None, Some(_)) if checksum.pseudo_header.is_some_and(|sum| sum.folded() == found) => {
             Verdict::Partial
         }
+        // A header that is sent has 0 there only if the sum is right: stacks leave it
+        // to the card so. Of transports 0 has a meaning of its own.
+        (None, Some(_)) if checksum.check == Check::Ipv4 && found == 0 => Verdict::Partial,
         (None, Some(_)) => Verdict::Bad,
     };
     packet.verdict(checksum.check, verdict);
@@ -93,6 +96,9 @@ pub fn tell<S: Sink>(packet: &mut Packet<'_, S>, checksum: &Checksum<'_>) {
         }
         let _ = match verdict {
             Verdict::Good => write!(words, " = found"),
+            Verdict::Partial if checksum.pseudo_header.is_none() => {
+                write!(words, ", but found is 0: left to the network card")
+            }
             Verdict::Partial => {
                 write!(words, ", but found is the pseudo-header's sum: left to the network card")
             }

@@ -414,6 +414,10 @@ pub static TABLE: &[About] = &[
         next: "Capture with a larger snap length (-s 0) to see the rest.",
         filter: "",
     },
+    About {
+        meaning: "The sum is 0, as if none was made yet: nothing is wrong with what goes over the wire.",
+        ..partial(Check::Ipv4, "IPv4 header checksum left to the network card", "ip.checksum.status == 0")
+    },
     partial(Check::Udp, "UDP checksum left to the network card", "udp.checksum.status == 0"),
     partial(Check::Tcp, "TCP checksum left to the network card", "tcp.checksum.status == 0"),
     partial(Check::Icmpv6, "ICMPv6 checksum left to the network card", "icmpv6.checksum.status == 0"),

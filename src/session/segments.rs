@@ -142,12 +142,7 @@ impl Segments {
     /// when it has caught up with the analysis. A segment comes with the place
     /// of its flow among the members; ICMP errors, whomever they are about, come
     /// as [`Met::Error`].
-    pub fn advance(
-        &mut self,
-        session: &Shared,
-        peeler: &mut Peeler,
-        mut visit: impl FnMut(Met),
-    ) -> bool {
+    pub fn advance(&mut self, session: &Shared, peeler: &mut Peeler, mut visit: impl FnMut(Met)) -> bool {
         let analysed = session.progress().analysed;
         let until = analysed.min(self.next.saturating_add(STRIDE));
         while self.next < until {
