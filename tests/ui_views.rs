@@ -582,6 +582,9 @@ fn problems() {
     golden("problems-order-80x24.txt", &acted("samples/bad-sums.pcap", 6, &[Action::Sort], (80, 24)));
     // Packets to ports that nobody has, each with the packet that asked.
     golden("problems-unclaimed-120x36.txt", &acted("samples/sockets.pcapng", 6, &[Enter], (120, 36)));
+    // Remarks on segments say whose they are where it is narrow too.
+    let remarks = acted("samples/loss.pcap.gz", 6, &[Enter], (80, 24));
+    golden("problems-remarks-80x24.txt", &remarks);
     // The kind as a filter: only its packets, with an expression that people can change.
     let mut app = app("samples/bad-sums.pcap", 1);
     app.act(Action::Screen(6), None);
@@ -606,6 +609,26 @@ fn problems() {
         app.act(action, None);
     }
     assert_eq!(app.model.capture.as_ref().unwrap().selected, Some(13));
+    // And what is wrong with it: the sum of the layer that has the verdict.
+    screen(&mut app, 80, 24);
+    let field = |app: &App| {
+        let capture = app.model.capture.as_ref().unwrap();
+        let tree = &capture.peeled.as_ref().unwrap().tree;
+        tree.line(tree.node(capture.node.unwrap()).unwrap())
+    };
+    assert!(field(&app).starts_with("Header Checksum: 0xa78a"), "{}", field(&app));
+    // A problem, and a remark, where they stand in the tree; then another packet stays as it is.
+    for (kinds, words) in [(4, "UDP length 200 exceeds"), (6, "Retransmission")] {
+        let mut app = self::app("samples/bad-sums.pcap", 1);
+        app.act(Action::Screen(6), None);
+        for action in std::iter::repeat_n(NextPane, kinds).chain([Enter, Down, Enter]) {
+            screen(&mut app, 80, 24);
+            app.act(action, None);
+        }
+        screen(&mut app, 80, 24);
+        assert!(field(&app).contains(words), "{}", field(&app));
+        assert!(app.model.capture.as_ref().unwrap().trouble.is_none());
+    }
 }
 
 /// The job that finds a kind's packets runs on while the screen is made ready:

@@ -5,8 +5,10 @@
 
 use super::theme::Role;
 use crate::base::safe;
+use crate::decode::checks::ARITHMETIC;
 use crate::decode::sinks::{LayerNode, Node, NodeKind, Tree};
 use crate::decode::{FieldDef, Kind, Layer, Protocol, ProtocolId, Span, Value, display, value_name};
+use crate::session::problems;
 
 /// The layer (place in [`Tree::layers`]) that a node belongs to.
 pub fn layer_of(tree: &Tree, node: u32) -> Option<u8> {
@@ -21,6 +23,32 @@ pub fn layer_of(tree: &Tree, node: u32) -> Option<u8> {
         }
     }
     None
+}
+
+/// The node that shows a kind of problem, where a packet has it.
+pub fn trouble_node(tree: &Tree, kind: problems::Kind) -> Option<u32> {
+    let verdict_of = |at: u32| tree.layers.get(usize::from(layer_of(tree, at)?))?.verdict;
+    let nodes = || (0..tree.len() as u32).filter_map(|at| Some((at, tree.node(at)?)));
+    match kind {
+        problems::Kind::Sum(check, verdict) => {
+            let is_sum = |def: &FieldDef| def.name == ARITHMETIC.name;
+            let mut sums =
+                nodes().filter(|(_, node)| matches!(node.kind, NodeKind::Field(def) if is_sum(def)));
+            let sum = sums.find(|(at, _)| verdict_of(*at) == Some((check, verdict)));
+            // Without a sum the layer whose verdict it is.
+            let layer = || tree.layers.iter().find(|layer| layer.verdict == Some((check, verdict)));
+            sum.and_then(|(_, node)| node.parent).or_else(|| Some(layer()?.node))
+        }
+        problems::Kind::Packet(sought) => nodes()
+            .find(|(_, node)| matches!(node.kind, NodeKind::Problem(found) if found == sought))
+            .map(|(at, _)| at),
+        problems::Kind::Tcp(note) => {
+            let name = note.field().name;
+            let is_note = |node: &Node| matches!(node.kind, NodeKind::Field(def) if def.name == name);
+            nodes().find(|(_, node)| is_note(node)).map(|(at, _)| at)
+        }
+        _ => None,
+    }
 }
 
 /// The layers directly inside a layer, in order.

@@ -12,6 +12,7 @@ use crate::base::PacketId;
 use crate::decode::Registry;
 use crate::decode::sinks::Probe;
 use crate::filter::{Filter, FilterError};
+use crate::session::problems::Kind;
 use crate::session::{FilterJob, Handle, Matches, Peeler, Progress, Session, Totals};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -103,6 +104,9 @@ pub struct Capture {
     pub peeled: Option<Arc<Peeled>>,
     /// The selected node of the peeled packet's tree.
     pub node: Option<u32>,
+    /// What is to be selected in the tree of the packet selected last, once that
+    /// is there: what is wrong with it.
+    pub trouble: Option<Kind>,
     /// What the streams screen shows.
     pub stream: Option<Shown>,
     /// Stay at the newest packet.
@@ -150,6 +154,7 @@ impl Capture {
             selected: None,
             peeled: None,
             node: None,
+            trouble: None,
             stream: None,
             follow: live.is_some(),
             filter: None,
@@ -214,14 +219,14 @@ impl Capture {
         let last = self.session.progress().indexed.saturating_sub(1);
         self.selected = Some(id.min(last));
         self.settling = false;
+        self.trouble = None;
     }
 
     /// Selects the packet at a place of the list, or the last one before it.
     pub fn select_place(&mut self, place: u64) {
         let last = self.count().saturating_sub(1);
         if let Some(id) = self.at(place.min(last)) {
-            self.selected = Some(id);
-            self.settling = false;
+            self.select(id);
         }
     }
 

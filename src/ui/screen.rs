@@ -20,6 +20,7 @@ use super::keys::Context;
 use super::model::{Model, Shown};
 use super::options::{Choice, Test};
 use crate::base::PacketId;
+use crate::session::problems::Kind;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -44,6 +45,8 @@ pub enum Command {
     Pop,
     /// Show this packet in the packets screen.
     GoTo(PacketId),
+    /// Show in the packets screen what is wrong with this packet.
+    GoToTrouble(PacketId, Kind),
     /// Show this flow in the streams screen.
     Stream(Shown),
     /// Show the packets screen with this display filter.

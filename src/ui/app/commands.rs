@@ -2,6 +2,8 @@
 //! captures, the end.
 
 use super::App;
+use crate::base::PacketId;
+use crate::session::problems::Kind;
 use crate::ui::find::Sought;
 use crate::ui::options::Choice;
 use crate::ui::quit::AskQuit;
@@ -52,6 +54,21 @@ impl App {
         }
     }
 
+    /// Shows a packet, and what is wrong with it where that is wanted.
+    fn go_to(&mut self, id: PacketId, trouble: Option<Kind>) {
+        self.screen(1);
+        let Some(capture) = &mut self.model.capture else { return };
+        capture.follow = false;
+        if id >= capture.progress().indexed {
+            self.message.say(format!("there is no packet {}", text::grouped(id + 1)));
+        }
+        capture.select(id);
+        capture.trouble = trouble;
+        if capture.matches().is_some_and(|matches| !matches.contains(id)) {
+            self.message.say("the filter hides this packet: Esc shows all".to_owned());
+        }
+    }
+
     pub(super) fn reply(&mut self, reply: Reply) {
         let Reply::Do(command) = reply else { return };
         match command {
@@ -60,19 +77,8 @@ impl App {
             Command::Pop => {
                 self.layers.pop();
             }
-            Command::GoTo(id) => {
-                self.screen(1);
-                if let Some(capture) = &mut self.model.capture {
-                    capture.follow = false;
-                    if id >= capture.progress().indexed {
-                        self.message.say(format!("there is no packet {}", text::grouped(id + 1)));
-                    }
-                    capture.select(id);
-                    if capture.matches().is_some_and(|matches| !matches.contains(id)) {
-                        self.message.say("the filter hides this packet: Esc shows all".to_owned());
-                    }
-                }
-            }
+            Command::GoTo(id) => self.go_to(id, None),
+            Command::GoToTrouble(id, kind) => self.go_to(id, Some(kind)),
             Command::Stream(shown) => {
                 self.screen(3);
                 if let Some(capture) = &mut self.model.capture {

@@ -158,8 +158,8 @@ struct Row<'a> {
 }
 
 const FLOW_COLUMNS: [Column; 9] = [
-    Column { head: "pkts →   ←", cells: 13, order: Some(Order::Packets), text: packets },
-    Column { head: "bytes →      ←", cells: 17, order: Some(Order::Bytes), text: both_bytes },
+    Column { head: "pkts →     ←", cells: 13, order: Some(Order::Packets), text: packets },
+    Column { head: "bytes →        ←", cells: 17, order: Some(Order::Bytes), text: both_bytes },
     Column { head: "start", cells: 12, order: Some(Order::Start), text: start },
     Column { head: "lasted", cells: 10, order: Some(Order::Duration), text: duration },
     Column { head: "state", cells: 14, order: Some(Order::State), text: state },
@@ -238,7 +238,7 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let has_rtt = briefs().any(|brief| brief.rtt.is_some());
     let has_again = briefs().any(|brief| brief.again > 0);
     let has_process = screen.seen.iter().any(|(place, _)| screen.processes.contains_key(place));
-    let needed = (client + server).min(46) + 5;
+    let needed = (client + server).min(44) + 5;
     let mut room = usize::from(list.width).saturating_sub(needed);
     let mut shown = [false; FLOW_COLUMNS.len()];
     // What they are in order by comes first, if that was chosen.
@@ -269,9 +269,14 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let mut x = list.right().saturating_sub(taken);
     for column in columns() {
         let is_order = column.order == Some(screen.found.wish.order);
-        let text = if is_order { format!("{}▾", column.head) } else { column.head.to_owned() };
+        // Headings end, or begin, where their cells do.
+        let text = if is_order { format!("▾{}", column.head) } else { column.head.to_owned() };
         let style = theme.style(if is_order { Role::Heading } else { Role::Dim });
-        put_right(buffer, area, x, area.y, column.cells, &text, style);
+        if column.order == Some(Order::State) {
+            put(buffer, area, x, area.y, column.cells, &text, style);
+        } else {
+            put_right(buffer, area, x, area.y, column.cells, &text, style);
+        }
         x += column.cells + 1;
     }
     let first = screen.start.map_or(0, |start| start.0);
@@ -296,7 +301,7 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
                 _ => Role::Text,
             };
             if column.order == Some(Order::State) {
-                put(buffer, list, x + 1, y, column.cells - 1, &text, theme.style(role));
+                put(buffer, list, x, y, column.cells, &text, theme.style(role));
             } else {
                 put_right(buffer, list, x, y, column.cells, &text, theme.style(role));
             }

@@ -101,8 +101,13 @@ pub struct Wants {
 pub const GUTTER: u16 = 3;
 /// Screens at least so wide show the length too.
 const WIDE: u16 = 90;
-/// Cells that Info has at least, as long as addresses can give some.
+/// Cells that Info has at least, as long as other columns can give some.
 const INFO: u16 = 24;
+/// Who gives, in turn, and what it keeps at least.
+const GIVERS: [(&[Kind], u16); 3] =
+    [(&[Kind::Source, Kind::Destination], 16), (&[Kind::Time], 0), (&[Kind::Source, Kind::Destination], 13)];
+/// Digits that a time may leave out: it keeps its milliseconds.
+const MICROS: u16 = 3;
 
 impl Columns {
     /// Whether a column is shown on a screen so wide.
@@ -126,24 +131,22 @@ impl Columns {
             })
         };
         let mut widths: Vec<u16> = shown.iter().map(|column| own(column)).collect();
-        // Addresses give way, so that Info has room.
         let gap = if area.width >= WIDE { 2 } else { 1 };
         let gaps = gap * shown.len().saturating_sub(1) as u16;
         let used = widths.iter().fold(GUTTER + gaps, |sum, width| sum.saturating_add(*width));
         let mut missing = (used + INFO).saturating_sub(area.width);
-        let is_address =
-            |c: &&Column| matches!(c.kind, Kind::Source | Kind::Destination) && c.width.is_none();
-        while missing > 0 {
-            let mut gave = false;
-            for (column, width) in shown.iter().zip(&mut widths) {
-                if missing > 0 && is_address(column) && *width > 16 {
-                    *width -= 1;
-                    missing -= 1;
-                    gave = true;
+        for (kinds, least) in GIVERS {
+            let gives = |column: &Column, width: u16| {
+                let least = if column.kind == Kind::Time { own(column) - MICROS } else { least };
+                kinds.contains(&column.kind) && column.width.is_none() && width > least
+            };
+            let mut gave = true;
+            while missing > 0 && std::mem::take(&mut gave) {
+                for (column, width) in shown.iter().zip(&mut widths) {
+                    if missing > 0 && gives(column, *width) {
+                        (*width, missing, gave) = (*width - 1, missing - 1, true);
+                    }
                 }
-            }
-            if !gave {
-                break;
             }
         }
         let mut x = area.x.saturating_add(GUTTER);
@@ -156,5 +159,27 @@ impl Columns {
             x = x.saturating_add(width).saturating_add(gap);
         }
         placed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches an Info of a few letters beside long times and addresses.
+    #[test]
+    fn times_and_addresses_give_way_to_info() {
+        let wants = Wants { number: 7, time: 13, address: 48, protocol: 6, length: 5, interface: 4 };
+        let width = |wants, wide| {
+            let placed = Columns::default().place(Rect::new(0, 0, wide, 9), wants);
+            move |kind| placed.iter().find(|(of, _)| *of == kind).unwrap().1.width
+        };
+        let narrow = width(wants, 80);
+        assert_eq!([Kind::Time, Kind::Source, Kind::Destination, Kind::Info].map(narrow), [10, 13, 13, 23]);
+        let wide = width(wants, 200);
+        assert_eq!([Kind::Time, Kind::Source, Kind::Destination].map(wide), [13, 48, 48]);
+        // Addresses that are short keep their digits, and so do times beside them.
+        let short = width(Wants { number: 3, time: 8, address: 15, protocol: 4, ..wants }, 80);
+        assert_eq!([Kind::Time, Kind::Source, Kind::Info].map(short), [8, 15, 26]);
     }
 }

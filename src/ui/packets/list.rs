@@ -174,7 +174,12 @@ impl List {
                         sign.map_or(theme.style(Role::Dim), |sign| theme.style(sign.1)),
                     ),
                     Kind::Time => {
-                        (time(model.settings.time, &record, since.as_ref()), theme.style(Role::Dim))
+                        let mut time = time(model.settings.time, &record, since.as_ref());
+                        // Where there is no room for all digits the last ones give way.
+                        if time.contains('.') {
+                            time.truncate(time.len() - width(&time).saturating_sub(cell.width.into()).min(3));
+                        }
+                        (time, theme.style(Role::Dim))
                     }
                     Kind::Source => (dots(ends.as_ref().map(|ends| ends[0].fit(cell.width))), plain),
                     Kind::Destination => (dots(ends.as_ref().map(|ends| ends[1].fit(cell.width))), plain),

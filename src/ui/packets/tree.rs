@@ -7,6 +7,7 @@ use super::list::protocol_role;
 use crate::decode::sinks::{Node, NodeKind, Tree};
 use crate::decode::{Span, Verdict};
 use crate::ui::action::Action;
+use crate::ui::layers::trouble_node;
 use crate::ui::model::{Capture, Model};
 use crate::ui::text::{fit, paint, put, put_right, width};
 use crate::ui::theme::{Role, Theme};
@@ -69,6 +70,12 @@ impl TreeView {
             self.shown = Some(Arc::clone(&peeled));
             capture.node = Some(self.find_way(&peeled.tree));
             self.seen = None;
+        }
+        if capture.selected == Some(peeled.id)
+            && let Some(kind) = capture.trouble.take()
+            && let Some(node) = trouble_node(&peeled.tree, kind)
+        {
+            capture.node = Some(node);
         }
         if is_new || self.seen != capture.node {
             if let Some(node) = capture.node {

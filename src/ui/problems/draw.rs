@@ -6,13 +6,15 @@ use super::super::theme::{Role, Theme};
 use super::{Line, Open, Problems};
 use crate::base::PacketId;
 use crate::capture::Record;
-use crate::session::problems::Severity;
+use crate::session::problems::{Kind, Severity};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::net::SocketAddr;
 
 /// Lines of the words on the selected kind, where there is room for all of them.
 const ABOUT: u16 = 8;
+/// Screens at least so wide show the ends of every packet.
+const WIDE: u16 = 100;
 /// Cells of the names before them.
 const NAMES: u16 = 10;
 
@@ -41,13 +43,17 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
         put_right(buffer, head, head.x + 25, head.y, 11, "First", style);
         put(buffer, head, head.x + 38, head.y, head.width.saturating_sub(38), "What", style);
     }
-    // Addresses stand beside the words where there is room for both.
+    // Addresses stand beside the words where there is room for both; of a segment
+    // they say more than the words.
+    let is_wide = area.width >= WIDE;
     let seen = screen.seen.iter().filter_map(|line| match line {
-        Line::Packet(kind, id, _) => screen.known.get(&(*kind, *id)).and_then(ends),
+        Line::Packet(kind, id, _) if is_wide || has_ends(*kind) => {
+            screen.known.get(&(*kind, *id)).and_then(ends)
+        }
         _ => None,
     });
-    let cells =
-        if area.width >= 100 { seen.map(|ends| width(&ends)).max().unwrap_or(0).min(46) as u16 } else { 0 };
+    let widest = seen.map(|ends| width(&ends)).max().unwrap_or(0) as u16;
+    let cells = widest.min(if is_wide { 46 } else { 36 });
     for (y, (number, line)) in (list.top()..list.bottom()).zip((screen.top..).zip(&screen.seen)) {
         match line {
             Line::Group(at) => group(screen, *at, Rect { y, height: 1, ..list }, buffer, theme),
@@ -56,6 +62,7 @@ pub fn draw(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Captur
             }
             Line::Packet(kind, id, record) => {
                 let text = screen.known.get(&(*kind, *id));
+                let cells = if is_wide || has_ends(*kind) { cells } else { 0 };
                 packet(capture, cells, (*id, record), text, Rect { y, height: 1, ..list }, buffer, theme);
             }
         }
@@ -157,6 +164,11 @@ fn group(screen: &Problems, at: usize, area: Rect, buffer: &mut Buffer, theme: T
         let text = format!(" {} found … ", grouped(job.matches().len()));
         put_right(buffer, area, area.x, area.y, area.width, &text, theme.style(Role::Dim));
     }
+}
+
+/// Kinds whose packets are told apart by who sent them, more than by the words.
+fn has_ends(kind: Kind) -> bool {
+    matches!(kind, Kind::Tcp(_))
 }
 
 /// Who sent a packet to whom.

@@ -198,7 +198,7 @@ impl Problems {
         let Some(capture) = &model.capture else { return Reply::Ignored };
         match self.line(self.selected, capture) {
             Some(Line::Group(at)) => self.toggle(at, None, model),
-            Some(Line::Packet(_, id, _)) => return Reply::Do(Command::GoTo(id)),
+            Some(Line::Packet(kind, id, _)) => return Reply::Do(Command::GoToTrouble(id, kind)),
             _ => {}
         }
         Reply::Done

@@ -115,9 +115,14 @@ fn found(tree: &Tree, sum: u32) -> String {
     }
 }
 
-/// Fields that say what a remark on a TCP segment is about.
-const TCP_WORDS: [&str; 5] =
-    ["tcp.seq", "tcp.len", "tcp.ack", "tcp.analysis.rto", "tcp.analysis.duplicate_ack_frame"];
+/// Fields that say what a remark on a TCP segment is about, and a short word for each.
+const TCP_WORDS: [(&str, &str); 5] = [
+    ("tcp.seq", "seq="),
+    ("tcp.len", "len="),
+    ("tcp.ack", "ack="),
+    ("tcp.analysis.rto", "RTO "),
+    ("tcp.analysis.duplicate_ack_frame", "of packet "),
+];
 
 /// Which port nobody has, and the packet that asked for it.
 fn refusal(session: &Handle, peeler: &mut Peeler, id: PacketId, tree: &Tree) -> Text {
@@ -161,7 +166,13 @@ fn text(tree: &Tree, kind: Kind) -> Text {
                     said.push(words);
                 }
             }
-            (NodeKind::Field(def), Kind::Tcp(_)) if TCP_WORDS.contains(&def.name) => said.push(tree.line(at)),
+            (NodeKind::Field(def), Kind::Tcp(_)) => {
+                if let Some((_, word)) = TCP_WORDS.iter().find(|(name, _)| *name == def.name) {
+                    let mut words = (*word).to_owned();
+                    crate::decode::display(&mut words, def, tree.value(at));
+                    said.push(words);
+                }
+            }
             _ => {}
         }
     }
@@ -170,5 +181,6 @@ fn text(tree: &Tree, kind: Kind) -> Text {
     {
         said.push(format!("{}: {}", check.name(), verdict.name()));
     }
-    Text { flow, what: safe(&said.join("; ")).into_owned() }
+    let between = if matches!(kind, Kind::Tcp(_)) { " " } else { "; " };
+    Text { flow, what: safe(&said.join(between)).into_owned() }
 }
