@@ -91,7 +91,10 @@ fn check(frame: &Frame<'_>, scratch: &mut Scratch) {
 
 fn link_type() -> impl Strategy<Value = LinkType> {
     prop_oneof![
-        4 => prop::sample::select(vec![0u16, 1, 9, 12, 14, 50, 101, 108, 113, 166, 204, 228, 229, 276]),
+        4 => prop::sample::select(vec![
+            0u16, 1, 6, 7, 9, 12, 14, 50, 101, 104, 105, 107, 108, 113, 119, 127, 129, 149, 163, 166, 178, 180, 181, 192,
+            204, 205, 206, 228, 229, 239, 258, 276,
+        ]),
         1 => any::<u16>(),
     ]
     .prop_map(LinkType)

@@ -15,14 +15,13 @@ pub enum Check {
     Icmp,
     /// ICMPv6 checksum.
     Icmpv6,
-    /// Ethernet frame check sequence.
-    EthernetFcs,
+    /// Frame check sequence of Ethernet or 802.11.
+    Fcs,
 }
 
 impl Check {
     /// Every check, in the order of [`Check::index`].
-    pub const ALL: [Check; 6] =
-        [Check::Ipv4, Check::Udp, Check::Tcp, Check::Icmp, Check::Icmpv6, Check::EthernetFcs];
+    pub const ALL: [Check; 6] = [Check::Ipv4, Check::Udp, Check::Tcp, Check::Icmp, Check::Icmpv6, Check::Fcs];
 
     /// Place in [`Check::ALL`].
     pub const fn index(self) -> usize {
@@ -37,7 +36,7 @@ impl Check {
             Check::Tcp => "TCP checksum",
             Check::Icmp => "ICMP checksum",
             Check::Icmpv6 => "ICMPv6 checksum",
-            Check::EthernetFcs => "Ethernet frame check sequence",
+            Check::Fcs => "frame check sequence",
         }
     }
 }

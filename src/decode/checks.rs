@@ -1,5 +1,5 @@
-//! Internet checksums in dissectors: verify one, tell its verdict and its
-//! arithmetic. The rule is written here once for every protocol that has one.
+//! Checksums in dissectors: verify one, tell its verdict and its arithmetic. The
+//! rule is written here once for every protocol that has one.
 
 use super::check::{Check, STATUS_NAMES, Sum, Verdict};
 use super::field::{FieldDef, Value};
@@ -24,6 +24,33 @@ pub const fn calculated_field(name: &'static str) -> FieldDef {
     FieldDef::uint(name, "Calculated Checksum", 16)
         .hex()
         .about("What the checksum should be, computed from the captured bytes. RFC 1071.")
+}
+
+/// Verifies the CRC-32 of IEEE 802 over the first `end` bytes of the layer,
+/// which the four behind them hold with the lowest byte first (IEEE 802.3,
+/// 3.2.9; 802.11, 9.2.4.8). Tells it and its status; gives whether it is good.
+pub fn frame_check_sequence<S: Sink>(
+    packet: &mut Packet<'_, S>,
+    fields: [&'static FieldDef; 2],
+    end: usize,
+) -> bool {
+    let (Some(covered), Some(found)) = (packet.bytes().get(..end), packet.read(end, 4)) else {
+        packet.verdict(Check::Fcs, Verdict::Unverifiable);
+        return false;
+    };
+    let mut crc = flate2::Crc::new();
+    crc.update(covered);
+    let verdict = if u64::from(crc.sum().swap_bytes()) == found { Verdict::Good } else { Verdict::Bad };
+    let [field, status] = fields;
+    packet.uint(field, end, 4);
+    packet.label(|text| {
+        let _ = write!(text, "0x{found:08x} {} {}", verdict.sign(), verdict.name());
+    });
+    packet.open();
+    packet.generated(status, Value::Uint(verdict.status()));
+    packet.end_group();
+    packet.verdict(Check::Fcs, verdict);
+    verdict == Verdict::Good
 }
 
 /// One Internet checksum of a layer.

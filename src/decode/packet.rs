@@ -10,6 +10,7 @@ use super::field::Span;
 use super::peel::{Frame, Scratch, Sources, Work};
 use super::registry::{Ports, ProtocolId};
 use super::sink::{Extent, Sink, Stop};
+use crate::base::LinkType;
 
 /// What the innermost internet layer says, for the layers above it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,6 +46,20 @@ impl Net {
     }
 }
 
+/// What is known of the frame's link before its own header: from the capture's
+/// record, or from a header that a driver or a capturing tool put before it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Medium {
+    /// The link type of the header that comes next or came last.
+    pub link: LinkType,
+    /// Bytes of frame check sequence at the frame's end.
+    pub fcs_length: Option<u8>,
+    /// The link header is filled up to a multiple of four bytes (Atheros).
+    pub padded: bool,
+    /// The layer right before the link header: the frame, or such a header.
+    pub(super) above: u8,
+}
+
 /// One layer on its way through a dissector. Positions are relative to the
 /// layer's first byte.
 pub struct Packet<'p, S: Sink> {
@@ -76,6 +91,8 @@ pub struct Packet<'p, S: Sink> {
     /// The innermost internet layer so far. A dissector that declines must not
     /// have changed it.
     pub net: Net,
+    /// The link that the frame came from.
+    pub medium: Medium,
     /// Source and destination port of the innermost transport layer so far.
     pub ports: (u16, u16),
     /// The observer.
@@ -185,6 +202,13 @@ impl<'p, S: Sink> Packet<'p, S> {
         Some(bytes.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
+    /// As [`Packet::read`], the lowest byte first.
+    #[inline]
+    pub fn read_le(&self, at: usize, len: usize) -> Option<u64> {
+        let bytes = self.bytes.get(at..at.checked_add(len)?)?;
+        Some(bytes.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    }
+
     /// What the flows concluded before. Nothing for quoted headers.
     #[inline]
     pub fn facts(&self) -> Facts {
@@ -209,10 +233,11 @@ impl<'p, S: Sink> Packet<'p, S> {
         self.id
     }
 
-    /// The link layer itself: nothing around it but the frame.
+    /// The link layer itself: nothing around it but the frame and what a driver
+    /// or a capturing tool put before it.
     #[inline]
     pub fn is_outermost(&self) -> bool {
-        self.layer == 1
+        self.layer > 0 && self.scratch.parent_of(self.layer) == self.medium.above
     }
 
     /// The payload's look led here, not a port or a binding.

@@ -7,7 +7,7 @@ use super::check::Problem;
 use super::event::Facts;
 use super::field::{Protocol, Span, Trailer};
 use super::format::Bytes;
-use super::packet::{Net, Packet};
+use super::packet::{Medium, Net, Packet};
 use super::process::Owners;
 use super::registry::{Claim, Column, FRAME, Ports, ProtocolId, Registry};
 use super::sink::{Extent, LayerStart, Stop};
@@ -172,6 +172,7 @@ impl Registry {
             streams: 0,
             messages: 0,
             net: Net::default(),
+            medium: Medium { link: frame.link, fcs_length: frame.fcs_length, ..Medium::default() },
             ports: (0, 0),
             sink,
         };

@@ -163,7 +163,7 @@ pub static TABLE: &[About] = &[
     bad(Check::Tcp, "bad TCP checksum", "tcp.checksum.status == 0"),
     bad(Check::Icmp, "bad ICMP checksum", "icmp.checksum.status == 0"),
     bad(Check::Icmpv6, "bad ICMPv6 checksum", "icmpv6.checksum.status == 0"),
-    bad(Check::EthernetFcs, "bad Ethernet frame check sequence", "eth.fcs.status == 0"),
+    bad(Check::Fcs, "bad frame check sequence", "eth.fcs.status == 0 || wlan.fcs.status == 0"),
     About {
         kind: Kind::Packet(Problem::Malformed),
         severity: Severity::Error,
@@ -456,9 +456,9 @@ pub static TABLE: &[About] = &[
     unverifiable(Check::Icmp, "ICMP checksum could not be verified", "icmp.checksum.status == 2"),
     unverifiable(Check::Icmpv6, "ICMPv6 checksum could not be verified", "icmpv6.checksum.status == 2"),
     unverifiable(
-        Check::EthernetFcs,
-        "Ethernet frame check sequence could not be verified",
-        "eth.fcs.status == 2",
+        Check::Fcs,
+        "frame check sequence could not be verified",
+        "eth.fcs.status == 2 || wlan.fcs.status == 2",
     ),
     About {
         kind: Kind::Remark,

@@ -169,5 +169,5 @@ out("ppp", 9, [
     b"",
 ])
 out("ppp_direction", 204, [b"\x00\xff\x03\x00\x21" + datagram, b"\x01\x21" + datagram, b""])
-out("unknown_link", 105, [b"\x08\x01" + b"\0" * 20, b""])
+out("unknown_link", 189, [b"\x08\x01" + b"\0" * 20, b""])
 out("unregistered_link", 9999, [b"bytes"])

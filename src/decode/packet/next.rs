@@ -1,6 +1,7 @@
 //! What comes after a layer: how much it owns, and what follows.
 
 use super::Packet;
+use crate::base::LinkType;
 use crate::decode::field::Value;
 use crate::decode::peel::Work;
 use crate::decode::registry::Claim;
@@ -61,6 +62,12 @@ impl<S: Sink> Packet<'_, S> {
     #[inline]
     pub fn next_rest(&mut self, claim: Claim) {
         self.next(claim, self.at, (self.claimed as usize).saturating_sub(self.at));
+    }
+
+    /// A header of this link type follows, which this layer only tells of.
+    pub fn next_link(&mut self, link: LinkType, from: usize, len: usize) {
+        (self.medium.link, self.medium.above) = (link, self.layer);
+        self.next(Claim::Link(link.0), from, len);
     }
 
     /// The layer ends after `len` bytes; behind them another message of the

@@ -31,6 +31,34 @@ impl<S: Sink> Packet<'_, S> {
         }
     }
 
+    /// As [`Packet::uint`], the lowest byte first.
+    #[inline]
+    pub fn uint_le(&mut self, def: &'static FieldDef, at: usize, len: usize) {
+        if S::DETAIL
+            && let Some(word) = self.read_le(at, len)
+        {
+            self.field(def, at, len, Value::Uint(def.extract(word)));
+        }
+    }
+
+    /// A word of `len` bytes, the lowest first, with its parts below it.
+    pub fn parts_le(
+        &mut self,
+        def: &'static FieldDef,
+        parts: impl IntoIterator<Item = &'static FieldDef>,
+        at: usize,
+        len: usize,
+    ) {
+        if S::DETAIL && self.read_le(at, len).is_some() {
+            self.uint_le(def, at, len);
+            self.sink.open();
+            for part in parts {
+                self.uint_le(part, at, len);
+            }
+            self.sink.close();
+        }
+    }
+
     /// Bytes, an address or text of the layer; what is there of it.
     #[inline]
     pub fn slice(&mut self, def: &'static FieldDef, at: usize, len: usize) {
@@ -115,6 +143,14 @@ impl<S: Sink> Packet<'_, S> {
             } else {
                 self.sink.info(write);
             }
+        }
+    }
+
+    /// More words behind the Info text so far.
+    #[inline]
+    pub fn info_more(&mut self, write: impl FnOnce(&mut String)) {
+        if S::TEXT && !self.quoted {
+            self.sink.info_more(write);
         }
     }
 

@@ -41,7 +41,7 @@ impl Dissector for Data {
         let len = packet.bytes().len();
         // Nothing around it but the frame: the link type itself is unknown.
         let whole = packet.is_outermost();
-        let link = packet.frame().link;
+        let link = packet.medium.link;
         packet.label(|text| {
             if whole {
                 let name = LinkName(link);

@@ -1,8 +1,9 @@
 //! Ethernet II frames and 802.3 frames with LLC (IEEE 802.3).
 
+use super::fabric_path;
 use crate::decode::{
-    Binding, Bytes, Check, Claim, Dissector, Endpoint, FieldDef, Layer, Outcome, Packet, Problem, Protocol,
-    Sink, Trailer, Value, Verdict,
+    Binding, Bytes, Claim, Dissector, Endpoint, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink,
+    Trailer, checks,
 };
 use etherparse::Ethernet2HeaderSlice;
 use std::fmt::Write as _;
@@ -151,6 +152,11 @@ impl Dissector for Ethernet {
         let Ok(header) = Ethernet2HeaderSlice::from_slice(header) else { return Ok(()) };
         packet.endpoints(Endpoint::Mac(header.source()), Endpoint::Mac(header.destination()));
         let kind = header.ether_type().0;
+        if kind == fabric_path::ETHERTYPE {
+            // What looks like addresses are places in the fabric.
+            packet.next(Claim::Protocol(fabric_path::FabricPath::PROTOCOL), 0, payload_end(packet));
+            return Ok(());
+        }
         if (1..=MAX_LENGTH).contains(&kind) {
             packet.label(|text| text.push_str("IEEE 802.3 with length"));
         }
@@ -232,38 +238,23 @@ pub(super) fn length_frame<S: Sink>(
 
 /// Where the payload ends: before the check sequence, if the capture has one.
 fn payload_end<S: Sink>(packet: &Packet<'_, S>) -> usize {
-    let fcs = if packet.is_outermost() { packet.frame().fcs_length.unwrap_or(0) } else { 0 };
-    packet.claimed().saturating_sub(fcs.into()).max(14)
+    match packet.medium.fcs_length {
+        Some(length) if packet.is_outermost() => packet.claimed().saturating_sub(length.into()).max(14),
+        _ => packet.claimed().max(14),
+    }
 }
 
 fn check_sequence<S: Sink>(packet: &mut Packet<'_, S>, end: usize) {
-    if end + 4 != packet.claimed() {
-        return;
+    if end + 4 == packet.claimed() {
+        checks::frame_check_sequence(packet, [&FCS, &FCS_STATUS], end);
     }
-    let (Some(covered), Some(found)) = (packet.bytes().get(..end), packet.read(end, 4)) else {
-        packet.verdict(Check::EthernetFcs, Verdict::Unverifiable);
-        return;
-    };
-    let mut crc = flate2::Crc::new();
-    crc.update(covered);
-    // Sent with the lowest byte first.
-    let verdict = if u64::from(crc.sum().swap_bytes()) == found { Verdict::Good } else { Verdict::Bad };
-    packet.uint(&FCS, end, 4);
-    packet.label(|text| {
-        let _ = write!(text, "0x{found:08x} {} {}", verdict.sign(), verdict.name());
-    });
-    packet.open();
-    packet.generated(&FCS_STATUS, Value::Uint(verdict.status()));
-    packet.end_group();
-    packet.verdict(Check::EthernetFcs, verdict);
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::base::LinkType;
     use crate::decode::sinks::{Probe, Summary, Wanted};
-    use crate::decode::{Event, Facts, Frame, Registry, Scratch};
+    use crate::decode::{Check, Event, Facts, Frame, Registry, Scratch, Value, Verdict};
 
     /// The check's verdict, and the bytes that are left as payload.
     fn peel(bytes: &[u8], wire: usize) -> (Verdict, u64) {
@@ -281,7 +272,7 @@ mod tests {
         registry.peel(&frame, Facts::default(), &mut Scratch::default(), &mut summary);
         registry.peel(&frame, Facts::default(), &mut Scratch::default(), &mut probe);
         let verdict = summary.events.iter().find_map(|event| match event {
-            Event::Verdict { check: Check::EthernetFcs, verdict } => Some(*verdict),
+            Event::Verdict { check: Check::Fcs, verdict } => Some(*verdict),
             _ => None,
         });
         let Value::Uint(len) = probe.value(&probe.found[0]) else { panic!("data.len is a number") };

@@ -5,31 +5,46 @@
 //! registry and a golden capture.
 
 pub mod ah;
+pub mod arcnet;
 pub mod arp;
+pub mod avs;
+pub mod chdlc;
 pub mod data;
 pub mod dhcp;
 pub mod dns;
 pub mod esp;
+pub mod etag;
 pub mod ethernet;
+pub mod fabric_path;
 pub mod frame;
+pub mod frame_relay;
 pub mod http;
 pub mod icmp;
 pub mod icmpv6;
+pub mod ieee80211;
 pub mod ieee8021ad;
 pub mod ipv4;
 pub mod ipv6;
+pub mod juniper;
 pub mod llc;
 pub mod llmnr;
 pub mod mdns;
+pub mod nflog;
 pub mod ntp;
 pub mod null;
+pub mod pktap;
+pub mod ppi;
 pub mod ppp;
+pub mod prism;
+pub mod radiotap;
 pub mod raw;
+pub mod slarp;
 pub mod sll;
 pub mod ssh;
 pub mod tcp;
 pub mod tftp;
 pub mod tls;
+pub mod token_ring;
 pub mod udp;
 pub mod vlan;
 

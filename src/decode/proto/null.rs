@@ -41,7 +41,7 @@ impl Dissector for Null {
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let header = *packet.take::<4>("header")?;
         let number =
-            if packet.frame().link == LinkType::LOOP { u32::from_be_bytes(header) } else { family(header) };
+            if packet.medium.link == LinkType::LOOP { u32::from_be_bytes(header) } else { family(header) };
         packet.info(|text| {
             let _ = write!(text, "Address family {number}");
         });
@@ -50,7 +50,13 @@ impl Dissector for Null {
             // IPv6 on Linux, Windows, NetBSD and OpenBSD, FreeBSD, macOS.
             10 | 23 | 24 | 28 | 30 => Claim::EtherType(0x86dd),
             1501..=0xffff => Claim::EtherType(number as u16),
-            _ => Claim::Data,
+            7 | 16 => Claim::Data,
+            // No system's family and no EtherType: the packet itself tells.
+            _ => match packet.rest().first().map(|first| first >> 4) {
+                Some(4) => Claim::EtherType(0x0800),
+                Some(6) => Claim::EtherType(0x86dd),
+                _ => Claim::Data,
+            },
         };
         let def = if (1501..=0xffff).contains(&number) { &TYPE } else { &FAMILY };
         packet.field(def, 0, 4, Value::Uint(number.into()));

@@ -1,5 +1,6 @@
 //! The Point-to-Point Protocol's framing (RFC 1661, RFC 1662).
 
+use super::chdlc;
 use crate::decode::{Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Value};
 use std::fmt::Write as _;
 
@@ -71,11 +72,19 @@ impl Dissector for Ppp {
         &[Binding::Link(9), Binding::Link(50), Binding::Link(166), Binding::Link(204)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        if packet.is_outermost() && matches!(packet.frame().link.0, 166 | 204) {
+        if packet.is_outermost() && matches!(packet.medium.link.0, 166 | 204) {
             let [direction] = *packet.take::<1>("direction")?;
             packet.field(&DIRECTION, 0, 1, Value::Uint(u64::from(direction != 0)));
         }
         let at = packet.at();
+        // Captures of serial lines are called PPP whichever of the two is spoken.
+        if packet.is_outermost()
+            && let Some(&[chdlc::UNICAST | chdlc::MULTICAST, 0]) = packet.rest().first_chunk()
+        {
+            packet.label(|text| text.push_str("Cisco HDLC in its place"));
+            packet.next_rest(Claim::Protocol(chdlc::CiscoHdlc::PROTOCOL));
+            return Ok(());
+        }
         if packet.read(at, 1) == Some(0xff) {
             packet.take::<2>("address and control")?;
             packet.uint(&ADDRESS, at, 1);

@@ -100,7 +100,7 @@ impl Dissector for Sll {
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let (hardware, protocol) =
-            if packet.frame().link == LinkType::LINUX_SLL2 { version_2(packet)? } else { version_1(packet)? };
+            if packet.medium.link == LinkType::LINUX_SLL2 { version_2(packet)? } else { version_1(packet)? };
         packet.info(|text| {
             let _ = write!(text, "Protocol 0x{protocol:04x}");
         });
