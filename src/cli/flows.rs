@@ -8,14 +8,15 @@ use super::connections;
 use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
+use super::names;
 use super::output::{Cell, Format, Output, Rows};
 use super::owner;
 use super::table::Table;
-use crate::base::{PacketId, Timestamp};
+use crate::base::{PacketId, Timestamp, safe};
 use crate::decode::{Claim, Registry};
 use crate::flow::tcp::Measure;
 use crate::flow::{Flow, Side, Unclaimed, service};
-use crate::session::{Analysis, Peeler};
+use crate::session::{Analysis, FlowNames, Name, Peeler};
 use crate::store::PacketRow;
 use clap::{Args, ValueEnum};
 use std::borrow::Cow;
@@ -38,6 +39,9 @@ pub(super) struct FlowsArgs {
     /// Show addresses, not the names that the capture has for them
     #[arg(short = 'n', long = "no-names")]
     no_names: bool,
+    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
+    #[arg(long, conflicts_with = "no_names")]
+    names: bool,
     #[command(flatten)]
     live: LiveArgs,
     /// Group the flows
@@ -81,9 +85,9 @@ enum Sort {
 }
 
 pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
-    let FlowsArgs { file, read, filter, no_names, live, by, sort, format } = args;
+    let FlowsArgs { file, read, filter, no_names, names, live, by, sort, format } = args;
     let filtered = filter.is_some();
-    let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, no_names, names, live, ..InputOptions::default() };
     let mut opened = Opened::watching(file.as_deref(), &options, true)?;
     let mut wanted = HashSet::new();
     if filtered {
@@ -95,6 +99,9 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
         opened.wait(output);
     }
     owner::settle(&opened.session, output);
+    if opened.named && (opened.learnt || !matches!(by, Some(By::Port | By::Process))) {
+        opened.learn();
+    }
     match by {
         Some(By::Port) => groups::ports(&opened, format, output)?,
         Some(By::Process) => processes::print(&opened, format, output)?,
@@ -151,8 +158,11 @@ fn letters(flags: u8) -> String {
     "FSRPAUEC".chars().enumerate().filter(|(bit, _)| flags >> bit & 1 != 0).map(|(_, c)| c).collect()
 }
 
-fn end(opened: &Opened, address: IpAddr, port: Option<u16>) -> String {
-    let mut text = opened.name_of(address).unwrap_or_else(|| address.to_string());
+/// An end with the name that is shown in its place: the flow's own with `--names`.
+fn end(opened: &Opened, address: IpAddr, port: Option<u16>, known: &Option<Name>) -> String {
+    let known = known.as_ref().filter(|_| opened.learnt).map(|name| safe(&name.name).into_owned());
+    let name = known.or_else(|| opened.name_of(address).filter(|_| !opened.learnt));
+    let mut text = name.unwrap_or_else(|| address.to_string());
     if let Some(port) = port {
         text = if text.contains(':') { format!("[{text}]:{port}") } else { format!("{text}:{port}") };
     }
@@ -171,6 +181,9 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
     let owned = owners.iter().any(|words| !words.is_empty());
     let start = opened.session.record(0).map(|record| record.time).unwrap_or_default();
     let measures = connections::measures(&opened.session);
+    let names = names_of(opened, analysis, flows);
+    let is_named = names.iter().zip(flows).any(|(names, (_, flow))| names.server(flow).is_some());
+    let is_used = names.iter().any(|names| names.used.is_some());
     let mut columns = vec![
         ("FLOW", true),
         ("PROTO", false),
@@ -192,8 +205,14 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
     if owned {
         columns.push(("PROCESS", false));
     }
+    if is_named {
+        columns.push(("NAME", false));
+    }
+    if is_used {
+        columns.push(("LOOKED UP", false));
+    }
     let mut table = Table::new(&columns);
-    for ((place, flow), owner) in flows.iter().zip(owners) {
+    for (((place, flow), owner), names) in flows.iter().zip(owners).zip(names) {
         let key = &flow.key;
         let ports = has_ports(key.protocol);
         let [a, b] = flow.tcp_flags();
@@ -201,8 +220,8 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         let mut row = vec![
             place.to_string(),
             protocol(opened.session.registry(), key.protocol),
-            end(opened, key.source(), ports.then_some(key.src_port)),
-            end(opened, key.destination(), ports.then_some(key.dst_port)),
+            end(opened, key.source(), ports.then_some(key.src_port), &names.ends[0]),
+            end(opened, key.destination(), ports.then_some(key.dst_port), &names.ends[1]),
             service_of(flow).unwrap_or_default().to_owned(),
             flow.packets[0].to_string(),
             flow.packets[1].to_string(),
@@ -221,6 +240,12 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         ];
         if owned {
             row.push(owner);
+        }
+        if is_named {
+            row.push(names.server(flow).map_or(String::new(), |name| safe(&name.name).into_owned()));
+        }
+        if is_used {
+            row.push(names.used.map_or(String::new(), |used| used.words()));
         }
         table.row(row);
     }
@@ -273,16 +298,21 @@ fn machine(
     for end in ["a", "b"] {
         columns.extend(owner::COLUMNS.map(|name| Cow::Owned(format!("{end}_{name}"))));
     }
+    columns.extend(names::OF_SERVER.into_iter().chain(names::OF_USE).map(Cow::Borrowed));
     let mut rows = Rows::new(format, "flows", columns);
     rows.begin(output)?;
     let registry = opened.session.registry();
     let refused = refusals(&analysis.unclaimed);
     let mut peeler = Peeler::default();
     let measures = connections::measures(&opened.session);
-    for (place, flow) in flows {
+    let all = names_of(opened, analysis, flows);
+    for ((place, flow), names) in flows.iter().zip(all) {
         let key = &flow.key;
         let port = |port: u16| Cell::maybe(has_ports(key.protocol).then_some(port.into()));
-        let name = |address| opened.name_of(address).map_or(Cell::Absent, Cell::text);
+        let [a_name, b_name] = names
+            .ends
+            .each_ref()
+            .map(|name| name.as_ref().map_or(Cell::Absent, |name| Cell::text(safe(&name.name).into_owned())));
         let flags = |flags: u8| if key.protocol == 6 { Cell::text(letters(flags)) } else { Cell::Absent };
         let time = |time: Timestamp| {
             Some(time.to_string()).filter(|text| !text.is_empty()).map_or(Cell::Absent, Cell::text)
@@ -299,10 +329,10 @@ fn machine(
             Cell::maybe(stream),
             Cell::text(key.source().to_string()),
             port(key.src_port),
-            name(key.source()),
+            a_name,
             Cell::text(key.destination().to_string()),
             port(key.dst_port),
-            name(key.destination()),
+            b_name,
             Cell::some(service_of(flow).unwrap_or_default()),
             Cell::text(if flow.server() == Side::A { "a" } else { "b" }),
             Cell::Flag(flow.server_is_certain()),
@@ -328,9 +358,21 @@ fn machine(
         for owner in opened.session.owner(flow) {
             cells.extend(owner::cells(owner.as_ref()));
         }
+        cells.extend(names::cells(flow, &names));
         rows.row(output, &cells)?;
     }
     rows.end(output)
+}
+
+/// The names of the flows' ends, unless none are wanted.
+fn names_of(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)]) -> Vec<FlowNames> {
+    let session = &opened.session;
+    let book = session.names();
+    let names = |(place, flow): &(u32, &Flow)| match opened.named {
+        true => session.flow_names(analysis, &book, *place, flow),
+        false => FlowNames::default(),
+    };
+    flows.iter().map(names).collect()
 }
 
 /// Of every flow how many of its packets nobody claimed, and which packet said so first.

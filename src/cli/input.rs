@@ -11,6 +11,7 @@ use crate::capture::{Gone, OpenOptions, Source, open};
 use crate::decode::Registry;
 use crate::session::{Peeler, Session};
 use crate::sockets::Watch;
+use crate::store::PacketRow;
 use std::io::Read as _;
 use std::net::IpAddr;
 use std::path::Path;
@@ -23,8 +24,10 @@ const STRIDE: u64 = 1024;
 /// An opened capture and what is wanted of it.
 pub(super) struct Opened {
     pub session: Session,
-    /// Show names for addresses.
+    /// Show names for addresses,
     pub named: bool,
+    /// those that packets tell as well as those that the file lists.
+    pub learnt: bool,
     selection: Selection,
     count: Option<u64>,
     unreadable: u64,
@@ -83,6 +86,7 @@ impl Opened {
         Opened {
             session,
             named: !options.no_names,
+            learnt: options.names,
             selection,
             count: options.count,
             unreadable: 0,
@@ -171,11 +175,36 @@ impl Opened {
         }
     }
 
-    /// The name that the capture has for an address, harmless, if names are wanted.
+    /// Reads every analysed packet for names.
+    pub fn learn(&self) {
+        self.session.learn_names(u64::MAX, &|| true);
+    }
+
+    /// The name to show in place of an address, harmless, if names are wanted: the
+    /// newest of the whole capture.
     pub fn name_of(&self, address: IpAddr) -> Option<String> {
+        if self.learnt {
+            return self.known_name(address);
+        }
         let meta = self.session.meta();
         let name = meta.names.get(&address).filter(|_| self.named)?;
         Some(safe(name).into_owned())
+    }
+
+    /// The name to show in place of an address for those who see packet `id`, and
+    /// who speak with `peer`.
+    pub fn name_then(&self, address: IpAddr, peer: IpAddr, id: PacketId) -> Option<String> {
+        if !self.learnt {
+            return self.name_of(address);
+        }
+        let [name, _] = self.session.packet_names(id, [Some(address), Some(peer)], PacketRow::NO_FLOW);
+        Some(safe(&name?.name).into_owned())
+    }
+
+    /// The name that is known for an address, whoever told it, unless no names are wanted.
+    pub fn known_name(&self, address: IpAddr) -> Option<String> {
+        let name = self.session.name_of(address).filter(|_| self.named)?;
+        Some(safe(&name.name).into_owned())
     }
 
     /// Says what was noticed of the capture; gives the exit code.

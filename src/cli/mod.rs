@@ -116,6 +116,9 @@ pub struct InputOptions {
     /// Show addresses, not the names that the capture has for them
     #[arg(short = 'n', long = "no-names")]
     no_names: bool,
+    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
+    #[arg(long, conflicts_with = "no_names")]
+    names: bool,
     /// At the end of the file, wait for more
     #[arg(long)]
     follow: bool,

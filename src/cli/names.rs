@@ -1,28 +1,95 @@
-//! Names in place of addresses, where the capture itself has them.
+//! Names in place of addresses, where the capture itself has them, and how they
+//! are known.
 
-use crate::base::safe;
+use super::output::Cell;
+use crate::base::{PacketId, Timestamp, safe};
 use crate::decode::Endpoint;
-use crate::session::Shared;
+use crate::decode::sinks::Line;
+use crate::flow::Flow;
+use crate::session::{FlowNames, Shared, Used};
+use crate::store::PacketRow;
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Writes an endpoint: its name where `named` and the capture has one, else
+/// The internet address of an endpoint.
+pub(super) fn address(end: Endpoint) -> Option<IpAddr> {
+    match end {
+        Endpoint::V4(octets) => Some(Ipv4Addr::from(octets).into()),
+        Endpoint::V6(octets) => Some(Ipv6Addr::from(octets).into()),
+        Endpoint::None | Endpoint::Mac(_) => None,
+    }
+}
+
+/// Writes an endpoint: its name where `named` and the file lists one, else
 /// its address; nothing where it is not known.
 pub(super) fn endpoint(out: &mut String, session: &Shared, end: Endpoint, named: bool) {
-    let address = match end {
-        Endpoint::None => return,
-        Endpoint::Mac(mac) => {
-            for (at, byte) in mac.iter().enumerate() {
-                let _ = write!(out, "{}{byte:02x}", if at == 0 { "" } else { ":" });
-            }
-            return;
+    if let Endpoint::Mac(mac) = end {
+        for (at, byte) in mac.iter().enumerate() {
+            let _ = write!(out, "{}{byte:02x}", if at == 0 { "" } else { ":" });
         }
-        Endpoint::V4(octets) => IpAddr::V4(Ipv4Addr::from(octets)),
-        Endpoint::V6(octets) => IpAddr::V6(Ipv6Addr::from(octets)),
-    };
+    }
+    let Some(address) = address(end) else { return };
     if named && let Some(name) = session.meta().names.get(&address) {
         out.push_str(&safe(name));
         return;
     }
     let _ = write!(out, "{address}");
+}
+
+/// The names of a packet's ends as they were known when it came, harmless.
+pub(super) fn of_packet(session: &Shared, id: PacketId, line: &Line) -> [Option<String>; 2] {
+    session.learn_names_to(id);
+    let flow = session.row(id).map_or(PacketRow::NO_FLOW, |row| row.flow);
+    let names = session.packet_names(id, [address(line.src), address(line.dst)], flow);
+    names.map(|name| Some(safe(&name?.name).into_owned()))
+}
+
+/// Columns of the name of a flow's server.
+pub(super) const OF_SERVER: [&str; 3] = ["name", "name_source", "name_packet"];
+
+/// Columns of the lookup that a flow followed.
+pub(super) const OF_USE: [&str; 10] = [
+    "lookup",
+    "lookup_name",
+    "lookup_source",
+    "lookup_query_packet",
+    "lookup_packet",
+    "lookup_client",
+    "lookup_by_other",
+    "answer_age",
+    "answer_ttl",
+    "answer_expired",
+];
+
+/// The cells of one flow: [`OF_SERVER`], then [`OF_USE`].
+pub(super) fn cells(flow: &Flow, names: &FlowNames) -> Vec<Cell<'static>> {
+    let text = |text: &str| Cell::text(safe(text).into_owned());
+    let server = names.server(flow);
+    let mut cells = vec![
+        server.map_or(Cell::Absent, |name| text(&name.name)),
+        server.map_or(Cell::Absent, |name| Cell::text(name.source.name())),
+        Cell::maybe(server.and_then(|name| name.packet).map(|id| id + 1)),
+    ];
+    match &names.used {
+        Some(used) => cells.extend(use_cells(used)),
+        None => cells.extend(OF_USE.map(|_| Cell::Absent)),
+    }
+    cells
+}
+
+/// What is told of an answer that was used, in the order of [`OF_USE`].
+pub(super) fn use_cells(used: &Used) -> [Cell<'static>; 10] {
+    let lookup = &used.lookup;
+    [
+        Cell::Number(lookup.transaction.into()),
+        Cell::text(safe(&lookup.name).into_owned()),
+        Cell::text(lookup.source.name()),
+        Cell::maybe(used.query.map(|id| id + 1)),
+        Cell::Number(lookup.answer + 1),
+        lookup.client.map_or(Cell::Absent, |client| Cell::text(client.to_string())),
+        Cell::Flag(used.by_other),
+        Cell::text(Timestamp(used.age).to_string()),
+        Cell::Number(lookup.ttl.into()),
+        Cell::Flag(used.expired),
+    ]
 }

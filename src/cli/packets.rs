@@ -34,14 +34,15 @@ pub(super) fn run(args: PacketsArgs, output: &mut Output) -> Outcome {
 
 /// Prints every wanted packet of an opened capture.
 pub(super) fn print(opened: &mut Opened, format: Format, output: &mut Output) -> Outcome<()> {
-    let named = opened.named;
+    let (named, learnt) = (opened.named, opened.learnt);
     let mut line = Line::default();
     if format == Format::Text {
         let mut columns = Columns::default();
         return opened.each(output, |session, id, peeler, output| {
             line.clear();
             let outcome = session.peel(id, peeler, &mut line);
-            columns.write(session, id, &line, named)?;
+            let names = if learnt { names::of_packet(session, id, &line) } else { Default::default() };
+            columns.write(session, id, &line, named, &names)?;
             output.write_all(columns.text.as_bytes())?;
             Ok(outcome)
         });
@@ -51,7 +52,8 @@ pub(super) fn print(opened: &mut Opened, format: Format, output: &mut Output) ->
     opened.each(output, |session, id, peeler, output| {
         line.clear();
         let outcome = session.peel(id, peeler, &mut line);
-        machine(&mut rows, output, session, id, &line, named)?;
+        let names = if learnt { names::of_packet(session, id, &line) } else { Default::default() };
+        machine(&mut rows, output, session, id, &line, named, names)?;
         Ok(outcome)
     })?;
     rows.end(output)
@@ -68,12 +70,22 @@ struct Columns {
 }
 
 impl Columns {
-    fn write(&mut self, session: &Session, id: PacketId, line: &Line, named: bool) -> Outcome<()> {
+    fn write(
+        &mut self,
+        session: &Session,
+        id: PacketId,
+        line: &Line,
+        named: bool,
+        names: &[Option<String>; 2],
+    ) -> Outcome<()> {
         let record = session.record(id).unwrap_or_default();
         let Columns { text, src, dst, widths } = self;
-        for (out, end) in [(&mut *src, line.src), (&mut *dst, line.dst)] {
+        for ((out, end), name) in [(&mut *src, line.src), (&mut *dst, line.dst)].into_iter().zip(names) {
             out.clear();
-            names::endpoint(out, session, end, named);
+            match name {
+                Some(name) => out.push_str(name),
+                None => names::endpoint(out, session, end, named),
+            }
         }
         let protocol = protocol(session, &record, line);
         let cells = [src.as_str(), dst.as_str(), protocol.as_str()];
@@ -140,6 +152,8 @@ static NAMES: &[&str] = &[
     "checks",
     "problems",
     "info",
+    "source_name",
+    "destination_name",
 ];
 
 fn machine(
@@ -149,6 +163,7 @@ fn machine(
     id: PacketId,
     line: &Line,
     named: bool,
+    [src_name, dst_name]: [Option<String>; 2],
 ) -> Outcome<()> {
     let record = session.record(id).unwrap_or_default();
     let row = session.row(id);
@@ -182,6 +197,8 @@ fn machine(
             Cell::List(checks.collect()),
             Cell::List(problems.collect()),
             Cell::text(safe(&line.info)),
+            src_name.map_or(Cell::Absent, Cell::text),
+            dst_name.map_or(Cell::Absent, Cell::text),
         ],
     )
 }

@@ -20,8 +20,10 @@ mod facts;
 mod ladder;
 mod matches;
 mod measures;
+mod names;
 mod owners;
 mod part;
+mod payload;
 mod peeler;
 mod priority;
 pub mod problems;
@@ -43,6 +45,7 @@ pub use dns::{
 pub use ladder::LadderJob;
 pub use matches::{FilterJob, Matches};
 pub use measures::Measures;
+pub use names::{FlowNames, Lookup, Name, NameBook, NameSource, NameUses, Unlooked, Used};
 pub use part::{Counted, Part};
 pub use peeler::Peeler;
 pub use segments::{Scope, Segments};

@@ -1,6 +1,7 @@
 //! What a session's threads share.
 
 use super::measures::Measures;
+use super::names::{Learner, NameBook};
 use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
 use crate::decode::{Check, Note, Notes, Problem, Registry, Verdict};
@@ -25,6 +26,9 @@ pub struct Shared {
     pub(super) owners: Arc<Owners>,
     /// Made when somebody asks.
     pub(super) measures: Mutex<Measures>,
+    /// Names, and who reads them from the packets; the latter is taken first.
+    pub(super) names: RwLock<NameBook>,
+    pub(super) learner: Mutex<Learner>,
     /// Bytes of the input read so far, and its size; `u64::MAX` when unknown.
     pub(super) read: AtomicU64,
     pub(super) size: AtomicU64,
@@ -183,6 +187,8 @@ impl Shared {
             analysis: RwLock::default(),
             owners,
             measures: Mutex::default(),
+            names: RwLock::default(),
+            learner: Mutex::default(),
             read: AtomicU64::new(0),
             size: AtomicU64::new(u64::MAX),
             stop: AtomicBool::new(false),

@@ -45,6 +45,54 @@ fn transactions_of_the_samples() {
     );
 }
 
+/// Made by `make_names.py`: the lookup that each flow followed, be it older than
+/// another's, and what was used without one.
+#[test]
+fn flows_follow_lookups() {
+    let names = format!("{}/tests/transactions/names.pcap", env!("CARGO_MANIFEST_DIR"));
+    golden("names-used.txt", &good(&format!("dns {names} --used")));
+    golden("names-used.csv", &good(&format!("dns {names} --used --format csv")));
+    golden("names-unlooked.txt", &good(&format!("dns {names} --unlooked")));
+    golden("names-unlooked.jsonl", &good(&format!("dns {names} --unlooked --format jsonl")));
+    golden("names-flows.txt", &good(&format!("flows {names} --names")));
+    golden("names-packets.txt", &good(&format!("packets {names} --names")));
+    golden("visit-used.txt", &good(&format!("dns {} --used", sample("dns-visit.pcap"))));
+    golden("visit-unlooked.txt", &good(&format!("dns {} --unlooked", sample("dns-visit.pcap"))));
+}
+
+/// Without `--names` addresses stay, whatever the packets tell; with `-n` nothing is named.
+#[test]
+fn names_that_packets_tell_are_shown_when_asked_for() {
+    let names = format!("{}/tests/transactions/names.pcap", env!("CARGO_MANIFEST_DIR"));
+    let packets = good(&format!("packets {names}"));
+    assert!(packets.contains("10.0.0.10       → 198.51.100.7") && !packets.contains("alice"), "{packets}");
+    let row = |options: &str| {
+        let rows = good(format!("packets {names} --format jsonl {options}").trim_end());
+        rows.lines().nth(26).unwrap().to_owned()
+    };
+    assert!(
+        row("").contains(r#""source":"10.0.0.10""#)
+            && row("").ends_with(r#""source_name":null,"destination_name":null}"#)
+    );
+    let named = row("--names");
+    assert!(named.contains(r#""source":"10.0.0.10""#), "{named}");
+    assert!(named.ends_with(r#""source_name":"alice","destination_name":"www.shop.test"}"#), "{named}");
+    let flow = |options: &str| {
+        good(format!("flows {names} --format jsonl {options}").trim_end()).lines().nth(9).unwrap().to_owned()
+    };
+    let told = r#""name":"www.shop.test","name_source":"sni","name_packet":27,"lookup":0,"lookup_name":"www.shop.test","lookup_source":"dns","lookup_query_packet":3,"lookup_packet":4,"lookup_client":"10.0.0.10","lookup_by_other":false,"answer_age":"40.020000000","answer_ttl":30,"answer_expired":true}"#;
+    assert!(flow("").ends_with(told), "{}", flow(""));
+    assert!(flow("").contains(r#""a_name":"alice""#));
+    assert!(flow("-n").contains(r#""name":null,"name_source":null"#) && !flow("-n").contains("alice"));
+    let hosts = good(&format!("flows {names} --by host --format csv"));
+    assert!(hosts.contains("\n198.51.100.7,api.test,") && hosts.contains("\n203.0.113.6,,"), "{hosts}");
+    let stats = good(&format!("stats {names} --section conversations --names"));
+    assert!(stats.contains("alice") && stats.contains("printer.local"), "{stats}");
+    assert!(!good(&format!("stats {names} --section conversations")).contains("alice"));
+    let dns = good(&format!("dns {names} --format jsonl"));
+    assert!(dns.lines().next().unwrap().ends_with(r#""used_by":["4","9"]}"#), "{dns}");
+}
+
 /// The values that tshark 4.0.17 prints with `-2`, but where it pairs by id alone:
 /// packets 15 and 17 are another name, 32 and 33 go the same way, 26 to 28 are
 /// LLMNR and 30 multicast DNS.

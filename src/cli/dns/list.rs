@@ -28,13 +28,10 @@ const COLUMNS: [(&str, usize, bool); 9] = [
 /// Columns do not grow beyond this.
 const WIDEST: usize = 60;
 
-fn end(opened: &Opened, end: SocketAddr, port: bool) -> String {
-    match opened.name_of(end.ip()) {
-        Some(name) if port => format!("{name}:{}", end.port()),
-        Some(name) => name,
-        None if port => end.to_string(),
-        None => end.ip().to_string(),
-    }
+/// An end, or the name that it had when the transaction began.
+fn end(opened: &Opened, end: SocketAddr, peer: SocketAddr, exchange: &Exchange) -> String {
+    let name = opened.name_then(end.ip(), peer.ip(), exchange.one.first);
+    name.unwrap_or_else(|| end.ip().to_string())
 }
 
 /// For people: columns that grow with what they hold.
@@ -59,6 +56,7 @@ pub(super) fn text(
     };
     write(output, COLUMNS.map(|(head, ..)| head.to_owned()))?;
     let start = session.record(0).map(|record| record.time).unwrap_or_default();
+    let uses = session.name_uses(&|| true).unwrap_or_default();
     let mut reader = DnsReader::default();
     let mut count = 0_u64;
     for exchange in exchanges {
@@ -71,11 +69,12 @@ pub(super) fn text(
         };
         let time = session.record(one.first).map_or(0, |record| record.time.since(start));
         let mut answer = safe(&story.result(one)).into_owned();
-        let notes = story.notes(one, tcp.as_ref(), before.as_ref());
+        let mut notes = story.notes(one, tcp.as_ref(), before.as_ref());
+        notes.extend(uses.words(exchange.place));
         if !notes.is_empty() {
             answer.push_str(&format!("  ({})", safe(&notes.join(", "))));
         }
-        let server = end(opened, exchange.server(), false);
+        let server = end(opened, exchange.server(), exchange.client(), &exchange);
         let over = match (one.kind(), exchange.is_tcp()) {
             (crate::decode::DnsKind::Dns, false) => String::new(),
             (crate::decode::DnsKind::Dns, true) => " tcp".to_owned(),
@@ -86,7 +85,7 @@ pub(super) fn text(
             [
                 (one.first + 1).to_string(),
                 format!("{:.6}", time as f64 / 1e9),
-                end(opened, exchange.client(), false),
+                end(opened, exchange.client(), exchange.server(), &exchange),
                 format!("{server}{over}"),
                 session.dns_time(one).map_or(String::new(), |nanos| format!("{:.3}", nanos as f64 / 1e6)),
                 story.code().map_or(Cow::Borrowed("-"), code_name).into_owned(),
@@ -145,6 +144,7 @@ const NAMES: &[&str] = &[
     "client_subnet",
     "extended_errors",
     "tried_before_packet",
+    "used_by",
 ];
 
 /// For scripts.
@@ -156,10 +156,14 @@ pub(super) fn machine(
 ) -> Outcome<()> {
     let mut rows = Rows::fixed(format, "dns", NAMES);
     rows.begin(output)?;
+    let uses = opened.session.name_uses(&|| true).unwrap_or_default();
     let mut reader = DnsReader::default();
     for exchange in exchanges {
         let story = DnsStory::read(&mut reader, &opened.session, &exchange);
-        rows.row(output, &cells(opened, &exchange, &story))?;
+        let mut cells = cells(opened, &exchange, &story);
+        let flows = uses.of(exchange.place).iter().map(|flow| Cow::Owned(flow.to_string()));
+        cells.push(Cell::List(flows.collect()));
+        rows.row(output, &cells)?;
     }
     rows.end(output)
 }

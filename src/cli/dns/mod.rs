@@ -6,6 +6,7 @@
 mod cache;
 mod list;
 mod stats;
+mod uses;
 mod walk;
 
 use super::InputOptions;
@@ -33,6 +34,9 @@ pub(super) struct DnsArgs {
     /// Show addresses, not the names that the capture has for them
     #[arg(short = 'n', long = "no-names")]
     no_names: bool,
+    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
+    #[arg(long, conflicts_with = "no_names")]
+    names: bool,
     #[command(flatten)]
     live: LiveArgs,
     /// Only what took at least so many milliseconds, and what was never answered
@@ -53,6 +57,12 @@ pub(super) struct DnsArgs {
         conflicts_with_all = ["slow", "filter", "stats", "cache_at"]
     )]
     walk: Option<Option<String>>,
+    /// The flows that followed each answer and used an address of it
+    #[arg(long, conflicts_with_all = ["slow", "filter", "stats", "cache_at", "walk"])]
+    used: bool,
+    /// Addresses that were used without any lookup before
+    #[arg(long, conflicts_with_all = ["slow", "filter", "stats", "cache_at", "walk", "used"])]
+    unlooked: bool,
     /// Most rows of each list of --stats; text shows 10 otherwise
     #[arg(long, value_name = "N", requires = "stats")]
     top: Option<usize>,
@@ -62,9 +72,24 @@ pub(super) struct DnsArgs {
 }
 
 pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
-    let DnsArgs { file, read, filter, no_names, live, slow, stats, cache_at, walk, top, format } = args;
+    let DnsArgs {
+        file,
+        read,
+        filter,
+        no_names,
+        names,
+        live,
+        slow,
+        stats,
+        cache_at,
+        walk,
+        used,
+        unlooked,
+        top,
+        format,
+    } = args;
     let filtered = filter.is_some();
-    let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, no_names, names, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     let mut wanted = HashSet::new();
     if filtered {
@@ -75,6 +100,13 @@ pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
         })?;
     }
     opened.wait(output);
+    if opened.learnt || !(stats || cache_at.is_some() || walk.is_some()) {
+        opened.learn();
+    }
+    if used || unlooked {
+        uses::print(&opened, unlooked, format, output)?;
+        return opened.finish(output);
+    }
     if stats {
         stats::print(&opened, top, format, output)?;
         return opened.finish(output);

@@ -116,7 +116,7 @@ pub(super) fn hosts(opened: &Opened, format: Format, output: &mut Output) -> Out
     }
     let mut hosts: Vec<_> = hosts.into_iter().collect();
     hosts.sort_by_key(|(_, counts)| Reverse(counts.total()));
-    let name = |host: &IpAddr| opened.name_of(*host);
+    let name = |host: &IpAddr| opened.known_name(*host);
     if format == Format::Text {
         let mut heads = vec![("HOST", false), ("NAME", false)];
         heads.extend(COUNT_HEADS);

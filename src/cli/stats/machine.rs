@@ -220,7 +220,7 @@ fn lengths(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<(
 }
 
 fn address(stats: &Stats, address: IpAddr) -> [Cell<'static>; 2] {
-    let name = stats.opened.name_of(address).map_or(Cell::Absent, Cell::text);
+    let name = stats.opened.known_name(address).map_or(Cell::Absent, Cell::text);
     [Cell::text(address.to_string()), name]
 }
 

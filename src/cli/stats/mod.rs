@@ -33,6 +33,9 @@ pub(super) struct StatsArgs {
     /// Show addresses, not the names that the capture has for them
     #[arg(short = 'n', long = "no-names")]
     no_names: bool,
+    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
+    #[arg(long, conflicts_with = "no_names")]
+    names: bool,
     #[command(flatten)]
     live: LiveArgs,
     /// What to tell, several separated by commas
@@ -175,13 +178,13 @@ struct Stats {
 }
 
 pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
-    let StatsArgs { file, read, filter, no_names, live, section, top, sort, interval, format } = args;
+    let StatsArgs { file, read, filter, no_names, names, live, section, top, sort, interval, format } = args;
     if matches!(format, Format::Csv | Format::Tsv) && (section.len() != 1 || section.contains(&Section::All))
     {
         return Err(Failure::said("csv and tsv hold one section: name it with --section"));
     }
     let mut part = filter.is_some().then(Part::default);
-    let options = InputOptions { read, filter, no_names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, no_names, names, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     if let Some(part) = &mut part {
         opened.each(output, |session, id, peeler, _| {
@@ -204,6 +207,10 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
         if format == Format::Text && (1..=QUICK).contains(&flows) {
             sections.extend([Section::Endpoints, Section::Conversations]);
         }
+    }
+    let has_hosts = sections.iter().any(|one| matches!(one, Section::Endpoints | Section::Conversations));
+    if opened.named && has_hosts && (opened.learnt || format != Format::Text) {
+        opened.learn();
     }
     let rows = if format == Format::Text { ROWS } else { usize::MAX };
     let stats =

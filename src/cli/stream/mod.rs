@@ -42,6 +42,9 @@ pub(super) struct StreamArgs {
     /// Show addresses, not the names that the capture has for them
     #[arg(short = 'n', long = "no-names")]
     no_names: bool,
+    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
+    #[arg(long, conflicts_with = "no_names")]
+    names: bool,
     /// Ladder, calls: with all flows between the same two hosts
     #[arg(long, conflicts_with = "host")]
     conversation: bool,
@@ -149,6 +152,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
         side: sides,
         write,
         no_names,
+        names,
         conversation,
         host,
         width,
@@ -168,9 +172,12 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
     if raw && write.is_none() && output.is_terminal() {
         return Err(Failure::said("raw bytes could upset the terminal: use -w FILE, or a pipe"));
     }
-    let options = InputOptions { read, no_names, ..InputOptions::default() };
+    let options = InputOptions { read, no_names, names, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     opened.wait(output);
+    if opened.learnt {
+        opened.learn();
+    }
     let place = find(&opened, &which)?;
     if drawn {
         let scope = match (conversation, host) {

@@ -26,6 +26,8 @@ pub mod kind {
     pub const CNAME: u16 = 5;
     /// The begin of a zone.
     pub const SOA: u16 = 6;
+    /// The name of an address, and what else points to a name.
+    pub const PTR: u16 = 12;
     /// An IPv6 address.
     pub const AAAA: u16 = 28;
     /// Another name for a whole tree.

@@ -1,0 +1,391 @@
+//! The book of names: which name was told of which address, when, to whom, and
+//! by what. Names are raw: whoever shows one makes it harmless.
+//!
+//! Owns what is kept, in the order of the capture, and which of several names
+//! is the one to show. What was told later than the moment asked for is never
+//! used. Reads no packet.
+
+use crate::base::PacketId;
+use smallvec::SmallVec;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Tellings that are kept; later ones are only counted.
+const MAX_TOLD: usize = 1 << 19;
+/// Different names and their bytes together, and bytes of one.
+const MAX_NAMES: usize = 1 << 18;
+const MAX_BYTES: usize = 32 << 20;
+const MAX_LONG: usize = 1024;
+/// Flows whose client said a name.
+const MAX_SAID: usize = 1 << 19;
+/// Lookups before the newest one among which that of a flow's own name is sought.
+const MAX_BACK: usize = 64;
+
+/// How a name is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum NameSource {
+    /// The client named the server in its TLS hello.
+    Sni,
+    /// An answer to a question for addresses.
+    Dns,
+    /// Multicast DNS.
+    Mdns,
+    /// Link-local multicast name resolution.
+    Llmnr,
+    /// The host called itself so when it got its address.
+    Dhcp,
+    /// Beside another answer: the address of a name server, mostly.
+    Along,
+    /// An answer to the question whose an address is.
+    Ptr,
+    /// The request named the server.
+    Http,
+    /// The capture file lists it.
+    File,
+    /// This machine's resolver was asked, after the capture.
+    Resolver,
+}
+
+impl NameSource {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            NameSource::Sni => "sni",
+            NameSource::Dns => "dns",
+            NameSource::Mdns => "mdns",
+            NameSource::Llmnr => "llmnr",
+            NameSource::Dhcp => "dhcp",
+            NameSource::Along => "dns_additional",
+            NameSource::Ptr => "dns_ptr",
+            NameSource::Http => "http_host",
+            NameSource::File => "file",
+            NameSource::Resolver => "resolver",
+        }
+    }
+
+    /// It in a few words, for a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            NameSource::Sni => "the client's TLS hello (SNI)",
+            NameSource::Dns => "a DNS answer",
+            NameSource::Mdns => "multicast DNS",
+            NameSource::Llmnr => "LLMNR",
+            NameSource::Dhcp => "DHCP",
+            NameSource::Along => "a record beside a DNS answer",
+            NameSource::Ptr => "a PTR answer",
+            NameSource::Http => "the Host line of the request",
+            NameSource::File => "the capture file",
+            NameSource::Resolver => "this machine's resolver",
+        }
+    }
+
+    /// Whether the address was asked for by this name, so that a flow may follow from it.
+    const fn is_lookup(self) -> bool {
+        matches!(self, NameSource::Dns | NameSource::Mdns | NameSource::Llmnr | NameSource::Along)
+    }
+}
+
+/// What a packet told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Telling {
+    pub packet: PacketId,
+    pub address: IpAddr,
+    pub name: String,
+    pub source: NameSource,
+    /// Who heard it; nobody in particular where all did.
+    pub client: Option<IpAddr>,
+    /// The DNS transaction.
+    pub transaction: Option<u32>,
+    pub ttl: u32,
+}
+
+/// As it is kept: 32 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Fact {
+    packet: PacketId,
+    name: u32,
+    transaction: u32,
+    client: u32,
+    ttl: u32,
+    source: NameSource,
+}
+
+/// No transaction, nobody in particular.
+const NONE: u32 = u32::MAX;
+
+/// A name and how it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name, raw.
+    pub name: Arc<str>,
+    /// What told it.
+    pub source: NameSource,
+    /// The packet that did; none for what is in no packet.
+    pub packet: Option<PacketId>,
+}
+
+/// How an address was found before it was used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// The name asked for, raw.
+    pub name: Arc<str>,
+    /// What answered.
+    pub source: NameSource,
+    /// The packet with the answer.
+    pub answer: PacketId,
+    /// The DNS transaction.
+    pub transaction: u32,
+    /// Seconds that the answer could be kept.
+    pub ttl: u32,
+    /// Who got the answer; none where all did.
+    pub client: Option<IpAddr>,
+}
+
+/// What the client of a flow called its server.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    name: u32,
+    server: u32,
+    packet: PacketId,
+    source: NameSource,
+}
+
+/// What may be told of an address by one source to all; what DNS told one client
+/// is in lists of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Heard {
+    /// Answers to this client, and what came along with them.
+    Answer(u32),
+    Along(u32),
+    /// The same, whoever heard it.
+    Answers,
+    Alongs,
+    Mdns,
+    Llmnr,
+    Dhcp,
+    Ptr,
+    Sni,
+}
+
+type Facts = SmallVec<[u32; 2]>;
+
+/// The book.
+#[derive(Default)]
+pub struct NameBook {
+    texts: Vec<Arc<str>>,
+    places: HashMap<Arc<str>, u32>,
+    bytes: usize,
+    hosts: HashMap<IpAddr, u32, foldhash::fast::RandomState>,
+    addresses: Vec<IpAddr>,
+    facts: Vec<Fact>,
+    /// By address and who heard it, in the order of the capture.
+    lists: HashMap<(u32, Heard), Facts, foldhash::fast::RandomState>,
+    /// By flow: what its client called the server.
+    said: HashMap<u32, Said, foldhash::fast::RandomState>,
+    passed: PacketId,
+    not_kept: u64,
+}
+
+impl NameBook {
+    /// Packets that it was made of.
+    pub fn passed(&self) -> PacketId {
+        self.passed
+    }
+
+    /// Tellings that were not kept because a limit was reached.
+    pub fn not_kept(&self) -> u64 {
+        self.not_kept
+    }
+
+    /// Different names that it holds.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    pub(super) fn pass(&mut self, to: PacketId) {
+        self.passed = to;
+    }
+
+    /// The place of a name; `None` when no more are kept.
+    fn text(&mut self, name: &str) -> Option<u32> {
+        if let Some(place) = self.places.get(name) {
+            return Some(*place);
+        }
+        if self.texts.len() >= MAX_NAMES || self.bytes >= MAX_BYTES || name.len() > MAX_LONG {
+            return None;
+        }
+        let place = u32::try_from(self.texts.len()).ok()?;
+        let text: Arc<str> = name.into();
+        self.bytes += text.len();
+        self.texts.push(Arc::clone(&text));
+        self.places.insert(text, place);
+        Some(place)
+    }
+
+    fn host(&mut self, address: IpAddr) -> u32 {
+        let next = self.addresses.len() as u32;
+        let place = *self.hosts.entry(address).or_insert(next);
+        if place == next {
+            self.addresses.push(address);
+        }
+        place
+    }
+
+    /// Keeps what a packet told; packets come in order.
+    pub(super) fn add(&mut self, telling: &Telling) {
+        if self.facts.len() >= MAX_TOLD {
+            self.not_kept += 1;
+            return;
+        }
+        let Some(name) = self.text(&telling.name) else {
+            self.not_kept += 1;
+            return;
+        };
+        let &Telling { packet, address, source, ttl, .. } = telling;
+        let address = self.host(address);
+        let client = telling.client.map_or(NONE, |client| self.host(client));
+        let transaction = telling.transaction.unwrap_or(NONE);
+        let place = self.facts.len() as u32;
+        self.facts.push(Fact { packet, name, transaction, client, ttl, source });
+        let (own, all) = match source {
+            NameSource::Dns => (Some(Heard::Answer(client)), Heard::Answers),
+            NameSource::Along => (Some(Heard::Along(client)), Heard::Alongs),
+            NameSource::Mdns => (None, Heard::Mdns),
+            NameSource::Llmnr => (None, Heard::Llmnr),
+            NameSource::Dhcp => (None, Heard::Dhcp),
+            NameSource::Ptr => (None, Heard::Ptr),
+            NameSource::Sni | NameSource::Http | NameSource::File | NameSource::Resolver => {
+                (None, Heard::Sni)
+            }
+        };
+        for list in own.into_iter().chain([all]) {
+            self.lists.entry((address, list)).or_default().push(place);
+        }
+    }
+
+    /// Keeps what the client of a flow called its server.
+    pub(super) fn add_said(&mut self, flow: u32, telling: &Telling) {
+        if telling.source == NameSource::Sni {
+            self.add(telling);
+        }
+        let is_known = self.said.contains_key(&flow);
+        match self.text(&telling.name).filter(|_| is_known || self.said.len() < MAX_SAID) {
+            Some(name) => {
+                let &Telling { packet, source, .. } = telling;
+                let server = self.host(telling.address);
+                // TLS after a request in the clear is another host's: a proxy was asked for it.
+                self.said.entry(flow).or_insert(Said { name, server, packet, source });
+            }
+            None => self.not_kept += 1,
+        }
+    }
+
+    fn list(&self, address: u32, heard: Heard) -> &[u32] {
+        self.lists.get(&(address, heard)).map_or(&[], SmallVec::as_slice)
+    }
+
+    /// The part of a list that was told before packet `end`.
+    fn before(&self, address: u32, heard: Heard, end: PacketId) -> &[u32] {
+        let list = self.list(address, heard);
+        let told = |place: &u32| self.facts.get(*place as usize).is_some_and(|fact| fact.packet < end);
+        list.get(..list.partition_point(told)).unwrap_or_default()
+    }
+
+    fn newest(&self, address: u32, heard: Heard, end: PacketId) -> Option<&Fact> {
+        self.facts.get(*self.before(address, heard, end).last()? as usize)
+    }
+
+    fn named(&self, fact: &Fact) -> Option<Name> {
+        let name = Arc::clone(self.texts.get(fact.name as usize)?);
+        Some(Name { name, source: fact.source, packet: Some(fact.packet) })
+    }
+
+    /// The name of an address for those who see packet `last` and all before it.
+    /// `peer` is who speaks with it: what that one asked for comes first. `file`
+    /// is the name that the capture file itself lists.
+    pub fn name(
+        &self,
+        address: IpAddr,
+        peer: Option<IpAddr>,
+        last: PacketId,
+        file: Option<&str>,
+    ) -> Option<Name> {
+        let end = last.saturating_add(1);
+        let host = self.hosts.get(&address).copied();
+        let peer = peer.and_then(|peer| self.hosts.get(&peer)).copied();
+        let newest = |heard| self.named(self.newest(host?, heard, end)?);
+        if let Some(own) = peer.and_then(|peer| newest(Heard::Answer(peer))) {
+            return Some(own);
+        }
+        if let Some(file) = file {
+            return Some(Name { name: file.into(), source: NameSource::File, packet: None });
+        }
+        let along = peer.and_then(|peer| newest(Heard::Along(peer)));
+        along.or_else(|| {
+            const OTHERS: [Heard; 7] = [
+                Heard::Mdns,
+                Heard::Llmnr,
+                Heard::Answers,
+                Heard::Dhcp,
+                Heard::Alongs,
+                Heard::Ptr,
+                Heard::Sni,
+            ];
+            OTHERS.into_iter().find_map(newest)
+        })
+    }
+
+    /// What the client of a flow called its server, where `server` is that one.
+    pub fn said(&self, flow: u32, server: IpAddr) -> Option<Name> {
+        let said = self.said.get(&flow).filter(|said| self.hosts.get(&server) == Some(&said.server))?;
+        let name = Arc::clone(self.texts.get(said.name as usize)?);
+        Some(Name { name, source: said.source, packet: Some(said.packet) })
+    }
+
+    /// How `client` came to know `address` before packet `first`: the newest
+    /// answer that it got itself, one for `named` before others; else what came
+    /// along with one, what was told to all, what others were told.
+    pub fn lookup(
+        &self,
+        address: IpAddr,
+        client: IpAddr,
+        first: PacketId,
+        named: Option<&str>,
+    ) -> Option<Lookup> {
+        let host = *self.hosts.get(&address)?;
+        let client = self.hosts.get(&client).copied();
+        let own = |heard: fn(u32) -> Heard| client.map(heard);
+        let lists = [
+            own(Heard::Answer),
+            own(Heard::Along),
+            Some(Heard::Mdns),
+            Some(Heard::Llmnr),
+            Some(Heard::Answers),
+            Some(Heard::Alongs),
+        ];
+        let fact = lists.into_iter().flatten().find_map(|heard| {
+            let list = self.before(host, heard, first);
+            let mut newest =
+                list.iter().rev().take(MAX_BACK).filter_map(|place| self.facts.get(*place as usize));
+            let asked = |fact: &&Fact| self.texts.get(fact.name as usize).map(|text| &**text) == named;
+            newest.clone().find(asked).or_else(|| newest.next())
+        })?;
+        if !fact.source.is_lookup() {
+            return None;
+        }
+        Some(Lookup {
+            name: Arc::clone(self.texts.get(fact.name as usize)?),
+            source: fact.source,
+            answer: fact.packet,
+            transaction: fact.transaction,
+            ttl: fact.ttl,
+            client: self.addresses.get(fact.client as usize).copied(),
+        })
+    }
+}

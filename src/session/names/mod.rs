@@ -1,0 +1,190 @@
+//! Names of addresses, as the capture itself tells them: by DNS, TLS, DHCP and
+//! what its file lists.
+//!
+//! Owns when packets are read for names, what is said of a packet's and a flow's
+//! ends, and which flows used which answer. A name holds from the packet that told
+//! it: what is shown of a packet or a flow never rests on a later one, but for what
+//! a flow's own client calls its server. Lists over the whole capture show the
+//! newest name of all.
+
+mod book;
+mod learn;
+mod told;
+mod uses;
+
+#[cfg(test)]
+mod tests;
+
+pub use book::{Lookup, Name, NameBook, NameSource};
+pub use uses::{NameUses, Unlooked};
+
+pub(super) use learn::Learner;
+
+use super::shared::{Analysis, Shared};
+use super::statistics::GoOn;
+use crate::base::PacketId;
+use crate::flow::{Flow, Side};
+use std::net::IpAddr;
+use std::sync::{PoisonError, RwLockReadGuard};
+
+/// Packets that are read for names before others may look into the book.
+const STEP: u64 = 1 << 13;
+
+/// An answer that a flow followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Used {
+    /// The answer.
+    pub lookup: Lookup,
+    /// The packet with the query, where the capture has it.
+    pub query: Option<PacketId>,
+    /// Nanoseconds from the answer to the flow's first packet.
+    pub age: i64,
+    /// Its time to live was over by then.
+    pub expired: bool,
+    /// Another host asked, not the flow's client.
+    pub by_other: bool,
+}
+
+impl Used {
+    /// How the address was found, in a line: which packets, how old the answer was.
+    pub fn words(&self) -> String {
+        let Lookup { source, answer, ttl, client, .. } = &self.lookup;
+        let along = if *source == NameSource::Along { " beside another answer" } else { "" };
+        let asked = self.query.map_or(String::new(), |query| format!("asked in packet {}, ", query + 1));
+        let age = self.age as f64 / 1e9;
+        let over = if self.expired { " was over" } else { "" };
+        let other = match client {
+            Some(client) if self.by_other => format!(", by {client}"),
+            _ => String::new(),
+        };
+        format!("{asked}told in packet {}{along}, {age:.6} s before, TTL {ttl} s{over}{other}", answer + 1)
+    }
+}
+
+/// The names of a flow's ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlowNames {
+    /// Of A and of B.
+    pub ends: [Option<Name>; 2],
+    /// How the server's address was found.
+    pub used: Option<Used>,
+}
+
+impl FlowNames {
+    /// The name of the server.
+    pub fn server(&self, flow: &Flow) -> Option<&Name> {
+        let [a, b] = &self.ends;
+        if flow.server() == Side::A { a.as_ref() } else { b.as_ref() }
+    }
+}
+
+impl Shared {
+    /// Reads the packets that were analysed since somebody asked last for names, no
+    /// more than `most`; gives whether all are read.
+    pub fn learn_names(&self, most: u64, go_on: GoOn<'_>) -> bool {
+        let mut left = most;
+        while left > 0 && go_on() {
+            let mut learner = self.learner.lock().unwrap_or_else(PoisonError::into_inner);
+            let all = self.rows.len();
+            let end = all.min(learner.next.saturating_add(left.min(STEP)));
+            if learner.next < end {
+                let learnt = learner.read(self, end);
+                let mut book = self.names.write().unwrap_or_else(PoisonError::into_inner);
+                for (flow, telling) in learnt {
+                    match flow {
+                        Some(flow) => book.add_said(flow, &telling),
+                        None => book.add(&telling),
+                    }
+                }
+                book.pass(end);
+            }
+            if end >= all {
+                return true;
+            }
+            left = left.saturating_sub(STEP);
+        }
+        false
+    }
+
+    /// Reads all packets up to `id` for names, as far as they are analysed.
+    pub fn learn_names_to(&self, id: PacketId) {
+        let passed = self.names().passed();
+        if passed <= id {
+            // Whole steps: the next packets are asked for too.
+            self.learn_names((id + 1 - passed).max(STEP), &|| true);
+        }
+    }
+
+    /// The names learnt so far, see [`Shared::learn_names`]. Hold them shortly, and
+    /// take them after the analysis, never before it.
+    pub fn names(&self) -> RwLockReadGuard<'_, NameBook> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// [`Shared::names`] for those who must not wait.
+    pub fn try_names(&self) -> Option<RwLockReadGuard<'_, NameBook>> {
+        match self.names.try_read() {
+            Ok(guard) => Some(guard),
+            Err(std::sync::TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(std::sync::TryLockError::WouldBlock) => None,
+        }
+    }
+
+    /// The name of an address over the whole capture.
+    pub fn name_of(&self, address: IpAddr) -> Option<Name> {
+        let file = self.meta().names.get(&address).cloned();
+        self.names().name(address, None, PacketId::MAX, file.as_deref())
+    }
+
+    /// The names of a packet's ends as they were known when it came. `flow` is the
+    /// one that it belongs to.
+    pub fn packet_names(&self, id: PacketId, ends: [Option<IpAddr>; 2], flow: u32) -> [Option<Name>; 2] {
+        let file = {
+            let meta = self.meta();
+            ends.map(|end| meta.names.get(&end?).cloned())
+        };
+        let [src, dst] = ends;
+        let book = self.names();
+        let name = |end: Option<IpAddr>, peer: Option<IpAddr>, file: &Option<String>| {
+            let address = end?;
+            let said = book.said(flow, address).filter(|said| said.packet.is_some_and(|at| at <= id));
+            choose(said, book.name(address, peer, id, file.as_deref()))
+        };
+        let [src_file, dst_file] = &file;
+        [name(src, dst, src_file), name(dst, src, dst_file)]
+    }
+
+    /// The names of a flow's ends, and how the server's address was found before.
+    pub fn flow_names(&self, analysis: &Analysis, book: &NameBook, place: u32, flow: &Flow) -> FlowNames {
+        let meta = self.meta();
+        let (a, b) = (flow.key.source(), flow.key.destination());
+        let end = |address: IpAddr, peer: IpAddr| {
+            let file = meta.names.get(&address).map(String::as_str);
+            choose(book.said(place, address), book.name(address, Some(peer), flow.first, file))
+        };
+        FlowNames { ends: [end(a, b), end(b, a)], used: self.used(analysis, book, place, flow) }
+    }
+
+    /// How a flow's client found the server's address before the flow began.
+    pub fn used(&self, analysis: &Analysis, book: &NameBook, place: u32, flow: &Flow) -> Option<Used> {
+        let (client, server) = flow.ends();
+        let said = book.said(place, server);
+        let named = said.as_ref().map(|name| &*name.name);
+        let lookup = book.lookup(server, client, flow.first, named)?;
+        let query = analysis.dns.get(lookup.transaction).filter(|one| one.is_query()).map(|one| one.first);
+        let age = flow.first_time.since(self.index.get(lookup.answer)?.time);
+        let expired = age > i64::from(lookup.ttl).saturating_mul(1_000_000_000);
+        let by_other = lookup.client.is_some_and(|other| other != client);
+        Some(Used { lookup, query, age, expired, by_other })
+    }
+}
+
+/// Of what a flow's client says and what is known of the address: TLS decides,
+/// a request in the clear gives way to whatever was looked up or listed.
+fn choose(said: Option<Name>, known: Option<Name>) -> Option<Name> {
+    let decides = |name: &Name| match name.source {
+        NameSource::Sni => true,
+        _ => !known.as_ref().is_some_and(|known| matches!(known.source, NameSource::Dns | NameSource::File)),
+    };
+    said.filter(decides).or(known)
+}

@@ -1,0 +1,91 @@
+//! Reads what packets carry, peeling no more than it takes to find it.
+//!
+//! Owns where the innermost payload lies, and the putting together of what one
+//! TCP segment begins and others end. Knows no protocol above transport.
+
+use super::peeler::Peeler;
+use super::shared::Shared;
+use crate::base::PacketId;
+use crate::decode::sinks::Payloads;
+use crate::decode::{Facts, FlowKey, TCP};
+
+/// Packets after the first among which the rest is looked for.
+const MAX_AHEAD: u64 = 4096;
+/// Segments that one message is put together from: the longest takes 45 of usual size.
+const MAX_SEGMENTS: usize = 256;
+
+/// Buffers of one thread that reads payloads of one session.
+#[derive(Default)]
+pub(super) struct PayloadReader {
+    peeler: Peeler,
+    sink: Payloads,
+    /// What was put together from several segments.
+    whole: Vec<u8>,
+}
+
+impl PayloadReader {
+    /// The innermost payload of a packet, and which way it went.
+    pub fn payload(&mut self, shared: &Shared, id: PacketId) -> Option<(FlowKey, &[u8])> {
+        let (from, to) = self.find(shared, id)?;
+        let key = self.sink.found.last()?.key;
+        let frame = self.peeler.bytes(shared, id).ok()?;
+        Some((key, frame.get(from..to)?))
+    }
+
+    /// So many bytes of a packet's payload behind the first `skip`, where TCP
+    /// carries it with what the segments after it have, as far as they come in
+    /// order.
+    pub fn stretch(&mut self, shared: &Shared, id: PacketId, skip: usize, length: usize) -> Option<&[u8]> {
+        let (from, to) = self.find(shared, id)?;
+        let frame = self.peeler.bytes(shared, id).ok()?;
+        let bytes = frame.get(from..to)?.get(skip..)?;
+        self.whole.clear();
+        self.whole.extend_from_slice(bytes.get(..bytes.len().min(length))?);
+        if self.whole.len() < length {
+            self.follow(shared, id, length);
+        }
+        Some(&self.whole)
+    }
+
+    /// Where a packet's innermost payload lies.
+    fn find(&mut self, shared: &Shared, id: PacketId) -> Option<(usize, usize)> {
+        self.sink.clear();
+        shared.peel_with(id, Facts::default(), &mut self.peeler, &mut self.sink).ok()?;
+        let payload = self.sink.found.last()?;
+        let from = payload.at as usize;
+        Some((from, from.saturating_add(payload.held as usize)))
+    }
+
+    /// Appends what the segments after packet `id` have.
+    fn follow(&mut self, shared: &Shared, id: PacketId, length: usize) {
+        let (Some(first), Some(row)) = (self.sink.found.last().copied(), shared.row(id)) else { return };
+        if first.key.protocol != TCP {
+            return;
+        }
+        let mut next = first.seq.wrapping_add(first.held);
+        let mut segments = 0;
+        for id in id + 1..id.saturating_add(MAX_AHEAD) {
+            match shared.row(id) {
+                None => return,
+                Some(other) if other.flow != row.flow => continue,
+                Some(_) => {}
+            }
+            let Some((from, to)) = self.find(shared, id) else { return };
+            let Some(segment) = self.sink.found.last().filter(|other| other.key == first.key) else {
+                continue;
+            };
+            if segment.seq != next || segment.held == 0 {
+                continue;
+            }
+            next = next.wrapping_add(segment.held);
+            let Ok(frame) = self.peeler.bytes(shared, id) else { return };
+            let bytes = frame.get(from..to).unwrap_or_default();
+            let room = length.saturating_sub(self.whole.len());
+            self.whole.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+            segments += 1;
+            if self.whole.len() >= length || segments >= MAX_SEGMENTS {
+                return;
+            }
+        }
+    }
+}
