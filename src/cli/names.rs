@@ -9,16 +9,6 @@ use crate::flow::Flow;
 use crate::session::{FlowNames, Shared, Used};
 use crate::store::PacketRow;
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-/// The internet address of an endpoint.
-pub(super) fn address(end: Endpoint) -> Option<IpAddr> {
-    match end {
-        Endpoint::V4(octets) => Some(Ipv4Addr::from(octets).into()),
-        Endpoint::V6(octets) => Some(Ipv6Addr::from(octets).into()),
-        Endpoint::None | Endpoint::Mac(_) => None,
-    }
-}
 
 /// Writes an endpoint: its name where `named` and the file lists one, else
 /// its address; nothing where it is not known.
@@ -28,7 +18,7 @@ pub(super) fn endpoint(out: &mut String, session: &Shared, end: Endpoint, named:
             let _ = write!(out, "{}{byte:02x}", if at == 0 { "" } else { ":" });
         }
     }
-    let Some(address) = address(end) else { return };
+    let Some(address) = end.address() else { return };
     if named && let Some(name) = session.meta().names.get(&address) {
         out.push_str(&safe(name));
         return;
@@ -40,7 +30,7 @@ pub(super) fn endpoint(out: &mut String, session: &Shared, end: Endpoint, named:
 pub(super) fn of_packet(session: &Shared, id: PacketId, line: &Line) -> [Option<String>; 2] {
     session.learn_names_to(id);
     let flow = session.row(id).map_or(PacketRow::NO_FLOW, |row| row.flow);
-    let names = session.packet_names(id, [address(line.src), address(line.dst)], flow);
+    let names = session.packet_names(id, [line.src.address(), line.dst.address()], flow);
     names.map(|name| Some(safe(&name?.name).into_owned()))
 }
 

@@ -4,6 +4,7 @@ use super::check::{Check, Problem, Verdict};
 use super::event::Event;
 use super::field::{FieldDef, Protocol, Span, Value};
 use super::registry::ProtocolId;
+use std::net::IpAddr;
 
 /// A layer that begins.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +36,17 @@ pub enum Endpoint {
     V4([u8; 4]),
     /// IPv6 address.
     V6([u8; 16]),
+}
+
+impl Endpoint {
+    /// The internet address, where it is one.
+    pub fn address(self) -> Option<IpAddr> {
+        match self {
+            Endpoint::V4(octets) => Some(octets.into()),
+            Endpoint::V6(octets) => Some(octets.into()),
+            Endpoint::None | Endpoint::Mac(_) => None,
+        }
+    }
 }
 
 /// A state that a sink can go back to.

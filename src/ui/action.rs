@@ -35,6 +35,8 @@ pub enum Action {
     Redraw,
     /// All together in place of the selected one, or back.
     Sums,
+    /// Who used the answer.
+    Users,
     /// The next pane.
     NextPane,
     /// The pane before.

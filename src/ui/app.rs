@@ -385,7 +385,7 @@ impl App {
             Action::Names => {
                 let names = &mut self.model.settings.names;
                 *names = !*names;
-                let word = if *names { "names that the capture holds" } else { "addresses" };
+                let word = if *names { "names that the capture tells" } else { "addresses" };
                 self.message.say(format!("shows {word}"));
             }
             Action::Filter if self.model.capture.is_some() => {

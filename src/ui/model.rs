@@ -6,6 +6,7 @@
 
 use super::find::{Find, Found, Sought};
 use super::options::{Live, Test};
+use super::survey::Survey;
 use super::theme::Theme;
 use super::worker::{Answer, LineText, Peeled, Waker, Worker};
 use crate::base::PacketId;
@@ -13,7 +14,7 @@ use crate::decode::Registry;
 use crate::decode::sinks::Probe;
 use crate::filter::{Filter, FilterError};
 use crate::session::problems::Kind;
-use crate::session::{FilterJob, Handle, Matches, Peeler, Progress, Session, Totals};
+use crate::session::{FilterJob, GoOn, Handle, Matches, Peeler, Progress, Session, Totals};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -129,6 +130,9 @@ pub struct Capture {
     settling: bool,
     lines: HashMap<PacketId, LineText>,
     worker: Worker,
+    /// Reads packets for names; how far it is, and how many names the file lists.
+    names: Survey<(), ()>,
+    named: (PacketId, usize),
     waker: Waker,
     /// Last, so that it ends last.
     pub session: Session,
@@ -144,6 +148,16 @@ pub fn test(registry: &Registry, text: &str) -> Result<Test, FilterError> {
         let peeled = catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, &mut probe)));
         matches!(peeled, Ok(Ok(()))) && filter.matches(&probe)
     }))
+}
+
+/// Packets that are read for names in one look.
+const LEARNT: u64 = 1 << 16;
+
+/// Reads on for names; what the analysis has yet to pass comes first.
+fn learn(session: &Handle, (): &(), go_on: GoOn<'_>) -> Option<((), bool)> {
+    let progress = session.progress();
+    let behind = progress.analysed < progress.indexed;
+    Some(((), behind || session.learn_names(LEARNT, go_on)))
 }
 
 impl Capture {
@@ -167,6 +181,8 @@ impl Capture {
             settling: false,
             lines: HashMap::new(),
             worker: Worker::start(session.handle(), waker.clone()),
+            names: Survey::start("names", session.handle(), waker.clone(), (), learn),
+            named: (0, 0),
             waker,
             session,
         }
@@ -291,8 +307,12 @@ impl Capture {
     pub fn want(&mut self, visible: impl Iterator<Item = PacketId>) -> bool {
         let analysed = self.session.progress().analysed;
         let stale = |is_final: bool, id: PacketId| !is_final && id < analysed;
-        let lines: Vec<PacketId> =
-            visible.filter(|id| self.lines.get(id).is_none_or(|line| stale(line.is_final, *id))).collect();
+        let (named, listed) = self.named;
+        let unnamed = |line: &LineText, id: PacketId| (!line.named.0 && id < named) || line.named.1 != listed;
+        let missing = |id: &PacketId| {
+            self.lines.get(id).is_none_or(|line| stale(line.is_final, *id) || unnamed(line, *id))
+        };
+        let lines: Vec<PacketId> = visible.filter(missing).collect();
         let owners = self.session.owners().version();
         let packet = self.selected.filter(|id| {
             self.peeled.as_ref().is_none_or(|peeled| {
@@ -320,6 +340,11 @@ impl Capture {
         if let Some(analysis) = self.session.try_analysis() {
             self.totals = analysis.totals;
         }
+        let _ = self.names.newest();
+        if let Some(names) = self.session.try_names() {
+            self.named.0 = names.passed();
+        }
+        self.named.1 = self.session.meta().names.len();
         self.settle();
         if self.selected.is_none() || self.follow && self.held.is_none() {
             let place = if self.follow { self.count().saturating_sub(1) } else { 0 };

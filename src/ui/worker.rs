@@ -3,10 +3,11 @@
 //!
 //! Owns one thread. Knows nothing of how lines and trees are drawn.
 
-use crate::base::PacketId;
+use crate::base::{PacketId, safe};
 use crate::decode::sinks::{Line, Tree};
 use crate::decode::{Endpoint, Facts, Layer};
 use crate::session::{Handle, Peeler};
+use crate::store::PacketRow;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -45,8 +46,13 @@ pub struct LineText {
     pub transport: Option<u8>,
     /// The Info text, harmless for a terminal.
     pub info: Box<str>,
+    /// Names of sender and receiver, as they were known when the packet came;
+    /// harmless for a terminal.
+    pub names: [Option<Box<str>>; 2],
     /// The analysis had passed the packet: the text is final.
     pub is_final: bool,
+    /// So were those who look for names, and the file listed so many.
+    pub named: (bool, usize),
 }
 
 /// The selected packet, peeled.
@@ -164,7 +170,8 @@ const FAULT: &str = "wirepeel failed on this packet: please report it";
 
 /// A row's text.
 pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -> LineText {
-    let is_final = session.row(id).is_some();
+    let row = session.row(id);
+    let is_final = row.is_some();
     let mut line = Line::default();
     let outcome = catch_unwind(AssertUnwindSafe(|| session.peel_with(id, facts, peeler, &mut line)));
     let info = match outcome {
@@ -176,6 +183,10 @@ pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -
         }
     };
     let transport = line.flow.map(|flow| flow.protocol);
+    let flow = row.map_or(PacketRow::NO_FLOW, |row| row.flow);
+    // Asked before the names are: what comes between is asked for again.
+    let named = (session.names().passed() > id, session.meta().names.len());
+    let names = session.packet_names(id, [line.src.address(), line.dst.address()], flow);
     LineText {
         src: line.src,
         dst: line.dst,
@@ -185,7 +196,9 @@ pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -
         layer: line.protocol.map_or(Layer::Frame, |protocol| protocol.layer),
         transport,
         info: info.into_boxed_str(),
+        names: names.map(|name| Some(safe(&name?.name).into())),
         is_final,
+        named,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The ladder, row by row.
 
-use crate::base::PacketId;
+use crate::base::{PacketId, safe};
 use crate::cli::failure::Outcome;
 use crate::cli::input::Opened;
 use crate::cli::output::Output;
@@ -18,6 +18,7 @@ const LEAST: u16 = 60;
 pub(super) fn print(
     opened: &Opened,
     job: &LadderJob,
+    flow: u32,
     width: Option<u16>,
     output: &mut Output,
 ) -> Outcome<()> {
@@ -27,7 +28,14 @@ pub(super) fn print(
     let width = width.or_else(|| terminal().map(|(width, _)| width.max(LEAST))).unwrap_or(WIDTH);
     let buffers = RefCell::new((Peeler::default(), Line::default()));
     let info = |id| said(opened, id, &mut buffers.borrow_mut());
-    let name = |address| opened.name_of(address);
+    let book = opened.session.names();
+    let name = |address| match opened.learnt {
+        true => {
+            let name = opened.session.ladder_name(&book, &ladder, flow, address)?;
+            Some(safe(&name.name).into_owned())
+        }
+        false => opened.name_of(address),
+    };
     let start = ladder.arrows().first().map(|arrow| arrow.time).unwrap_or_default();
     let view = View { width: width.into(), calls: true, start, info: &info, name: &name };
     for line in ladder.heads(&view) {

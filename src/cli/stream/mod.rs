@@ -193,7 +193,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
         match style {
             Style::Calls => calls::print(&opened, &job.ladder(), format, output)?,
             _ if format != Format::Text => arrows::print(&opened, &job.ladder(), format, output)?,
-            _ => ladder::print(&opened, &job, width, output)?,
+            _ => ladder::print(&opened, &job, place, width, output)?,
         }
         return opened.finish(output);
     }

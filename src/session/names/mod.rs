@@ -23,6 +23,7 @@ pub(super) use learn::Learner;
 use super::shared::{Analysis, Shared};
 use super::statistics::GoOn;
 use crate::base::PacketId;
+use crate::flow::ladder::Ladder;
 use crate::flow::{Flow, Side};
 use std::net::IpAddr;
 use std::sync::{PoisonError, RwLockReadGuard};
@@ -66,15 +67,19 @@ impl Used {
 pub struct FlowNames {
     /// Of A and of B.
     pub ends: [Option<Name>; 2],
+    /// What a request in the clear calls the server: a fact of the flow, not shown in
+    /// place of the address.
+    pub host: Option<Name>,
     /// How the server's address was found.
     pub used: Option<Used>,
 }
 
 impl FlowNames {
-    /// The name of the server.
+    /// The name of the server; the one in its request where no other is known.
     pub fn server(&self, flow: &Flow) -> Option<&Name> {
         let [a, b] = &self.ends;
-        if flow.server() == Side::A { a.as_ref() } else { b.as_ref() }
+        let end = if flow.server() == Side::A { a } else { b };
+        end.as_ref().or(self.host.as_ref())
     }
 }
 
@@ -146,12 +151,24 @@ impl Shared {
         let [src, dst] = ends;
         let book = self.names();
         let name = |end: Option<IpAddr>, peer: Option<IpAddr>, file: &Option<String>| {
-            let address = end?;
-            let said = book.said(flow, address).filter(|said| said.packet.is_some_and(|at| at <= id));
-            choose(said, book.name(address, peer, id, file.as_deref()))
+            book.name_in(flow, end?, peer, id, file.as_deref())
         };
         let [src_file, dst_file] = &file;
         [name(src, dst, src_file), name(dst, src, dst_file)]
+    }
+
+    /// The name that a ladder shows for one of its hosts: as it was known when its last
+    /// packet came. `flow` is the one that it was made for.
+    pub fn ladder_name(&self, book: &NameBook, ladder: &Ladder, flow: u32, address: IpAddr) -> Option<Name> {
+        let last = ladder.arrows().last().map_or(0, |arrow| arrow.segment.packet);
+        // Between two hosts it is known who speaks with whom.
+        let peer = match ladder.hosts() {
+            [a, b] => [a, b].into_iter().find(|host| !host.addresses.contains(&address)),
+            _ => None,
+        };
+        let peer = peer.and_then(|host| host.addresses.last()).copied();
+        let file = self.meta().names.get(&address).cloned();
+        book.name_in(flow, address, peer, last, file.as_deref())
     }
 
     /// The names of a flow's ends, and how the server's address was found before.
@@ -160,9 +177,11 @@ impl Shared {
         let (a, b) = (flow.key.source(), flow.key.destination());
         let end = |address: IpAddr, peer: IpAddr| {
             let file = meta.names.get(&address).map(String::as_str);
-            choose(book.said(place, address), book.name(address, Some(peer), flow.first, file))
+            book.sni(place, address).or_else(|| book.name(address, Some(peer), flow.first, file))
         };
-        FlowNames { ends: [end(a, b), end(b, a)], used: self.used(analysis, book, place, flow) }
+        let (_, server) = flow.ends();
+        let host = book.said(place, server).filter(|said| said.source == NameSource::Http);
+        FlowNames { ends: [end(a, b), end(b, a)], host, used: self.used(analysis, book, place, flow) }
     }
 
     /// How a flow's client found the server's address before the flow began.
@@ -179,12 +198,22 @@ impl Shared {
     }
 }
 
-/// Of what a flow's client says and what is known of the address: TLS decides,
-/// a request in the clear gives way to whatever was looked up or listed.
-fn choose(said: Option<Name>, known: Option<Name>) -> Option<Name> {
-    let decides = |name: &Name| match name.source {
-        NameSource::Sni => true,
-        _ => !known.as_ref().is_some_and(|known| matches!(known.source, NameSource::Dns | NameSource::File)),
-    };
-    said.filter(decides).or(known)
+impl NameBook {
+    /// The name of an end of a flow as it was known at packet `id`.
+    fn name_in(
+        &self,
+        flow: u32,
+        address: IpAddr,
+        peer: Option<IpAddr>,
+        id: PacketId,
+        file: Option<&str>,
+    ) -> Option<Name> {
+        let sni = self.sni(flow, address).filter(|said| said.packet.is_some_and(|at| at <= id));
+        sni.or_else(|| self.name(address, peer, id, file))
+    }
+
+    /// What the client of a flow calls its server by TLS: it decides over all else.
+    fn sni(&self, flow: u32, address: IpAddr) -> Option<Name> {
+        self.said(flow, address).filter(|said| said.source == NameSource::Sni)
+    }
 }

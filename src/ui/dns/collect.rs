@@ -5,11 +5,15 @@
 //! times a second at most, and seldom enough to leave most of its processor to
 //! others. Knows nothing of how transactions are drawn.
 
+use super::super::flows::rule;
 use super::super::worker::Waker;
+use super::sums::time;
 use crate::base::safe;
 use crate::decode::proto::dns::view::type_name;
 use crate::flow::dns::Outcome;
-use crate::session::{CacheEntry, DnsCache, DnsReader, DnsStatistics, DnsStory, Exchange, Handle, Matches};
+use crate::session::{
+    CacheEntry, DnsCache, DnsReader, DnsStatistics, DnsStory, Exchange, Handle, Matches, NameUses,
+};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -23,6 +27,8 @@ const SHARE: u32 = 8;
 const AT_ONCE: u32 = 4096;
 /// Stories that are kept.
 const KEPT: usize = 1024;
+/// Flows that are told of one answer.
+const USED: usize = 100;
 
 /// What transactions are put in order by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -107,6 +113,21 @@ pub struct Told {
     pub result: String,
     /// What is notable.
     pub notes: Vec<String>,
+    /// The flows that followed it.
+    pub used: Vec<UsedBy>,
+}
+
+/// A flow that followed an answer.
+#[derive(Clone, Debug)]
+pub struct UsedBy {
+    /// Its place.
+    pub flow: u32,
+    /// A display filter for it.
+    pub filter: String,
+    /// Its ends and how old the answer was.
+    pub words: String,
+    /// The answer's time to live was over, or another host had got it.
+    pub is_odd: bool,
 }
 
 /// All that are wanted, in order.
@@ -143,6 +164,8 @@ pub struct Found {
     pub sums: Option<Arc<DnsStatistics>>,
     /// What caches may hold at a time.
     pub cache: Option<(i64, Arc<Vec<CacheEntry>>)>,
+    /// Who used the answers, and what was used without any.
+    pub uses: Option<Arc<NameUses>>,
 }
 
 struct Want {
@@ -204,6 +227,8 @@ struct Work {
     listed: Option<(Wish, u64, u64)>,
     /// How far the capture was when the sums were made.
     summed: Option<u64>,
+    /// Who used the answers, and how far those were who look for names.
+    uses: (Option<u64>, Arc<NameUses>),
     /// What came to whom, and how far the capture was then.
     cache: Option<(u64, DnsCache)>,
     /// The time that was answered last.
@@ -218,6 +243,7 @@ impl Work {
             known: HashMap::new(),
             listed: None,
             summed: None,
+            uses: Default::default(),
             cache: None,
             moment: None,
         }
@@ -242,9 +268,17 @@ impl Work {
             let tested = wish.matches.as_ref().map_or(0, |matches| matches.tested());
             let same = self.listed.as_ref().is_some_and(|(before, ..)| before.lists_as(&wish));
             let current = self.listed.as_ref().is_some_and(|known| (known.1, known.2) == (analysed, tested));
+            let named = self.session.names().passed();
+            let news = !current || self.uses.0 != Some(named) || wish.sums && self.summed != Some(analysed);
             // A new wish is answered at once, news when there has been some rest.
-            if !same || (!current || wish.sums && self.summed != Some(analysed)) && looked.elapsed() >= rest {
+            if !same || news && looked.elapsed() >= rest {
                 let start = Instant::now();
+                if self.uses.0 != Some(named)
+                    && let Some(uses) = self.session.name_uses(&|| !is_other(want, &wish))
+                {
+                    self.uses = (Some(named), Arc::new(uses));
+                    answer.uses = Some(Arc::clone(&self.uses.1));
+                }
                 if !same || !current {
                     let Some(list) = self.list(&wish, want) else { continue };
                     let (order, matches) = (wish.order, wish.matches.clone());
@@ -269,11 +303,12 @@ impl Work {
             if let Some(moment) = wish.cache {
                 answer.cache = self.cache_at(moment, analysed, looked.elapsed() >= rest, want, &wish);
             }
-            if is_new || answer.list.is_some() {
+            if is_new || answer.list.is_some() || answer.uses.is_some() {
                 answer.told =
                     wish.seen.iter().filter_map(|place| Some((*place, self.told(*place)?))).collect();
             }
-            if !is_new && answer.list.is_none() && answer.sums.is_none() && answer.cache.is_none() {
+            let nothing = answer.sums.is_none() && answer.cache.is_none() && answer.uses.is_none();
+            if !is_new && answer.list.is_none() && nothing {
                 continue;
             }
             if found.send(answer).is_err() {
@@ -375,7 +410,9 @@ impl Work {
             let tcp = self.session.dns_over_tcp(&analysis, &exchange);
             (exchange, tcp, self.session.dns_tried_before(&analysis, &exchange))
         };
-        if let Some(known) = self.known.get(&place).filter(|known| known.exchange.one == exchange.one) {
+        let flows = self.uses.1.of(place).iter().take(USED);
+        let same = |known: &&Arc<Told>| known.exchange.one == exchange.one && known.used.len() == flows.len();
+        if let Some(known) = self.known.get(&place).filter(same) {
             return Some(Arc::clone(known));
         }
         let one = &exchange.one;
@@ -391,13 +428,35 @@ impl Work {
             record.name = safe(&record.name).into_owned();
             record.value = safe(&record.value).into_owned();
         }
-        let told = Arc::new(Told { exchange, time: self.session.dns_time(one), story, result, notes });
+        let used = flows.filter_map(|flow| used_by(&self.session, *flow)).collect();
+        let told = Arc::new(Told { exchange, time: self.session.dns_time(one), story, result, notes, used });
         if self.known.len() >= KEPT {
             self.known.clear();
         }
         self.known.insert(place, Arc::clone(&told));
         Some(told)
     }
+}
+
+/// A flow that followed an answer, in words.
+fn used_by(session: &Handle, place: u32) -> Option<UsedBy> {
+    let analysis = session.analysis();
+    let flow = analysis.flows.get(place)?;
+    let used = session.used(&analysis, &session.names(), place, flow)?;
+    let (client, server) = rule::ends(flow);
+    let protocol = rule::protocol_name(session.registry(), flow.key.protocol);
+    let over = if used.expired { ", its time to live was over" } else { "" };
+    let other = if used.by_other { ", another address asked" } else { "" };
+    let age = time(used.age);
+    let packet = flow.first + 1;
+    Some(UsedBy {
+        flow: place,
+        filter: rule::filter(flow),
+        words: format!(
+            "flow {place}: {protocol} {client} → {server}, packet {packet}, {age} later{over}{other}"
+        ),
+        is_odd: used.expired || used.by_other,
+    })
 }
 
 impl Told {

@@ -19,7 +19,9 @@ impl Dns {
             Lower::Cache => {
                 self.cache.as_ref().map_or_else(Vec::new, |(moment, all)| self.caches(*moment, all))
             }
-            Lower::Sums => self.sums.as_ref().map_or_else(Vec::new, |all| sums::lines(all, cells)),
+            Lower::Sums => {
+                self.sums.as_ref().map_or_else(Vec::new, |all| sums::lines(all, &self.uses, cells))
+            }
         }
     }
 }
@@ -186,6 +188,11 @@ fn details(told: &Told) -> Vec<Line> {
     }
     if !told.notes.is_empty() {
         lines.push((format!("  notable: {}", told.notes.join(", ")), Role::Odd));
+    }
+    if !told.used.is_empty() {
+        lines.push((format!("  used by: {}", told.used.len()), Role::Dim));
+        let role = |odd: bool| if odd { Role::Odd } else { Role::Good };
+        lines.extend(told.used.iter().map(|used| (format!("    {}", used.words), role(used.is_odd))));
     }
     lines
 }

@@ -16,12 +16,12 @@ use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
 use crate::flow::dns::Outcome;
-use crate::session::{CacheEntry, DnsStatistics, Handle, Peeler};
+use crate::session::{CacheEntry, DnsStatistics, Handle, NameUses, Peeler};
 use collect::{Collector, Found, List, Order, Told, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the lower part shows.
@@ -68,6 +68,8 @@ pub struct Dns {
     sums: Option<Arc<DnsStatistics>>,
     /// What caches may hold at a time.
     cache: Option<(i64, Arc<Vec<CacheEntry>>)>,
+    /// Who used the answers.
+    uses: Arc<NameUses>,
     /// The selected line, the uppermost one, and the selected transaction.
     at: u64,
     top: u64,
@@ -142,6 +144,19 @@ impl Dns {
         Reply::Do(Command::FilterWith(text, Box::new(test)))
     }
 
+    /// Shows the packets of the flows that used the selected answer.
+    fn users(&self) -> Reply {
+        let Some(told) = self.chosen().filter(|told| !told.used.is_empty()) else {
+            return Reply::Do(Command::Say("no flow used an address of this answer".to_owned()));
+        };
+        let flows: HashSet<u32> = told.used.iter().map(|used| used.flow).collect();
+        let text: Vec<&str> = told.used.iter().map(|used| used.filter.as_str()).collect();
+        let test = move |session: &Handle, id: PacketId, _: &mut Peeler| {
+            session.row(id).is_some_and(|row| flows.contains(&row.flow))
+        };
+        Reply::Do(Command::FilterWith(text.join(" || "), Box::new(test)))
+    }
+
     fn learn(&mut self, found: Found) {
         if let Some(list) = found.list {
             self.list = Some(list);
@@ -154,6 +169,7 @@ impl Dns {
         self.told.extend(found.told);
         self.sums = found.sums.or(self.sums.take());
         self.cache = found.cache.or(self.cache.take());
+        self.uses = found.uses.unwrap_or_else(|| Arc::clone(&self.uses));
     }
 
     /// Takes what the worker has found; `false` when what will be seen is not there yet.
@@ -216,6 +232,7 @@ impl Screen for Dns {
             }
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Sort => self.order = self.order.next(),
+            Action::Users => return self.users(),
             Action::Enter => return self.packets(),
             Action::Stream => {
                 let Some(one) = self.chosen().map(|told| told.exchange.one) else { return Reply::Done };
@@ -286,6 +303,7 @@ impl Screen for Dns {
             ("v", "sums, caches"),
             ("o", "order"),
             ("/", "filter"),
+            ("u", "who used it"),
             ("s", "stream"),
         ]
     }

@@ -1,11 +1,11 @@
 //! All transactions together, in lines.
 
-use super::super::text::{fit, grouped, width};
+use super::super::text::{bytes, fit, grouped, width};
 use super::super::theme::Role;
 use super::details::Line;
 use crate::base::safe;
 use crate::decode::proto::dns::view::{code_name, type_name};
-use crate::session::{DNS_BARS, DnsStatistics};
+use crate::session::{DNS_BARS, DnsStatistics, NameUses};
 
 /// Rows of each list.
 const ROWS: usize = 8;
@@ -31,7 +31,7 @@ fn cell(text: &str, cells: usize, right: bool) -> String {
 }
 
 /// The lines, for so many cells.
-pub(super) fn lines(all: &DnsStatistics, cells: usize) -> Vec<Line> {
+pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<Line> {
     let counts = &all.counts;
     let mut lines: Vec<Line> = Vec::new();
     let answers: u64 = counts.codes.iter().sum();
@@ -100,6 +100,31 @@ pub(super) fn lines(all: &DnsStatistics, cells: usize) -> Vec<Line> {
         let words = [safe(asked).into_owned(), grouped(counts.queries), grouped(counts.no_such_name)];
         let [asked, queries, missing] = &words;
         lines.push((head([asked, queries, missing, "", "", ""]).trim_end().to_owned(), Role::Text));
+    }
+    lines.push((
+        format!(
+            "flows: {} after a lookup · {} when its TTL was over · {} to addresses nobody looked up",
+            grouped(uses.looked_up),
+            grouped(uses.expired),
+            grouped(uses.not_looked_up),
+        ),
+        Role::Text,
+    ));
+    let unlooked = uses.unlooked();
+    if !unlooked.is_empty() {
+        let words = ["used without a lookup", "flows", "first", "packets", "bytes", ""];
+        lines.push((head(words).trim_end().to_owned(), Role::Heading));
+    }
+    for one in unlooked.into_iter().take(ROWS) {
+        let words = [
+            one.address.to_string(),
+            grouped(one.flows),
+            one.first_flow.to_string(),
+            grouped(one.packets),
+            bytes(one.bytes),
+            String::new(),
+        ];
+        lines.push((head(words.each_ref().map(String::as_str)).trim_end().to_owned(), Role::Text));
     }
     lines
 }

@@ -5,7 +5,7 @@ use super::super::text::{bytes, fit_middle, grouped, paint, put, put_right, span
 use super::super::theme::{Role, Theme};
 use super::collect::Order;
 use super::measured::Brief;
-use super::rule::{self, ends, oriented};
+use super::rule::{self, named_ends, oriented};
 use super::series::COLUMNS;
 use super::whose;
 use super::{Flows, Focus};
@@ -228,7 +228,9 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let count = screen.found.flows.len() as u64;
     let order = screen.found.wish.order.name();
     let list = heading(area, buffer, theme, &format!("Flows: {}, by {order}", grouped(count)), has_keys);
-    let pairs: Vec<(String, String)> = screen.seen.iter().map(|(_, flow)| ends(flow)).collect();
+    let names = |place: &u32| screen.names.get(place).filter(|_| screen.named);
+    let pairs: Vec<(String, String)> =
+        screen.seen.iter().map(|(place, flow)| named_ends(flow, names(place))).collect();
     let widest = |side: fn(&(String, String)) -> &String| pairs.iter().map(|pair| width(side(pair))).max();
     let (client, server) = (widest(|pair| &pair.0).unwrap_or(6), widest(|pair| &pair.1).unwrap_or(6));
     // Columns from the most to the least wanted, as long as both ends fit.
@@ -328,6 +330,8 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     if let Some(refused) = screen.flow.and_then(|flow| screen.found.refused.get(&flow)) {
         said.push(rule::refused(flow, refused));
     }
+    let names = screen.flow.and_then(|flow| screen.names.get(&flow));
+    said.extend(names.and_then(|names| rule::found(flow, names)));
     said.extend(screen.connection.as_ref().and_then(|connection| connection.line(flow)));
     let many = said.len();
     for (number, (text, role)) in said.into_iter().enumerate() {

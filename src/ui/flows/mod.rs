@@ -18,6 +18,7 @@ use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
 use crate::decode::ProtocolId;
 use crate::flow::Flow;
+use crate::session::FlowNames;
 use collect::{Collector, Found, Port, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use measured::{Brief, Connection};
@@ -53,6 +54,9 @@ pub struct Flows {
     connection: Option<Connection>,
     /// Whose the flows that are seen are, where that is known.
     processes: HashMap<u32, String>,
+    /// The names of their ends, and how the selected one's server was found.
+    names: HashMap<u32, FlowNames>,
+    named: bool,
     start: Option<Timestamp>,
     areas: Areas,
 }
@@ -154,6 +158,13 @@ impl Flows {
         });
         let named = self.seen.iter().filter_map(|(at, flow)| Some((*at, whose::names(capture, flow)?)));
         self.processes = named.collect();
+        let Some(book) = capture.session.try_names() else { return false };
+        let names = |at: u32, flow: &Flow| capture.session.flow_names(&analysis, &book, at, flow);
+        self.names = self.seen.iter().map(|(at, flow)| (*at, names(*at, flow))).collect();
+        if let Some((at, (flow, _))) = self.flow.zip(self.selected.as_ref()) {
+            self.names.entry(at).or_insert_with(|| names(at, flow));
+        }
+        drop(book);
         let Some(measures) = capture.session.try_measures() else { return false };
         let briefs = self.seen.iter().filter_map(|(at, _)| Some((*at, Brief::from(measures.get(*at)?))));
         self.measured = briefs.collect();
@@ -249,6 +260,7 @@ impl Screen for Flows {
         }
         let wish = self.wish;
         self.start = capture.session.record(0).map(|record| record.time);
+        self.named = model.settings.names;
         let current = self.found.port == wish.port && self.found.wish.order == wish.order;
         if self.found.port != wish.port {
             // What comes next belongs to another port.

@@ -4,9 +4,11 @@
 
 use super::super::theme::Role;
 use super::collect::Refused;
+use crate::base::safe;
 use crate::decode::{ProtocolId, Registry};
 use crate::flow::demux::{self, Basis, Known, Step};
 use crate::flow::{Flow, Side, State, service};
+use crate::session::FlowNames;
 use std::net::{IpAddr, SocketAddr};
 
 /// IP protocol numbers that have words of their own here.
@@ -49,10 +51,43 @@ pub fn end(address: IpAddr, port: u16, protocol: u8) -> String {
 
 /// Client and server of a flow.
 pub fn ends(flow: &Flow) -> (String, String) {
+    named_ends(flow, None)
+}
+
+/// Client and server of a flow, by name where they have one.
+pub fn named_ends(flow: &Flow, names: Option<&FlowNames>) -> (String, String) {
     let key = &flow.key;
-    let a = end(key.source(), key.src_port, key.protocol);
-    let b = end(key.destination(), key.dst_port, key.protocol);
+    let of = |side: usize, address, port| {
+        let name = names.and_then(|names| names.ends.get(side)?.as_ref());
+        match name.map(|name| safe(&name.name)) {
+            Some(name) if has_ports(key.protocol) => format!("{name}:{port}"),
+            Some(name) => name.into_owned(),
+            None => end(address, port, key.protocol),
+        }
+    };
+    let (a, b) = (of(0, key.source(), key.src_port), of(1, key.destination(), key.dst_port));
     if flow.server() == Side::A { (b, a) } else { (a, b) }
+}
+
+/// What the server is called, and how its address was found before: a sentence.
+pub fn found(flow: &Flow, names: &FlowNames) -> Option<(String, Role)> {
+    let (_, address) = flow.ends();
+    let called = names.server(flow).map(|name| {
+        let packet = name.packet.map_or(String::new(), |id| format!(", packet {}", id + 1));
+        format!("{address} is {} by {}{packet}", safe(&name.name), name.source.words())
+    });
+    match &names.used {
+        Some(used) => {
+            let looked = format!("looked up as {}: {}", safe(&used.lookup.name), used.words());
+            let called = called.map_or(format!("{address} was "), |called| format!("{called}; "));
+            let role = if used.expired || used.by_other { Role::Odd } else { Role::Good };
+            let sign = if role == Role::Odd { "◐" } else { "✓" };
+            Some((format!("{sign} {called}{looked}."), role))
+        }
+        None => {
+            called.map(|called| (format!("○ {called}; the capture has no lookup of it before."), Role::Dim))
+        }
+    }
 }
 
 /// Counts as client to server, server to client.

@@ -13,7 +13,6 @@ use crate::ui::theme::Role;
 use crate::ui::worker::LineText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// The list's own state.
 #[derive(Default)]
@@ -97,8 +96,7 @@ impl List {
                 self.wants.interface = self.wants.interface.max(width(&safe(name)) as u16);
             }
             if let Some(line) = capture.line(id) {
-                let names = settings.names.then_some(&meta.names);
-                let [src, dst] = endpoints(line, names);
+                let [src, dst] = endpoints(line, settings.names);
                 let wide = width(&src.full()).max(width(&dst.full())) as u16;
                 self.wants.address = self.wants.address.max(wide);
                 self.wants.protocol = self.wants.protocol.max(width(line.protocol) as u16);
@@ -136,7 +134,6 @@ impl List {
             return;
         }
         let meta = capture.session.meta();
-        let names = model.settings.names.then_some(&meta.names);
         let first = capture.session.record(0);
         let flow = capture.selected.and_then(|id| capture.session.row(id)).map(|row| row.flow);
         for y in 0..lines.height {
@@ -164,7 +161,7 @@ impl List {
                 .flatten()
                 .and_then(|id| capture.session.record(id));
             let since = if model.settings.time == TimeStyle::Previous { before } else { first };
-            let ends = line.map(|line| endpoints(line, names));
+            let ends = line.map(|line| endpoints(line, model.settings.names));
             for (kind, cell) in &columns {
                 let dots = |text: Option<String>| text.unwrap_or_else(|| "…".to_owned());
                 let plain = theme.style(Role::Text);
@@ -313,19 +310,12 @@ impl End {
     }
 }
 
-type Names = std::collections::HashMap<IpAddr, String>;
-
-/// Both ends of a line.
-fn endpoints(line: &LineText, names: Option<&Names>) -> [End; 2] {
-    let end = |endpoint: Endpoint, port: Option<u16>| {
-        let address = match endpoint {
-            Endpoint::V4(octets) => Some(IpAddr::V4(Ipv4Addr::from(octets))),
-            Endpoint::V6(octets) => Some(IpAddr::V6(Ipv6Addr::from(octets))),
-            _ => None,
-        };
-        let name = address.and_then(|address| names?.get(&address));
-        let host = match (name, address, endpoint) {
-            (Some(name), ..) => safe(name).into_owned(),
+/// Both ends of a line, with names where they are wanted.
+fn endpoints(line: &LineText, named: bool) -> [End; 2] {
+    let end = |endpoint: Endpoint, name: &Option<Box<str>>, port: Option<u16>| {
+        let name = name.as_ref().filter(|_| named);
+        let host = match (name, endpoint.address(), endpoint) {
+            (Some(name), ..) => name.to_string(),
             (None, Some(address), _) => address.to_string(),
             (_, _, Endpoint::Mac([a, b, c, d, e, f])) => {
                 format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
@@ -334,6 +324,6 @@ fn endpoints(line: &LineText, names: Option<&Names>) -> [End; 2] {
         };
         End { brackets: name.is_none() && matches!(endpoint, Endpoint::V6(_)), host, port }
     };
-    let ports = line.ports;
-    [end(line.src, ports.map(|ports| ports.0)), end(line.dst, ports.map(|ports| ports.1))]
+    let (ports, [src, dst]) = (line.ports, &line.names);
+    [end(line.src, src, ports.map(|ports| ports.0)), end(line.dst, dst, ports.map(|ports| ports.1))]
 }

@@ -13,8 +13,8 @@ use crate::ui::table::Align::{Left, Rest, Right};
 use crate::ui::table::{Align, Column, bar, share};
 use crate::ui::text::{bytes, grouped, span};
 use crate::ui::theme::Role;
-use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Cells of a bar.
 const BAR: u16 = 12;
@@ -38,8 +38,8 @@ pub enum Key {
 pub struct Words<'a> {
     /// Protocols.
     pub registry: &'a Registry,
-    /// Names of addresses; empty when addresses are wanted.
-    pub names: &'a HashMap<IpAddr, String>,
+    /// The name of an address, raw; none when addresses are wanted.
+    pub name: &'a dyn Fn(IpAddr) -> Option<Arc<str>>,
     /// Earliest time of a packet.
     pub start: Timestamp,
 }
@@ -215,8 +215,8 @@ pub fn cells(found: &Found, at: usize, words: &Words<'_>) -> Option<Vec<(String,
     let dim = |text: String| (text, Role::Dim);
     let count = |number: u64| text(grouped(number));
     let total = found.total;
-    let name = |address: IpAddr| match words.names.get(&address) {
-        Some(name) => safe(name).into_owned(),
+    let name = |address: IpAddr| match (words.name)(address) {
+        Some(name) => safe(&name).into_owned(),
         None => address.to_string(),
     };
     Some(match &found.rows {

@@ -18,13 +18,13 @@ use super::screen::{Command, Reply, Screen};
 use super::table::{self, Place};
 use super::text::{grouped, paint, put, put_right, width};
 use super::theme::{Role, Theme};
+use crate::base::PacketId;
 use crate::session::Order;
 use collect::{Collector, Found, Section, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use lists::{Key, Words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use std::collections::HashMap;
 use time::Time;
 
 /// Where one list was left.
@@ -323,11 +323,16 @@ impl Screen for Statistics {
         if !self.is_there() {
             return false;
         }
+        // Until the names can be had without waiting, addresses stand there.
+        let book = session.try_names().filter(|_| model.settings.names);
         let meta = session.meta();
-        let none = HashMap::new();
+        let name = |address| {
+            let file = meta.names.get(&address).map(String::as_str);
+            Some(book.as_ref()?.name(address, None, PacketId::MAX, file)?.name)
+        };
         let words = Words {
             registry: session.registry(),
-            names: if model.settings.names { &meta.names } else { &none },
+            name: &name,
             start: session.record(0).map(|record| record.time).unwrap_or_default(),
         };
         let top = self.spot().top;

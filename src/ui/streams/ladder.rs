@@ -5,7 +5,7 @@
 //! the [`flow::ladder`](crate::flow::ladder)'s business; which packets there
 //! are, a job's.
 
-use crate::base::PacketId;
+use crate::base::{PacketId, safe};
 use crate::flow::ladder::{Pauses, Row, Span, Tone, View};
 use crate::session::{LadderJob, Scope};
 use crate::ui::action::Action;
@@ -337,9 +337,12 @@ impl Screen for Ladder {
         }
         let start = ladder.arrows().first().map(|arrow| arrow.time).unwrap_or_default();
         let info = |id| info(capture, id);
+        // Until the names can be had without waiting, addresses stand there.
+        let book = capture.session.try_names().filter(|_| model.settings.names);
+        let shown = self.job.as_ref().map_or(u32::MAX, |(flow, ..)| *flow);
         let name = |address| {
-            let meta = capture.session.meta();
-            meta.names.get(&address).filter(|_| model.settings.names).map(|name| name.to_string())
+            let name = capture.session.ladder_name(book.as_ref()?, &ladder, shown, address)?;
+            Some(safe(&name.name).into_owned())
         };
         let view = View { width: arrows.width.into(), calls: self.calls, start, info: &info, name: &name };
         let heads = ladder.heads(&view);
