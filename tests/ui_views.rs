@@ -107,12 +107,12 @@ fn dns_transactions_and_sums() {
     app.act(Action::Sort, None);
     app.act(Action::First, None);
     golden("dns-slowest-120x36.txt", &screen(&mut app, 120, 36));
-    app.act(Action::Sums, None);
+    (0..2).for_each(|_| app.act(Action::Sums, None));
     golden("dns-sums-80x24.txt", &screen(&mut app, 80, 24));
     app.act(Action::Zoom, None);
     app.act(Action::NextPane, None);
     golden("dns-sums-zoomed-200x60.txt", &{
-        app.act(Action::Sums, None);
+        (0..2).for_each(|_| app.act(Action::Sums, None));
         screen(&mut app, 200, 60)
     });
 }
@@ -122,13 +122,38 @@ fn caches_at_the_selected_transaction() {
     let mut app = app("samples/dns-cache.pcap", 1);
     app.act(Action::Screen(4), None);
     screen(&mut app, 120, 36);
-    (0..2).for_each(|_| app.act(Action::Sums, None));
+    (0..3).for_each(|_| app.act(Action::Sums, None));
     golden("dns-caches-120x36.txt", &screen(&mut app, 120, 36));
     app.act(Action::Last, None);
     app.act(Action::NextPane, None);
     app.act(Action::PreviousPane, None);
-    (0..2).for_each(|_| app.act(Action::Sums, None));
+    (0..3).for_each(|_| app.act(Action::Sums, None));
     golden("dns-caches-last-80x24.txt", &screen(&mut app, 80, 24));
+}
+
+/// The walk of the selected transaction: a line leads to its query and to its answer.
+#[test]
+fn a_walk_is_drawn_and_its_lines_lead_to_packets() {
+    let mut app = app("samples/dns-visit.pcap", 1);
+    app.act(Action::Screen(4), None);
+    app.act(Action::Sums, None);
+    golden("dns-way-80x24.txt", &screen(&mut app, 80, 24));
+    // A query of the resolver's: the walk is that of the question, its own line selected.
+    (0..3).for_each(|_| app.act(Action::Down, None));
+    golden("dns-way-120x36.txt", &screen(&mut app, 120, 36));
+    (0..2).for_each(|_| app.act(Action::NextPane, None));
+    app.act(Action::Zoom, None);
+    (0..2).for_each(|_| app.act(Action::Down, None));
+    golden("dns-way-zoomed-200x60.txt", &screen(&mut app, 200, 60));
+    app.act(Action::Enter, None);
+    let shown = screen(&mut app, 120, 36);
+    assert!(shown.contains("Encapsulation of packet 8 "), "{shown}");
+    app.act(Action::Screen(4), None);
+    let shown = screen(&mut app, 120, 36);
+    assert!(shown.contains("▶ Walk"), "{shown}");
+    app.act(Action::Right, None);
+    let shown = screen(&mut app, 120, 36);
+    assert!(shown.contains("Encapsulation of packet 9 "), "{shown}");
 }
 
 #[test]

@@ -40,9 +40,15 @@ pub struct DnsMessage {
     /// Equal in a query and its answer, whatever the case of its letters; 0
     /// without a question.
     pub question: u16,
+    /// Of multicast DNS, whose answers repeat no question: hashes of what is asked,
+    /// or of what is answered, name and type; 0 where there is no more.
+    pub named: [u32; DnsMessage::NAMED],
 }
 
 impl DnsMessage {
+    /// Questions or answers of one message that are told.
+    pub const NAMED: usize = 6;
+
     /// Whether it answers.
     pub const fn is_response(&self) -> bool {
         self.flags & 0x8000 != 0
@@ -70,6 +76,10 @@ pub enum Pairing {
     Again(u64),
     /// An answer to which the capture has no query.
     Unasked,
+    /// A query of multicast DNS, and the packet with the first answer.
+    Heard(u64),
+    /// An answer to that query of multicast DNS, after so long.
+    Told(u64, i64),
 }
 
 /// The pairing of a packet's messages, in their order; only the first few.

@@ -11,6 +11,7 @@ use super::shared::{Analysis, Shared};
 use super::statistics::GoOn;
 use crate::base::PacketId;
 use crate::decode::Event;
+use crate::flow::dns::{Trouble, Troubles};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 /// What counts are asked of: a whole capture, or a part of one.
@@ -100,6 +101,12 @@ impl Part {
         own.totals.merge(&self.block.totals);
         own.totals.add_notes(session.notes(id));
         own.statistics.merge(&self.block.tally, self.block.paths());
+        for (_, role, place) in whole.dns.of_packet(id) {
+            let found = whole.dns.get(place).map_or(Troubles::default(), |one| Troubles::of(role, one));
+            for trouble in Trouble::ALL.into_iter().filter(|trouble| found.has(*trouble)) {
+                own.totals.dns.add(trouble, id, place);
+            }
+        }
         let Some((_, events)) = self.block.only() else { return };
         for event in events {
             match event {

@@ -5,8 +5,10 @@
 //! A new kind is a variant of [`Kind`], a row in [`TABLE`], and a line each in
 //! [`Kind::count`] and [`Kind::fits`]. Knows nothing of how they are shown.
 
-use super::shared::Totals;
+use super::shared::{Shared, Totals};
+use crate::base::PacketId;
 use crate::decode::{Check, Note, Notes, Problem, Verdict};
+use crate::flow::dns::Trouble;
 use crate::store::{Meta, RowFlags};
 
 /// How bad it is: Wireshark's levels.
@@ -56,6 +58,8 @@ pub enum Kind {
     Packet(Problem),
     /// What its connection says of a TCP segment.
     Tcp(Note),
+    /// Something about a DNS question or its answer.
+    Dns(Trouble),
     /// No socket claimed a packet: this one says so.
     Refusal,
     /// Damage of the capture file.
@@ -143,6 +147,17 @@ const fn tcp(
     About { kind: Kind::Tcp(note), severity, title, meaning, cause, next, filter }
 }
 
+/// A row for a DNS question or answer.
+const fn dns(
+    trouble: Trouble,
+    severity: Severity,
+    title: &'static str,
+    filter: &'static str,
+    [meaning, cause, next]: [&'static str; 3],
+) -> About {
+    About { kind: Kind::Dns(trouble), severity, title, meaning, cause, next, filter }
+}
+
 /// Every kind, the worst first.
 pub static TABLE: &[About] = &[
     About {
@@ -222,6 +237,61 @@ pub static TABLE: &[About] = &[
         filter: "(icmp.type == 3 and icmp.code == 3) or (icmpv6.type == 1 and icmpv6.code == 4) or \
                  (tcp.flags.reset == 1 and tcp.seq == 1 and tcp.ack == 1)",
     },
+    dns(
+        Trouble::Unanswered,
+        Severity::Warning,
+        "DNS questions without an answer",
+        "wirepeel.dns.unanswered",
+        [
+            "Nobody answered within five seconds, nor later: whoever asked has waited in vain, or asked another server.",
+            "Question or answer was lost, a firewall drops them, or the server is down or not there.",
+            "Is it always the same server? Does it answer others? The DNS screen sorts by outcome (o) and by server.",
+        ],
+    ),
+    dns(
+        Trouble::Failed,
+        Severity::Warning,
+        "DNS answers that say that it failed",
+        "dns.flags.rcode > 0 and dns.flags.rcode != 3 and dns.response_to",
+        [
+            "The server could not answer (SERVFAIL), would not (REFUSED), or did not understand (FORMERR, NOTIMP).",
+            "SERVFAIL: the zone's own servers fail, or a DNSSEC signature is bad. REFUSED: the server is not for this client or zone.",
+            "An extended error (EDE) in the answer often says why. The walk shows which server failed first.",
+        ],
+    ),
+    dns(
+        Trouble::Truncated,
+        Severity::Warning,
+        "truncated DNS answers that were not asked for over TCP",
+        "dns.flags.response == 1 and dns.flags.truncated == 1 and udp",
+        [
+            "The answer did not fit into a datagram (TC), and whoever asked did not repeat the question over TCP: it has only a part.",
+            "TCP to port 53 is blocked or refused, the asker cannot do it, or a part was enough.",
+            "Does the asker try TCP elsewhere? A larger UDP size in EDNS avoids the second question.",
+        ],
+    ),
+    dns(
+        Trouble::Unasked,
+        Severity::Warning,
+        "DNS answers that nobody asked for",
+        "dns.unsolicited",
+        [
+            "No question of this capture fits them: same ends, same id, same name.",
+            "The question was not captured (common where a capture begins), the server is slow, or somebody forges answers.",
+            "Many with changing ids to one port: somebody tries to poison a cache.",
+        ],
+    ),
+    dns(
+        Trouble::Late,
+        Severity::Warning,
+        "DNS answers that came late",
+        "wirepeel.dns.late",
+        [
+            "They took longer than five seconds: most who ask have given up or asked again by then.",
+            "The server waits for others that do not answer, or has too much to do.",
+            "The walk shows for whom the server waited.",
+        ],
+    ),
     tcp(
         Note::LostSegment,
         Severity::Warning,
@@ -405,6 +475,39 @@ pub static TABLE: &[About] = &[
             "Nothing needs to be done.",
         ],
     ),
+    dns(
+        Trouble::Repeated,
+        Severity::Note,
+        "DNS questions sent again",
+        "dns.retransmit_request",
+        [
+            "The asker heard nothing in time and asked the same server again, from the same port or another one.",
+            "Question or answer was lost, or the server is slow: each repeat cost the asker its timeout, often five seconds.",
+            "Did the first one reach the server? Capture there. The filter finds those of the same port and id only.",
+        ],
+    ),
+    dns(
+        Trouble::Again,
+        Severity::Note,
+        "further DNS answers to one question",
+        "dns.retransmit_response",
+        [
+            "The question was answered before: the first answer counts.",
+            "The question was sent again and both were answered; rarely somebody who forges answers, or rewrites them on the way.",
+            "Do they say the same? If not, see where the first one comes from: hop count and times differ.",
+        ],
+    ),
+    dns(
+        Trouble::NoName,
+        Severity::Note,
+        "DNS answers that a name does not exist",
+        "dns.flags.rcode == 3 and dns.response_to",
+        [
+            "The zone's authority says that there is no such name (NXDOMAIN): an answer like any other.",
+            "Search lists that are tried one after the other, misspelt or old names, lookups of addresses without a name.",
+            "Many random names of one host: often a program that looks for its master, or a browser that tests for redirection.",
+        ],
+    ),
     About {
         kind: Kind::Packet(Problem::Truncated),
         severity: Severity::Note,
@@ -447,6 +550,17 @@ pub static TABLE: &[About] = &[
         [
             "The receiver offers another window without acknowledging anything new.",
             "Its program has read what was waiting.",
+            "Nothing needs to be done.",
+        ],
+    ),
+    dns(
+        Trouble::Waiting,
+        Severity::Chat,
+        "DNS questions that the capture ends too early for",
+        "",
+        [
+            "No answer is in the capture, but it ends less than five seconds after the question.",
+            "The capture was stopped while they were on their way.",
             "Nothing needs to be done.",
         ],
     ),
@@ -495,6 +609,7 @@ impl Kind {
             Kind::Sum(check, verdict) => totals.count(check, verdict),
             Kind::Packet(problem) => totals.problem(problem),
             Kind::Tcp(note) => totals.note(note),
+            Kind::Dns(trouble) => totals.dns.of(trouble).count,
             Kind::Refusal => totals.refusals,
             Kind::Damage => meta.notices.iter().filter(|notice| notice.damage).count() as u64,
             Kind::Remark => meta.notices.iter().filter(|notice| !notice.damage).count() as u64,
@@ -506,10 +621,26 @@ impl Kind {
 
     /// Whether its packets can be listed.
     pub fn has_packets(self) -> bool {
-        matches!(self, Kind::Sum(..) | Kind::Packet(_) | Kind::Tcp(_) | Kind::Refusal)
+        matches!(self, Kind::Sum(..) | Kind::Packet(_) | Kind::Tcp(_) | Kind::Dns(_) | Kind::Refusal)
     }
 
-    /// Whether a packet is one of them.
+    /// The first packet of a kind whose first is counted along.
+    pub fn first(self, totals: &Totals) -> Option<PacketId> {
+        match self {
+            Kind::Dns(trouble) => totals.dns.of(trouble).first,
+            _ => None,
+        }
+    }
+
+    /// Whether a packet of the session is one of them.
+    pub fn has(self, session: &Shared, id: PacketId) -> bool {
+        match self {
+            Kind::Dns(trouble) => session.dns_troubles(id).has(trouble),
+            _ => session.row(id).is_some_and(|row| self.fits(row.flags, session.notes(id))),
+        }
+    }
+
+    /// Whether a packet is one of them; what stands in no row is not looked for.
     pub fn fits(self, flags: RowFlags, notes: Notes) -> bool {
         match self {
             Kind::Tcp(note) => notes.has(note),
@@ -555,6 +686,9 @@ mod tests {
         }
         for note in Note::ALL {
             assert!(Kind::Tcp(note).about().is_some(), "{note:?}");
+        }
+        for trouble in Trouble::ALL {
+            assert!(Kind::Dns(trouble).about().is_some(), "{trouble:?}");
         }
         for check in Check::ALL {
             for verdict in [Verdict::Bad, Verdict::Unverifiable] {

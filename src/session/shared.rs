@@ -5,7 +5,7 @@ use super::names::{Learner, NameBook};
 use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
 use crate::decode::{Check, Note, Notes, Problem, Registry, Verdict};
-use crate::flow::dns::Transactions;
+use crate::flow::dns::{Transactions, TroubleCounts};
 use crate::flow::{FlowTable, Unclaimed};
 use crate::sockets::Owners;
 use crate::store::{Index, Meta, PacketRow, RemarksLog, Rows};
@@ -79,6 +79,8 @@ pub struct Totals {
     pub unread: u64,
     /// Packets that say that no socket claimed another.
     pub refusals: u64,
+    /// DNS messages with something wrong or odd.
+    pub dns: TroubleCounts,
 }
 
 impl Totals {

@@ -84,6 +84,7 @@ impl Stage {
             }
             let time_of = |id| shared.index.get(id).unwrap_or_default().time.0;
             analysis.dns.settle(time_of(block.end.saturating_sub(1)), time_of);
+            analysis.totals.dns = analysis.dns.counts().troubles;
             shared.meet(&analysis.flows, known);
         }
         // Who sees a row sees its remarks.

@@ -73,7 +73,7 @@ fn text(opened: &Opened, output: &mut Output) -> Outcome<()> {
             safe(&lookup.name).into_owned(),
             server(opened, &flow),
             place.to_string(),
-            (flow.first + 1).to_string(),
+            (flow.first() + 1).to_string(),
             format!("{:.6}", used.age as f64 / 1e9),
             lookup.ttl.to_string(),
             notes.join(", "),
@@ -103,7 +103,7 @@ fn machine(opened: &Opened, format: Format, output: &mut Output) -> Outcome<()> 
         let ports = has_ports(flow.key.protocol);
         let mut cells = vec![
             Cell::Number(place.into()),
-            Cell::Number(flow.first + 1),
+            Cell::Number(flow.first() + 1),
             Cell::text(client.to_string()),
             Cell::text(server.to_string()),
             Cell::maybe(ports.then(|| flow.service_port().into())),

@@ -7,6 +7,7 @@ use super::super::output::{Cell, Format, Output, Rows};
 use super::{Section, Stats};
 use crate::base::Timestamp;
 use crate::decode::{Check, Problem, Verdict};
+use crate::flow::dns::Trouble;
 use crate::flow::service;
 use crate::session::Count;
 use std::net::IpAddr;
@@ -165,6 +166,13 @@ fn checks(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()
         if packets > 0 {
             let name = Cell::text(problem.name());
             rows.row(output, &[Cell::text("problem"), name, Cell::Absent, Cell::Number(packets)])?;
+        }
+    }
+    for trouble in Trouble::ALL {
+        let found = totals.dns.of(trouble).count;
+        if found > 0 {
+            let name = Cell::text(trouble.name());
+            rows.row(output, &[Cell::text("dns"), name, Cell::Absent, Cell::Number(found)])?;
         }
     }
     Ok(())

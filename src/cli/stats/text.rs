@@ -8,6 +8,7 @@ use super::super::table::Table;
 use super::{Section, Stats};
 use crate::base::Timestamp;
 use crate::decode::{Check, Problem, Verdict};
+use crate::flow::dns::Trouble;
 use crate::flow::service;
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -148,6 +149,16 @@ fn checks(stats: &Stats, output: &mut Output) -> Outcome<()> {
         table.row(vec![problem.name().to_owned(), totals.problem(problem).to_string()]);
     }
     if totals.problems.iter().any(|count| *count > 0) {
+        writeln!(output)?;
+        table.print(output)?;
+    }
+    let mut table = Table::new(&[("DNS", false), ("MESSAGES", true), ("FIRST", true)]);
+    let troubles = Trouble::ALL.map(|trouble| (trouble, totals.dns.of(trouble)));
+    for (trouble, found) in troubles.into_iter().filter(|(_, found)| found.count > 0) {
+        let first = found.first.map_or(String::new(), |id| (id + 1).to_string());
+        table.row(vec![trouble.name().to_owned(), found.count.to_string(), first]);
+    }
+    if troubles.iter().any(|(_, found)| found.count > 0) {
         writeln!(output)?;
         table.print(output)?;
     }

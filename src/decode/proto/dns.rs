@@ -60,11 +60,13 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Out
         let runt = bytes.len() < 12;
         // The counts are those of the whole datagram.
         let claimed = if packet.net.fragment { usize::MAX } else { packet.claimed() };
-        if runt && !packet.is_cut() || !runt && !look::plausible(bytes, claimed, false) {
+        if runt && !packet.is_cut() {
             return Err(Stop::Declined);
         }
+        // What stands at the port is DNS, however broken; the flows only hear of what looks like it.
+        let heard = runt || look::plausible(bytes, claimed, false);
         title(packet, 0, None);
-        return message::tell(packet, 0, kind, false);
+        return message::tell(packet, 0, kind, false, heard);
     }
     let Some((&[l0, l1], rest)) = bytes.split_first_chunk() else { return Err(Stop::Declined) };
     let length = usize::from(u16::from_be_bytes([l0, l1]));
@@ -81,7 +83,7 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Out
         // What does not fit was sent, only not here.
         packet.claimed = 2 + length as u32;
     }
-    match message::tell(packet, 2, kind, continues) {
+    match message::tell(packet, 2, kind, continues, true) {
         Err(Stop::Truncated(_)) if continues => Ok(()),
         outcome => outcome,
     }

@@ -2,23 +2,30 @@
 //!
 //! Owns the pairing: by flow and id, as Wireshark does, and by the question too,
 //! so that two names under one id do not mix. Over multicast the answer comes
-//! from elsewhere than the query went: there the asker's end stands for the flow.
+//! from elsewhere than the query went: there the asker's end stands for the flow,
+//! and of multicast DNS proper the name asked for ([`multicast`]).
 //! Keeps no name and no record: those are in the packets. Fed by the ordered
 //! stage, message by message; knows nothing of files and screens.
 
+mod asked;
 mod messages;
+mod multicast;
 mod transaction;
+mod trouble;
 
 #[cfg(test)]
 mod tests;
 
+pub use asked::{Ask, ask};
 pub use transaction::{Outcome, Transaction};
+pub use trouble::{Trouble, TroubleCounts, Troubles};
 
 use super::entry::Side;
 use super::places::Places;
 use super::table::FlowTable;
 use crate::base::PacketId;
 use crate::decode::{DnsKind, DnsMessage, FlowKey};
+use asked::{Asked, SOON};
 use messages::Messages;
 use std::hash::BuildHasher as _;
 
@@ -29,6 +36,8 @@ pub const PATIENCE: i64 = 5_000_000_000;
 const MAX_OLDER: usize = 8;
 /// Transactions of one part; parts never move.
 const PART: usize = 4096;
+/// Transactions that a search for the first trouble looks at in one go.
+const SEARCHED: u32 = 8192;
 /// No transaction.
 const NONE: u32 = u32::MAX;
 
@@ -79,10 +88,14 @@ pub struct DnsCounts {
     pub unasked: u64,
     /// Answers by code: the header's four bits.
     pub codes: [u64; 16],
-    /// Queries and announcements of multicast DNS, which are not paired.
+    /// Messages of multicast DNS.
     pub multicast: u64,
+    /// Queries of multicast DNS that somebody answered.
+    pub multicast_answered: u64,
     /// Messages that were counted and not kept, because a limit was reached.
     pub not_kept: u64,
+    /// What is wrong or odd, by kind.
+    pub troubles: TroubleCounts,
 }
 
 /// Every transaction of a capture, in the order of first messages.
@@ -93,6 +106,9 @@ pub struct Transactions {
     hasher: foldhash::fast::RandomState,
     /// The messages that began none.
     others: Messages,
+    /// Questions over multicast that may be answered yet.
+    open: multicast::Open,
+    asked: Asked,
     counts: DnsCounts,
     /// Transactions before this one have waited long enough.
     settled: u32,
@@ -115,6 +131,8 @@ impl Transactions {
             places: Places::default(),
             hasher: foldhash::fast::RandomState::default(),
             others: Messages::default(),
+            open: multicast::Open::default(),
+            asked: Asked::default(),
             counts: DnsCounts::default(),
             settled: 0,
             most,
@@ -153,7 +171,11 @@ impl Transactions {
     /// Bytes that they take.
     pub fn size(&self) -> u64 {
         let kept: usize = self.parts.iter().map(Vec::capacity).sum();
-        (kept * size_of::<Transaction>()) as u64 + self.places.size() + self.others.size()
+        (kept * size_of::<Transaction>()) as u64
+            + self.places.size()
+            + self.others.size()
+            + self.open.size()
+            + self.asked.size()
     }
 
     /// The messages of a packet: how many come before each there, what it is, and
@@ -161,7 +183,7 @@ impl Transactions {
     pub fn of_packet(&self, id: PacketId) -> impl Iterator<Item = (u8, Role, u32)> {
         let began = (self.first_at(id)..self.len()).map_while(move |place| {
             let transaction = self.get(place).filter(|transaction| transaction.first == id)?;
-            Some((transaction.place, Role::First, place))
+            Some((transaction.place(), Role::First, place))
         });
         began.chain(self.others.of_packet(id))
     }
@@ -171,7 +193,7 @@ impl Transactions {
     pub fn answer_place(&self, place: u32) -> u8 {
         let Some(one) = self.get(place) else { return 0 };
         if !one.is_query() {
-            return one.place;
+            return one.place();
         }
         let mut told = one.answer().into_iter().flat_map(|id| self.others.of_packet(id));
         told.find(|told| told.2 == place).map_or(0, |told| told.0)
@@ -197,8 +219,7 @@ impl Transactions {
         let by_b = flow.side(heard.key) == Side::B;
         let Some(asker) = Asker::of(heard, message) else {
             self.counts.multicast += 1;
-            self.begin(heard, message, by_b, NONE);
-            return;
+            return self.multicast(heard, message, by_b);
         };
         let response = message.is_response();
         if response && let Some(count) = self.counts.codes.get_mut(usize::from(message.flags & 0xf)) {
@@ -229,7 +250,9 @@ impl Transactions {
             Some((place, waited)) if response => self.response(heard, message, place, waited),
             None if response => {
                 self.counts.unasked += 1;
-                self.begin(heard, message, by_b, NONE);
+                if let Some(place) = self.begin(heard, message, by_b, NONE) {
+                    self.trouble(Trouble::Unasked, message.kind, heard.id, place);
+                }
             }
             Some((place, waited))
                 if waited < PATIENCE && self.get(place).is_some_and(|one| !one.is_answered()) =>
@@ -239,6 +262,7 @@ impl Transactions {
                     one.repeats = one.repeats.saturating_add(1);
                 }
                 self.others.push(heard, Role::Repeat, place);
+                self.trouble(Trouble::Repeated, message.kind, heard.id, place);
             }
             _ => {
                 self.counts.queries += 1;
@@ -248,8 +272,88 @@ impl Transactions {
                     places.insert(hash, place, |other| {
                         get(other).is_some_and(|one| one.id == message.id && asker.is_of(one, flows))
                     });
+                    self.trouble(Trouble::Waiting, message.kind, heard.id, place);
+                    self.look_back(heard, place, flows, time_of);
                 }
             }
+        }
+    }
+
+    /// Counts one, of DNS proper.
+    fn trouble(&mut self, trouble: Trouble, kind: DnsKind, id: PacketId, place: u32) {
+        if kind == DnsKind::Dns {
+            self.counts.troubles.add(trouble, id, place);
+        }
+    }
+
+    /// Ties the new query at `place` to what it repeats: from another port or under
+    /// another id, or over TCP because the answer did not fit.
+    fn look_back(
+        &mut self,
+        heard: &Heard<'_>,
+        place: u32,
+        flows: &FlowTable,
+        time_of: impl Fn(PacketId) -> i64,
+    ) {
+        let Some(asks) = self.get(place).and_then(|one| ask(one, flows)) else { return };
+        let before = self.asked.put(&asks, place, &self.hasher);
+        let waits = |one: &Transaction| {
+            !one.is_answered()
+                && heard.time.saturating_sub(time_of(one.first)) < SOON
+                && ask(one, flows) == Some(asks)
+        };
+        if before.is_some_and(|before| self.get(before).is_some_and(waits)) {
+            self.counts.troubles.add(Trouble::Repeated, heard.id, place);
+            if let Some(one) = self.get_mut(place) {
+                one.retries();
+            }
+        }
+        let (.., is_tcp) = asks;
+        if is_tcp {
+            let over_udp = (asks.0, asks.1, asks.2, asks.3, false);
+            let Transactions { asked, parts, .. } = self;
+            let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
+            let cut = asked.repeated(heard.time, |place| {
+                get(place).is_some_and(|one| ask(one, flows) == Some(over_udp))
+            });
+            if let Some(cut) = cut
+                && self.get_mut(cut).is_some_and(Transaction::follow)
+            {
+                self.counts.troubles.remove(Trouble::Truncated, cut);
+            }
+        }
+    }
+
+    /// Follows a message of multicast DNS.
+    fn multicast(&mut self, heard: &Heard<'_>, message: &DnsMessage, by_b: bool) {
+        self.open.forget(heard.time);
+        if !message.is_response() {
+            let same = self.open.same(heard.key, message);
+            if let Some((place, one)) = same.and_then(|place| Some((place, self.get_mut(place)?)))
+                && !one.is_answered()
+            {
+                one.repeats = one.repeats.saturating_add(1);
+                self.others.push(heard, Role::Repeat, place);
+            } else if let Some(place) = self.begin(heard, message, by_b, NONE) {
+                self.open.ask(place, heard.time, heard.key, message);
+            }
+            return;
+        }
+        let (places, count) = self.open.answered(heard.key, message);
+        if count == 0 {
+            self.begin(heard, message, by_b, NONE);
+        }
+        for place in places.into_iter().take(count) {
+            let Some(one) = self.get_mut(place) else { continue };
+            let distance = u32::try_from(heard.id.saturating_sub(one.first)).unwrap_or(0);
+            let role = if one.is_answered() || distance == 0 { Role::Again } else { Role::Answer };
+            if role == Role::Answer {
+                one.answer_by(distance, message.flags, false);
+                self.counts.multicast_answered += 1;
+            } else {
+                one.again = one.again.saturating_add(1);
+            }
+            self.others.push(heard, role, place);
         }
     }
 
@@ -261,13 +365,24 @@ impl Transactions {
             one.again = one.again.saturating_add(1);
             self.counts.again += 1;
             self.others.push(heard, Role::Again, place);
-            return;
+            return self.trouble(Trouble::Again, message.kind, heard.id, place);
         }
         let was_given_up = one.answer_by(distance, message.flags, waited >= PATIENCE);
+        let found = Troubles::of(Role::Answer, one);
         self.counts.answered += 1;
         self.counts.late += u64::from(waited >= PATIENCE);
         self.counts.unanswered -= u64::from(was_given_up);
         self.others.push(heard, Role::Answer, place);
+        if message.kind == DnsKind::Dns {
+            let waited = if was_given_up { Trouble::Unanswered } else { Trouble::Waiting };
+            self.counts.troubles.remove(waited, place);
+        }
+        for trouble in Trouble::ALL.into_iter().filter(|trouble| found.has(*trouble)) {
+            self.counts.troubles.add(trouble, heard.id, place);
+        }
+        if found.has(Trouble::Truncated) {
+            self.asked.cut(place, heard.time);
+        }
     }
 
     /// A new transaction; `None` when no more are kept.
@@ -299,9 +414,17 @@ impl Transactions {
             self.settled += 1;
             if let Some(one) = self.get_mut(settled).filter(|one| one.outcome() == Outcome::Waiting) {
                 one.give_up();
+                let (first, kind) = (one.first, one.kind());
                 self.counts.unanswered += 1;
+                if kind == DnsKind::Dns {
+                    self.counts.troubles.remove(Trouble::Waiting, settled);
+                    self.counts.troubles.add(Trouble::Unanswered, first, settled);
+                }
             }
         }
+        let mut troubles = self.counts.troubles;
+        troubles.search(SEARCHED, |place| self.get(place));
+        self.counts.troubles = troubles;
     }
 }
 

@@ -60,7 +60,7 @@ fn key(src: u8, src_port: u16, dst: u8, dst_port: u16) -> FlowKey {
 }
 
 fn message(id: u16, flags: u16, question: u16) -> DnsMessage {
-    DnsMessage { kind: DnsKind::Dns, id, flags, qtype: 1, question }
+    DnsMessage { kind: DnsKind::Dns, id, flags, qtype: 1, question, named: [0; DnsMessage::NAMED] }
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn over_multicast_the_askers_end_counts() {
     assert_eq!(feed.role(query).1.answer(), Some(answer));
     assert_eq!(feed.role(second).0, Role::Again);
     assert_eq!(feed.role(other).1.outcome(), Outcome::Unasked);
-    // All who speak multicast DNS use one port and no id: nothing tells who answers whom.
+    // Who announces without having been asked answers nobody.
     let mdns = |flags| DnsMessage { kind: DnsKind::Mdns, ..message(0, flags, 4) };
     let query = feed.message(4, &key(1, 5353, 251, 5353), mdns(0));
     let told = feed.message(5, &key(7, 5353, 251, 5353), mdns(0x8400));
@@ -147,6 +147,92 @@ fn over_multicast_the_askers_end_counts() {
     let answer = feed.message(7, &key(7, 5353, 1, 6000), mdns(0x8400));
     assert_eq!(feed.role(query).1.answer(), Some(answer));
     assert_eq!((feed.dns.counts().multicast, feed.dns.counts().unasked), (2, 1));
+}
+
+/// A message of multicast DNS that asks for or answers these.
+fn mdns(flags: u16, named: &[u32]) -> DnsMessage {
+    let mut message = DnsMessage { kind: DnsKind::Mdns, ..message(0, flags, 0) };
+    message.named[..named.len()].copy_from_slice(named);
+    message
+}
+
+#[test]
+fn over_multicast_the_name_tells_who_answers() {
+    let mut feed = Feed::new(100);
+    // RFC 6762 has 224.0.0.251; here it is the first byte that counts.
+    let to_all = |src: u8| FlowKey { dst: [224; 16], ..key(src, 5353, 0, 5353) };
+    let query = feed.message(0, &to_all(1), mdns(0, &[7, 8]));
+    let own = feed.message(1, &to_all(1), mdns(0x8400, &[7]));
+    let other = feed.message(2, &to_all(2), mdns(0x8400, &[9]));
+    let answer = feed.message(3, &to_all(2), mdns(0x8400, &[9, 8]));
+    let further = feed.message(4, &to_all(3), mdns(0x8400, &[7]));
+    let late = feed.message(6 * SECOND, &to_all(3), mdns(0x8400, &[7]));
+    assert_eq!(feed.role(query).1.outcome(), Outcome::Answered);
+    assert_eq!(feed.role(query).1.answer(), Some(answer));
+    assert_eq!((feed.role(answer).0, feed.role(further).0), (Role::Answer, Role::Again));
+    for id in [own, other, late] {
+        assert_eq!(feed.role(id).1.outcome(), Outcome::Multicast, "packet {id} answers nobody");
+    }
+    // Asked for twice, answered to the asker alone; another's question is not for it.
+    let mine = feed.message(7 * SECOND, &to_all(1), mdns(0, &[5]));
+    let again = feed.message(8 * SECOND, &to_all(1), mdns(0, &[5]));
+    let theirs = feed.message(8 * SECOND, &to_all(4), mdns(0, &[5]));
+    let alone = feed.message(9 * SECOND, &key(2, 5353, 1, 5353), mdns(0x8400, &[5]));
+    assert_eq!((feed.role(again).0, feed.role(mine).1.repeats), (Role::Repeat, 1));
+    assert_eq!((feed.role(mine).1.answer(), feed.role(theirs).1.answer()), (Some(alone), None));
+    // One answer to all is for all who asked.
+    let shared = feed.message(10 * SECOND, &to_all(2), mdns(0x8400, &[5]));
+    assert_eq!(feed.role(theirs).1.answer(), Some(shared));
+    let counts = feed.dns.counts();
+    assert_eq!((counts.multicast, counts.multicast_answered, counts.queries), (11, 3, 0));
+    assert_eq!(counts.troubles, TroubleCounts::default(), "silence is no trouble here");
+}
+
+#[test]
+fn the_same_question_from_another_port_or_id_is_a_retry() {
+    let mut feed = Feed::new(100);
+    let first = feed.message(0, &key(1, 4000, 2, 53), message(7, 0x100, 9));
+    let port = feed.message(SECOND, &key(1, 4001, 2, 53), message(7, 0x100, 9));
+    let id = feed.message(2 * SECOND, &key(1, 4001, 2, 53), message(8, 0x100, 9));
+    let others = [
+        feed.message(3 * SECOND, &key(1, 4002, 3, 53), message(9, 0x100, 9)),
+        feed.message(3 * SECOND, &key(3, 4002, 2, 53), message(9, 0x100, 9)),
+        feed.message(3 * SECOND, &key(1, 4003, 2, 53), message(9, 0x100, 10)),
+    ];
+    assert!(!feed.role(first).1.is_retry());
+    assert!(feed.role(port).1.is_retry() && feed.role(id).1.is_retry());
+    for other in others {
+        assert!(!feed.role(other).1.is_retry(), "packet {other}: another server, host or question");
+    }
+    feed.message(4 * SECOND, &key(2, 53, 1, 4001), message(8, ANSWER, 9));
+    let fresh = feed.message(5 * SECOND, &key(1, 4004, 2, 53), message(3, 0x100, 9));
+    assert!(!feed.role(fresh).1.is_retry(), "the last try was answered");
+    let repeated = feed.dns.counts().troubles.of(Trouble::Repeated);
+    assert_eq!((repeated.count, repeated.first), (2, Some(port)));
+}
+
+#[test]
+fn truncated_answers_are_repeated_over_tcp_or_not() {
+    let mut feed = Feed::new(100);
+    let over_tcp = |src, port| FlowKey { protocol: 6, ..key(src, port, 2, 53) };
+    let mut cut = |time, src: u8| {
+        feed.message(time, &key(src, 4000, 2, 53), message(7, 0x100, 9));
+        feed.message(time + 1, &key(2, 53, src, 4000), message(7, ANSWER | 0x200, 9))
+    };
+    let (one, other) = (cut(0, 1), cut(10, 3));
+    let truncated = |feed: &Feed| {
+        let counts = feed.dns.counts().troubles.of(Trouble::Truncated);
+        (counts.count, counts.first)
+    };
+    assert_eq!(truncated(&feed), (2, Some(one)));
+    feed.message(SECOND, &over_tcp(1, 5000), message(1, 0x100, 8));
+    assert_eq!(truncated(&feed), (2, Some(one)), "another question");
+    feed.message(SECOND, &over_tcp(1, 5001), message(1, 0x100, 9));
+    feed.settle(SECOND);
+    assert_eq!(truncated(&feed), (1, Some(other)));
+    assert!(!feed.role(one).1.is_left_truncated() && feed.role(other).1.is_left_truncated());
+    feed.message(20 * SECOND, &over_tcp(3, 5000), message(1, 0x100, 9));
+    assert_eq!(truncated(&feed), (1, Some(other)), "too late to be its repeat");
 }
 
 #[test]
@@ -212,7 +298,7 @@ proptest! {
             let key = key(1, asker, 2, 53);
             let key = if up { key } else { key.reversed() };
             let flags = if response { ANSWER } else { 0x100 };
-            let packet = feed.message(time, &key, DnsMessage { kind, id, flags, qtype: 1, question });
+            let packet = feed.message(time, &key, DnsMessage { kind, ..message(id, flags, question) });
             told.insert(packet, response);
             feed.settle(time);
         }
@@ -237,5 +323,18 @@ proptest! {
         prop_assert_eq!(all, told.len() as u64);
         let late = feed.dns.iter().filter(|one| one.outcome() == Outcome::Late).count() as u64;
         prop_assert_eq!(counts.late, late);
+        // Each kind is counted as often as a packet says so, and begins where the first does.
+        let mut packets: Vec<_> = told.keys().copied().collect();
+        packets.sort_unstable();
+        feed.settle(time);
+        for trouble in Trouble::ALL {
+            let has = |id: &PacketId| {
+                let (role, one) = feed.role(*id);
+                Troubles::of(role, &one).has(trouble)
+            };
+            let all: Vec<PacketId> = packets.iter().copied().filter(has).collect();
+            let counted = feed.dns.counts().troubles.of(trouble);
+            prop_assert_eq!((counted.count, counted.first), (all.len() as u64, all.first().copied()), "{:?}", trouble);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Heard, NONE};
 use crate::base::PacketId;
-use crate::decode::{DnsKind, DnsMessage};
+use crate::decode::{DnsKind, DnsMessage, TCP};
 
 /// How a transaction stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Outcome {
     Unanswered,
     /// An answer without a query.
     Unasked,
-    /// A query or an announcement of multicast DNS: not paired.
+    /// A query of multicast DNS that nobody answered, or an announcement.
     Multicast,
 }
 
@@ -43,7 +43,18 @@ mod bits {
     pub const UNASKED: u8 = 0x08;
     pub const LATE: u8 = 0x10;
     pub const GIVEN_UP: u8 = 0x20;
-    pub const UNPAIRED: u8 = 0x40;
+    /// Multicast DNS proper, where all speak to all.
+    pub const MULTICAST: u8 = 0x40;
+    /// The same was asked before, from another port or under another id.
+    pub const RETRY: u8 = 0x80;
+}
+
+/// Of the byte that says how many messages come before.
+mod more {
+    pub const PLACE: u8 = 0x3f;
+    /// What did not fit was asked for over TCP.
+    pub const FOLLOWED: u8 = 0x40;
+    pub const TCP: u8 = 0x80;
 }
 
 /// A query and its answer, or an answer that nobody asked for.
@@ -68,8 +79,8 @@ pub struct Transaction {
     pub repeats: u8,
     /// Answers after the first; 255 stands for more.
     pub again: u8,
-    /// Messages before the first one in its packet.
-    pub place: u8,
+    /// Messages before the first one in its packet, and two bits.
+    more: u8,
     bits: u8,
 }
 
@@ -83,7 +94,7 @@ impl Transaction {
         let mut set = |bit: u8, is: bool| bits |= if is { bit } else { 0 };
         set(bits::BY_B, by_b);
         set(bits::UNASKED, message.is_response());
-        set(bits::UNPAIRED, message.kind == DnsKind::Mdns && port == super::MDNS);
+        set(bits::MULTICAST, message.kind == DnsKind::Mdns && port == super::MDNS);
         Transaction {
             first,
             flow,
@@ -95,9 +106,34 @@ impl Transaction {
             flags: message.flags,
             repeats: 0,
             again: 0,
-            place,
+            more: place.min(more::PLACE) | if key.protocol == TCP { more::TCP } else { 0 },
             bits,
         }
+    }
+
+    /// Messages before the first one in its packet.
+    pub const fn place(&self) -> u8 {
+        self.more & more::PLACE
+    }
+
+    /// Whether TCP carries it.
+    pub const fn is_tcp(&self) -> bool {
+        self.more & more::TCP != 0
+    }
+
+    /// Whether it is of multicast DNS proper, where all speak to all (RFC 6762, 6).
+    pub const fn is_multicast(&self) -> bool {
+        self.has(bits::MULTICAST)
+    }
+
+    /// Whether the same was asked of the same server shortly before and had no
+    /// answer yet: from another port or under another id.
+    pub const fn is_retry(&self) -> bool {
+        self.has(bits::RETRY)
+    }
+
+    pub(super) fn retries(&mut self) {
+        self.bits |= bits::RETRY;
     }
 
     const fn has(&self, bit: u8) -> bool {
@@ -143,8 +179,8 @@ impl Transaction {
 
     /// How it stands.
     pub const fn outcome(&self) -> Outcome {
-        if self.has(bits::UNPAIRED) {
-            Outcome::Multicast
+        if self.is_multicast() {
+            if self.answer != 0 { Outcome::Answered } else { Outcome::Multicast }
         } else if self.has(bits::UNASKED) {
             Outcome::Unasked
         } else if self.answer != 0 {
@@ -159,6 +195,23 @@ impl Transaction {
     /// The answer did not fit: asked again over TCP it would (RFC 7766).
     pub const fn is_truncated(&self) -> bool {
         self.flags & 0x8200 == 0x8200
+    }
+
+    /// The answer did not fit, and nobody asked for the rest over TCP.
+    pub const fn is_left_truncated(&self) -> bool {
+        self.is_truncated() && !self.is_tcp() && self.more & more::FOLLOWED == 0
+    }
+
+    /// Its rest was asked for over TCP; tells whether it had not been before.
+    pub(super) fn follow(&mut self) -> bool {
+        let was = self.is_left_truncated();
+        self.more |= more::FOLLOWED;
+        was
+    }
+
+    /// Whether the answer says that the server could not or would not answer.
+    pub fn has_failed(&self) -> bool {
+        self.code().is_some_and(|code| !matches!(code, 0 | 3))
     }
 
     /// Whether both ask the same.

@@ -8,7 +8,6 @@
 use super::{DnsReader, Exchange};
 use crate::base::PacketId;
 use crate::decode::proto::dns::view::{Message, Section};
-use crate::flow::dns::Outcome;
 use crate::session::Shared;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
@@ -159,7 +158,7 @@ impl DnsCache {
 
     fn add(&mut self, shared: &Shared, exchange: &Exchange) {
         let one = &exchange.one;
-        if one.outcome() == Outcome::Multicast || !one.is_query() {
+        if one.is_multicast() || !one.is_query() {
             return;
         }
         let client = exchange.client().ip();

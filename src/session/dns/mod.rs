@@ -18,12 +18,16 @@ pub use story::{DnsRecord, DnsSide, DnsStory};
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::decode::{FlowKey, Pairing, Pairings, TCP};
-use crate::flow::dns::{Outcome, Role, Transaction, Transactions};
+use crate::flow::dns::{Outcome, Role, Transaction, Transactions, Troubles, ask};
 use crate::store::PacketRow;
 use std::net::{IpAddr, SocketAddr};
 
 /// Transactions after a truncated answer among which its repeat over TCP is looked for.
 const MAX_AHEAD: u32 = 4096;
+/// Transactions before a repeated question among which the first is looked for.
+const MAX_BACK: u32 = 1 << 16;
+/// Tries of one question.
+const MAX_TRIES: usize = 16;
 /// How long after it: nanoseconds.
 const SOON: i64 = 10_000_000_000;
 
@@ -95,44 +99,69 @@ impl Shared {
         })
     }
 
-    /// The same question of the same host to the same server shortly before, which
-    /// had no answer yet: from another port or under another id, so that it is a
-    /// transaction of its own.
+    /// The first of the tries before a question: the same of the same host to the
+    /// same server shortly before, without an answer yet, from another port or under
+    /// another id, so that it is a transaction of its own.
     pub fn dns_tried_before(&self, analysis: &Analysis, exchange: &Exchange) -> Option<Exchange> {
-        let one = &exchange.one;
-        if !one.is_query() || one.outcome() == Outcome::Multicast {
-            return None;
-        }
-        let time = self.index.get(one.first)?.time;
-        let before = (0..exchange.place).rev().take(MAX_AHEAD as usize);
-        let same = |place: &u32| {
-            analysis.dns.get(*place).is_some_and(|other| {
-                other.asks_as(one)
-                    && other.is_query()
+        let mut found = None;
+        let (mut one, mut place) = (exchange.one, exchange.place);
+        for _ in 0..MAX_TRIES {
+            if !one.is_retry() {
+                break;
+            }
+            let time = self.index.get(one.first)?.time;
+            let asks = ask(&one, &analysis.flows)?;
+            let tries = |other: &Transaction| {
+                other.asks_as(&one)
                     && other.answer().is_none_or(|answer| answer > one.first)
-            })
-        };
-        let mut before = before.filter(same).filter_map(|place| Exchange::get(analysis, place));
-        let found = before.find(|other| {
-            other.hosts() == exchange.hosts()
-                && other.is_tcp() == exchange.is_tcp()
-                && other.one.kind() == one.kind()
-        })?;
-        self.index.get(found.one.first).filter(|record| time.since(record.time) < SOON).map(|_| found)
+                    && ask(other, &analysis.flows) == Some(asks)
+            };
+            let mut before = (place.saturating_sub(MAX_BACK)..place).rev();
+            let before = before.find(|place| analysis.dns.get(*place).is_some_and(tries));
+            let Some(other) = before.and_then(|place| analysis.dns.get(place)) else { break };
+            if self.index.get(other.first).is_none_or(|record| time.since(record.time) >= SOON) {
+                break;
+            }
+            (one, place) = (*other, before?);
+            found = Some(place);
+        }
+        Exchange::get(analysis, found?)
+    }
+
+    /// What is wrong or odd about the DNS messages of a packet.
+    pub fn dns_troubles(&self, id: PacketId) -> Troubles {
+        if !self.has_dns(id) {
+            return Troubles::default();
+        }
+        let analysis = self.analysis();
+        let all =
+            analysis.dns.of_packet(id).filter_map(|(_, role, whose)| Some((role, analysis.dns.get(whose)?)));
+        Troubles(all.fold(0, |all, (role, one)| all | Troubles::of(role, one).0))
+    }
+
+    fn has_dns(&self, id: PacketId) -> bool {
+        let name = |row: PacketRow| self.registry.row(row.protocol).protocol.name;
+        self.rows.get(id).is_some_and(|row| matches!(name(row), "dns" | "mdns" | "llmnr"))
     }
 
     /// What each of a packet's messages is to its transaction.
     pub(super) fn pairings(&self, dns: &Transactions, id: PacketId) -> Pairings {
         let mut pairings = Pairings::default();
-        let name = |row: PacketRow| self.registry.row(row.protocol).protocol.name;
-        if !self.rows.get(id).is_some_and(|row| matches!(name(row), "dns" | "mdns" | "llmnr")) {
+        if !self.has_dns(id) {
             return pairings;
         }
         for (place, role, whose) in dns.of_packet(id) {
             let Some(one) = dns.get(whose) else { continue };
             let (query, answer) = (one.first + 1, one.answer().map(|id| id + 1));
+            let time = |from: PacketId| Some(self.index.get(id)?.time.since(self.index.get(from)?.time));
             let pairing = match (role, one.outcome()) {
-                (_, Outcome::Multicast) => Pairing::Unknown,
+                (Role::First, Outcome::Answered) if one.is_multicast() => {
+                    answer.map_or(Pairing::Unknown, Pairing::Heard)
+                }
+                (Role::Answer | Role::Again, _) if one.is_multicast() => {
+                    Pairing::Told(query, time(one.first).unwrap_or(0))
+                }
+                _ if one.is_multicast() => Pairing::Unknown,
                 (Role::First, Outcome::Unasked) => Pairing::Unasked,
                 (Role::First, Outcome::Unanswered) => Pairing::Unanswered,
                 (Role::First, Outcome::Waiting) => Pairing::Waiting,

@@ -45,7 +45,7 @@ impl DnsReader {
         look: impl FnOnce(Message<'_>) -> T,
     ) -> Option<T> {
         let one = exchange.one;
-        one.is_query().then(|| self.message(shared, one.first, one.place, look))?
+        one.is_query().then(|| self.message(shared, one.first, one.place(), look))?
     }
 
     /// Shows `look` the answer; nothing where the capture has none.

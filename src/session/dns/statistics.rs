@@ -98,7 +98,7 @@ impl DnsStatistics {
 
     fn add(&mut self, shared: &Shared, exchange: &Exchange) {
         let one = &exchange.one;
-        if !one.is_query() || one.outcome() == Outcome::Multicast {
+        if !one.is_query() || one.is_multicast() {
             return;
         }
         let missing = |code: Option<u8>| u64::from(one.is_answered() && code == Some(3));

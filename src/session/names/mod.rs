@@ -177,7 +177,7 @@ impl Shared {
         let (a, b) = (flow.key.source(), flow.key.destination());
         let end = |address: IpAddr, peer: IpAddr| {
             let file = meta.names.get(&address).map(String::as_str);
-            book.sni(place, address).or_else(|| book.name(address, Some(peer), flow.first, file))
+            book.sni(place, address).or_else(|| book.name(address, Some(peer), flow.first(), file))
         };
         let (_, server) = flow.ends();
         let host = book.said(place, server).filter(|said| said.source == NameSource::Http);
@@ -189,7 +189,7 @@ impl Shared {
         let (client, server) = flow.ends();
         let said = book.said(place, server);
         let named = said.as_ref().map(|name| &*name.name);
-        let lookup = book.lookup(server, client, flow.first, named)?;
+        let lookup = book.lookup(server, client, flow.first(), named)?;
         let query = analysis.dns.get(lookup.transaction).filter(|one| one.is_query()).map(|one| one.first);
         let age = flow.first_time.since(self.index.get(lookup.answer)?.time);
         let expired = age > i64::from(lookup.ttl).saturating_mul(1_000_000_000);

@@ -100,7 +100,7 @@ impl Shared {
             let book = self.names();
             for at in place..place + AT_ONCE {
                 let Some(flow) = analysis.flows.get(at) else { return Some(uses) };
-                if !flow.is_counted() || flow.first >= book.passed() || !chooses(flow) {
+                if !flow.is_counted() || flow.first() >= book.passed() || !chooses(flow) {
                     continue;
                 }
                 let Some(used) = self.used(&analysis, &book, at, flow) else {
@@ -135,6 +135,6 @@ impl NameUses {
         let one = self.unlooked.entry(address).or_insert(new);
         one.flows += 1;
         one.packets += flow.packets.iter().map(|count| u64::from(*count)).sum::<u64>();
-        one.bytes = flow.bytes.iter().fold(one.bytes, |all, bytes| all.saturating_add(*bytes));
+        one.bytes = flow.bytes().iter().fold(one.bytes, |all, bytes| all.saturating_add(*bytes));
     }
 }

@@ -448,7 +448,7 @@ fn used_by(session: &Handle, place: u32) -> Option<UsedBy> {
     let over = if used.expired { ", its time to live was over" } else { "" };
     let other = if used.by_other { ", another address asked" } else { "" };
     let age = time(used.age);
-    let packet = flow.first + 1;
+    let packet = flow.first() + 1;
     Some(UsedBy {
         flow: place,
         filter: rule::filter(flow),

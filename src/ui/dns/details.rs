@@ -15,6 +15,8 @@ impl Dns {
     /// What the lower part says, for so many cells.
     pub(super) fn lower_lines(&self, cells: usize) -> Vec<Line> {
         match self.lower {
+            // It has lines of its own.
+            Lower::Walk => Vec::new(),
             Lower::Details => self.chosen().map_or_else(Vec::new, |told| details(told)),
             Lower::Cache => {
                 self.cache.as_ref().map_or_else(Vec::new, |(moment, all)| self.caches(*moment, all))
@@ -134,7 +136,7 @@ fn details(told: &Told) -> Vec<Line> {
                 lines.push((format!("    sent again {count}{word} before an answer came"), Role::Odd));
             }
         }
-        None if one.outcome() == Outcome::Multicast => {
+        None if one.is_multicast() => {
             lines.push((format!("! packet {}: {server} tells all, {over}", one.first + 1), Role::Text));
         }
         None => lines.push(("? the capture has no query for this answer".to_owned(), Role::Odd)),

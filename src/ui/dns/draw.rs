@@ -4,7 +4,7 @@ use super::super::model::Capture;
 use super::super::text::{fit, fit_middle, grouped, paint, put, put_right};
 use super::super::theme::{Role, Theme};
 use super::collect::{Order, Told};
-use super::{Dns, HEAD, Lower, sums};
+use super::{Dns, HEAD, Lower, sums, walk};
 use crate::base::safe;
 use crate::decode::DnsKind;
 use crate::decode::proto::dns::view::code_name;
@@ -16,7 +16,7 @@ use std::net::IpAddr;
 /// Draws both parts.
 pub fn draw(screen: &Dns, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
     list(screen, screen.list_area, buffer, capture, theme);
-    lower(screen, screen.lower_area, buffer, theme);
+    lower(screen, screen.lower_area, buffer, capture, theme);
 }
 
 fn heading(area: Rect, buffer: &mut Buffer, theme: Theme, text: &str, has_keys: bool) {
@@ -168,6 +168,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
         "name" => {
             let kind = match one.kind() {
                 DnsKind::Llmnr => "llmnr ",
+                DnsKind::Mdns if one.is_answered() => "mdns ",
                 _ if told.exchange.is_tcp() => "tcp ",
                 _ => "",
             };
@@ -183,7 +184,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
     }
 }
 
-fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, theme: Theme) {
+fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
     if area.is_empty() {
         return;
     }
@@ -193,6 +194,10 @@ fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let cells = words.chars().count() as u16;
     if other != screen.lower && area.width > cells + 30 {
         put(buffer, area, area.right() - cells - 1, area.y, cells, &words, theme.style(Role::Dim));
+    }
+    if screen.lower == Lower::Walk {
+        let name_of = |address: IpAddr| host(capture, address, screen.names);
+        return walk::draw(&screen.walk, area, screen.scrolls, &name_of, buffer, theme);
     }
     let lines = screen.lower_lines(usize::from(area.width).saturating_sub(2));
     if lines.is_empty() {

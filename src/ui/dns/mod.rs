@@ -8,6 +8,8 @@ mod collect;
 mod details;
 mod draw;
 mod sums;
+mod walk;
+mod walker;
 
 use super::action::Action;
 use super::flows::window_of;
@@ -15,7 +17,6 @@ use super::keys::Context;
 use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
-use crate::flow::dns::Outcome;
 use crate::session::{CacheEntry, DnsStatistics, Handle, NameUses, Peeler};
 use collect::{Collector, Found, List, Order, Told, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
@@ -23,6 +24,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use walker::Walker;
 
 /// What the lower part shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,8 @@ enum Lower {
     /// The selected transaction.
     #[default]
     Details,
+    /// What was asked to answer it.
+    Walk,
     /// All together.
     Sums,
     /// What caches may hold when the selected transaction has ended.
@@ -37,11 +41,12 @@ enum Lower {
 }
 
 impl Lower {
-    const ALL: [Lower; 3] = [Lower::Details, Lower::Sums, Lower::Cache];
+    const ALL: [Lower; 4] = [Lower::Details, Lower::Walk, Lower::Sums, Lower::Cache];
 
     fn name(self) -> &'static str {
         match self {
             Lower::Details => "Transaction",
+            Lower::Walk => "Walk",
             Lower::Sums => "All together",
             Lower::Cache => "Caches then",
         }
@@ -70,6 +75,7 @@ pub struct Dns {
     cache: Option<(i64, Arc<Vec<CacheEntry>>)>,
     /// Who used the answers.
     uses: Arc<NameUses>,
+    walk: walk::View,
     /// The selected line, the uppermost one, and the selected transaction.
     at: u64,
     top: u64,
@@ -107,7 +113,9 @@ impl Dns {
     }
 
     fn step(&mut self, list: impl Fn(u64, u64) -> u64, lower: impl Fn(u16, u16) -> u16) {
-        if self.scrolls {
+        if self.scrolls && self.lower == Lower::Walk {
+            self.walk.go(list);
+        } else if self.scrolls {
             self.from = lower(self.from, self.lower_area.height.saturating_sub(2).max(1));
         } else {
             self.go(list(self.at, self.page()));
@@ -138,7 +146,7 @@ impl Dns {
         let kind = one.kind().name();
         let mut text = format!("{kind} && dns.id == 0x{:04x}", one.id);
         let transport = if told.exchange.is_tcp() { "tcp" } else { "udp" };
-        if one.outcome() != Outcome::Multicast {
+        if !one.is_multicast() {
             text.push_str(&format!(" && {transport}.port == {}", told.exchange.client().port()));
         }
         Reply::Do(Command::FilterWith(text, Box::new(test)))
@@ -155,6 +163,11 @@ impl Dns {
             session.row(id).is_some_and(|row| flows.contains(&row.flow))
         };
         Reply::Do(Command::FilterWith(text.join(" || "), Box::new(test)))
+    }
+
+    /// The walk has the keys.
+    fn walks(&self) -> bool {
+        self.scrolls && self.lower == Lower::Walk
     }
 
     fn learn(&mut self, found: Found) {
@@ -194,8 +207,18 @@ impl Dns {
             collector.want(Wish { order: self.order, matches, seen, sums, cache: moment });
         }
         let known = moment.is_none() || self.cache.as_ref().map(|(at, _)| *at) == moment;
-        complete && current && known && (!sums || self.sums.is_some())
+        let walks = self.lower == Lower::Walk;
+        if walks && self.walk.walker.is_none() {
+            self.walk.walker = Some(Walker::start(session.handle(), waker.clone()));
+        }
+        let walked = self.walk.take(self.selected.filter(|_| walks)) || !walks || self.selected.is_none();
+        complete && current && known && walked && (!sums || self.sums.is_some())
     }
+}
+
+/// Shows a packet in the packets screen, where there is one.
+fn go_to(packet: Option<PacketId>) -> Reply {
+    packet.map_or(Reply::Done, |id| Reply::Do(Command::GoTo(id)))
 }
 
 impl Screen for Dns {
@@ -233,7 +256,15 @@ impl Screen for Dns {
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Sort => self.order = self.order.next(),
             Action::Users => return self.users(),
+            Action::Enter if self.walks() => return go_to(self.walk.query()),
+            Action::Right if self.walks() => return go_to(self.walk.answer()),
             Action::Enter => return self.packets(),
+            Action::Stream if self.walks() => {
+                let Some((flow, packet)) = self.walk.flow().zip(self.walk.query()) else {
+                    return Reply::Done;
+                };
+                return Reply::Do(Command::Stream(Shown { flow, packet: Some(packet) }));
+            }
             Action::Stream => {
                 let Some(one) = self.chosen().map(|told| told.exchange.one) else { return Reply::Done };
                 let shown = Shown { flow: one.flow, packet: Some(one.first) };
@@ -250,7 +281,16 @@ impl Screen for Dns {
         if !lower && !self.list_area.contains(at) {
             return Reply::Ignored;
         }
+        let walk = lower && self.lower == Lower::Walk;
         match mouse.kind {
+            MouseEventKind::ScrollUp if walk => self.walk.go(|at, _| at.saturating_sub(3)),
+            MouseEventKind::ScrollDown if walk => self.walk.go(|at, _| at + 3),
+            MouseEventKind::Down(MouseButton::Left) if walk => {
+                let had_keys = std::mem::replace(&mut self.scrolls, true);
+                if !self.walk.click(at.y.saturating_sub(self.lower_area.y)) && had_keys {
+                    return go_to(self.walk.query());
+                }
+            }
             MouseEventKind::ScrollUp if lower => self.from = self.from.saturating_sub(3),
             MouseEventKind::ScrollDown if lower => self.from = self.from.saturating_add(3),
             MouseEventKind::ScrollUp => self.go(self.at.saturating_sub(3)),
@@ -287,6 +327,7 @@ impl Screen for Dns {
         self.names = model.settings.names;
         let waker = model.waker.clone();
         let complete = self.take(capture, &waker);
+        self.walk.prepare(self.lower_area);
         let lines = self.lower_lines(usize::from(self.lower_area.width).saturating_sub(2)).len() as u16;
         self.from = self.from.min(lines.saturating_sub(self.lower_area.height.saturating_sub(1)));
         complete
@@ -298,9 +339,18 @@ impl Screen for Dns {
     }
 
     fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+        if self.walks() {
+            return vec![
+                ("Enter", "query"),
+                ("→", "answer"),
+                ("s", "stream"),
+                ("z", "zoom"),
+                ("v", "sums, caches"),
+            ];
+        }
         vec![
             ("Enter", "its packets"),
-            ("v", "sums, caches"),
+            ("v", "walk, sums, caches"),
             ("o", "order"),
             ("/", "filter"),
             ("u", "who used it"),

@@ -136,6 +136,7 @@ impl Problems {
                     *all = notices(kind, &meta);
                 }
                 let first = self.firsts.as_ref().and_then(|firsts| firsts.of(kind));
+                let first = first.or_else(|| kind.first(&capture.totals));
                 self.groups.push(Group { about, count, first, open });
             }
         }
@@ -163,9 +164,8 @@ impl Problems {
         group.open = match open {
             false => None,
             true if kind.has_packets() => {
-                let job = FilterJob::start(capture.session.handle(), move |session, id, _| {
-                    session.row(id).is_some_and(|row| kind.fits(row.flags, session.notes(id)))
-                });
+                let job =
+                    FilterJob::start(capture.session.handle(), move |session, id, _| kind.has(session, id));
                 Some(Open::Packets(job))
             }
             true => Some(Open::Notices(notices(kind, &capture.session.meta()))),
@@ -188,7 +188,7 @@ impl Problems {
         }
         let kind = *kind;
         let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
-            session.row(id).is_some_and(|row| kind.fits(row.flags, session.notes(id)))
+            kind.has(session, id)
         };
         Reply::Do(Command::FilterWith((*filter).to_owned(), Box::new(test)))
     }

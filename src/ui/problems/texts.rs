@@ -5,10 +5,11 @@
 use super::super::worker::Waker;
 use crate::base::{PacketId, safe};
 use crate::decode::checks::ARITHMETIC;
+use crate::decode::proto::dns::view::type_name;
 use crate::decode::sinks::{NodeKind, Tree};
 use crate::decode::{Event, FlowKey, UDP, Value};
 use crate::session::problems::Kind;
-use crate::session::{Handle, Peeler};
+use crate::session::{DnsReader, DnsStory, Exchange, Handle, Peeler};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -72,6 +73,7 @@ impl Drop for Texts {
 
 fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<(Place, Text)>, waker: &Waker) {
     let (mut peeler, mut tree) = (Peeler::default(), Tree::default());
+    let mut reader = DnsReader::default();
     loop {
         let place = {
             let guard = wish.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,6 +89,7 @@ fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<(Place,
         let (kind, id) = place;
         let text = match catch_unwind(AssertUnwindSafe(|| session.peel(id, &mut peeler, &mut tree))) {
             Ok(Ok(())) if kind == Kind::Refusal => refusal(session, &mut peeler, id, &tree),
+            Ok(Ok(())) if matches!(kind, Kind::Dns(_)) => dns(session, &mut reader, id, &tree),
             Ok(Ok(())) => text(&tree, kind),
             Ok(Err(gone)) => Text { what: gone.to_string(), flow: None },
             Err(_) => {
@@ -130,10 +133,7 @@ fn refusal(session: &Handle, peeler: &mut Peeler, id: PacketId, tree: &Tree) -> 
         Event::Quoted { key, .. } => Some(*key),
         _ => None,
     });
-    let own = tree.events.iter().rev().find_map(|event| match event {
-        Event::Flow(key) => Some(*key),
-        _ => None,
-    });
+    let own = flow(tree);
     let how = if quoted.is_some() { "ICMP port unreachable" } else { "RST" };
     let Some(asked) = quoted.or(own.map(FlowKey::reversed)) else { return Text::default() };
     let transport = if asked.protocol == UDP { "UDP" } else { "TCP" };
@@ -144,12 +144,30 @@ fn refusal(session: &Handle, peeler: &mut Peeler, id: PacketId, tree: &Tree) -> 
     Text { flow: own.or(Some(asked.reversed())), what }
 }
 
-/// What a tree says of a kind of problem.
-fn text(tree: &Tree, kind: Kind) -> Text {
-    let flow = tree.events.iter().rev().find_map(|event| match event {
+/// What was asked, and what came of it.
+fn dns(session: &Handle, reader: &mut DnsReader, id: PacketId, tree: &Tree) -> Text {
+    let exchange = {
+        let analysis = session.analysis();
+        let place = analysis.dns.of_packet(id).next().map(|(.., place)| place);
+        place.and_then(|place| Exchange::get(&analysis, place))
+    };
+    let Some(exchange) = exchange else { return Text::default() };
+    let story = DnsStory::read(reader, session, &exchange);
+    let said = format!("{} {}: {}", type_name(story.kind), story.name, story.result(&exchange.one));
+    Text { flow: flow(tree), what: safe(&said).into_owned() }
+}
+
+/// The innermost flow.
+fn flow(tree: &Tree) -> Option<FlowKey> {
+    tree.events.iter().rev().find_map(|event| match event {
         Event::Flow(key) => Some(*key),
         _ => None,
-    });
+    })
+}
+
+/// What a tree says of a kind of problem.
+fn text(tree: &Tree, kind: Kind) -> Text {
+    let flow = flow(tree);
     let mut said: Vec<String> = Vec::new();
     for at in (0..tree.len() as u32).filter_map(|at| tree.node(at)) {
         match (at.kind, kind) {

@@ -8,29 +8,34 @@ use super::rdata::{edns, record_data, service};
 use super::types;
 use super::walk::Walk;
 use super::words::{lifetime, record_words, write_class, write_type};
-use crate::decode::{Bytes, DnsKind, DnsMessage, FieldDef, Outcome, Packet, Problem, Sink, Stop, Value};
+use crate::decode::{
+    Bytes, DnsKind, DnsMessage, FieldDef, Outcome, Packet, Pairing, Problem, Sink, Stop, Value,
+};
 use std::fmt::Write as _;
 
 /// Labels and pointers that the names of one message may take.
 const MAX_STEPS: u32 = 1 << 16;
+/// Those of one name of multicast DNS.
+const MAX_NAME: u32 = 256;
 
 /// Why a message ends early; `None` when the reason is told already.
 type End = Option<Stop>;
 
 /// Takes a message apart; `base` is its place in the layer. `continues`: its
-/// end is in a later segment.
+/// end is in a later segment. `heard`: the flows are told of it.
 pub(super) fn tell<S: Sink>(
     packet: &mut Packet<'_, S>,
     base: usize,
     kind: DnsKind,
     continues: bool,
+    heard: bool,
 ) -> Outcome {
     let bytes = packet.bytes().get(base..).unwrap_or_default();
     let cut = packet.is_cut() || packet.net.fragment;
     let mdns = kind == DnsKind::Mdns;
     let mut walk =
         Walk { packet, bytes, base, cut, mdns, steps: MAX_STEPS, lost: false, info: String::new() };
-    let outcome = match message(&mut walk, kind) {
+    let outcome = match message(&mut walk, kind, heard) {
         Err(Some(stop)) => Err(stop),
         Ok(()) | Err(None) => Ok(()),
     };
@@ -44,7 +49,7 @@ pub(super) fn tell<S: Sink>(
     outcome
 }
 
-fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind) -> Result<(), End> {
+fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind, heard: bool) -> Result<(), End> {
     let Some(&[i0, i1, f0, f1, q0, q1, a0, a1, n0, n1, r0, r1]) = walk.bytes.first_chunk() else {
         if let Some(flags) = walk.u16(2) {
             header(walk, flags, kind, false);
@@ -59,7 +64,15 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind) -> Result<(), End
     let counts = [[a0, a1], [n0, n1], [r0, r1]].map(u16::from_be_bytes);
     let (response, opcode) = (flags & 0x8000 != 0, u64::from(flags >> 11 & 0x0f));
     let (hash, qtype) = if questions > 0 { first_question(walk.bytes) } else { (0, 0) };
-    let pairing = walk.packet.dns(DnsMessage { kind, id, flags, qtype, question: hash });
+    let named = if kind == DnsKind::Mdns {
+        named(walk.bytes, response, questions, counts[0])
+    } else {
+        [0; DnsMessage::NAMED]
+    };
+    let pairing = match heard {
+        true => walk.packet.dns(DnsMessage { kind, id, flags, qtype, question: hash, named }),
+        false => Pairing::Unknown,
+    };
     header(walk, flags, kind, opcode == 5);
     if S::TEXT {
         let operation = types::name_of(types::OPCODES, opcode);
@@ -194,6 +207,45 @@ fn first_question(message: &[u8]) -> (u16, u16) {
     let hash = rest.iter().copied().fold(hash, mix);
     let &[t0, t1, ..] = rest;
     (((hash >> 16) ^ hash) as u16 | 1, u16::from_be_bytes([t0, t1]))
+}
+
+/// Hashes of what multicast DNS asks or answers: names without compression, and types.
+fn named(message: &[u8], response: bool, questions: u16, answers: u16) -> [u32; DnsMessage::NAMED] {
+    let (mut found, mut at) = ([0; DnsMessage::NAMED], Some(12));
+    let mut left = found.iter_mut();
+    for entry in 0..u32::from(questions) + if response { u32::from(answers) } else { 0 } {
+        let (Some(start), Some(end)) = (at, at.and_then(|at| name::skip(message, at))) else { break };
+        let is_answer = entry >= u32::from(questions);
+        if is_answer == response {
+            let Some(place) = left.next() else { break };
+            *place = name_and_type(message, start, end).unwrap_or(0);
+        }
+        let data =
+            message.get(end + 8..).and_then(|rest| rest.first_chunk()).copied().map(u16::from_be_bytes);
+        at = if is_answer { data.map(|data| end + 10 + usize::from(data)) } else { Some(end + 4) };
+    }
+    found
+}
+
+/// A hash of the name at `at` and the type behind its end; never 0.
+fn name_and_type(message: &[u8], at: usize, end: usize) -> Option<u32> {
+    name::shape(message, at, &mut { MAX_NAME }).ok()?;
+    let kind = message.get(end..)?.first_chunk::<2>()?;
+    // FNV-1a, as below.
+    let mix = |hash: u32, byte: &u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+    let (mut hash, mut at) = (0x811c_9dc5, at);
+    while let Some(&byte) = message.get(at) {
+        match byte >> 6 {
+            3 => at = usize::from(byte & 0x3f) << 8 | usize::from(*message.get(at + 1)?),
+            _ if byte == 0 => break,
+            _ => {
+                let next = at + 1 + usize::from(byte);
+                hash = message.get(at..next)?.iter().fold(hash, mix);
+                at = next;
+            }
+        }
+    }
+    Some(kind.iter().fold(hash, mix) | 1)
 }
 
 /// One question; where it ends.

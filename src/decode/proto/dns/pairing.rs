@@ -36,6 +36,13 @@ fields! {
         .looks_ahead();
     LATE = FieldDef::flag("wirepeel.dns.late", "Late", 8, 1)
         .about("The answer took more than five seconds: most who ask have given up by then.");
+    MDNS_RESPONSE_IN = FieldDef::uint("wirepeel.mdns.response_in", "Answered in", 32)
+        .about("The first packet of another host with a record of the name and type asked for. RFC 6762, 6.")
+        .looks_ahead();
+    MDNS_RESPONSE_TO = FieldDef::uint("wirepeel.mdns.response_to", "Answers the question in", 32)
+        .about("The packet of another host that asked for the name and type of one of these records. RFC 6762, 6.");
+    MDNS_TIME = FieldDef::duration("wirepeel.mdns.time", "Time since the question")
+        .about("Hosts wait some of it on purpose, so that not all answer at once. RFC 6762, 6.");
 }
 
 /// As long as Wireshark, and the resolver of the C library, wait: nanoseconds.
@@ -66,5 +73,10 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, pairing: Pairing) {
             number(packet, &RETRANSMIT_RESPONSE_IN, first);
         }
         Pairing::Unasked => flag(packet, &UNSOLICITED),
+        Pairing::Heard(answer) => number(packet, &MDNS_RESPONSE_IN, answer),
+        Pairing::Told(query, time) => {
+            number(packet, &MDNS_RESPONSE_TO, query);
+            packet.generated(&MDNS_TIME, Value::Int(time));
+        }
     }
 }

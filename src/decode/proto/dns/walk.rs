@@ -8,6 +8,9 @@ use std::fmt::Write as _;
 /// Labels and pointers of one name.
 const MAX_NAME_STEPS: u32 = 512;
 
+/// Steps that a broken name costs besides its own.
+const COST_OF_FAULT: u32 = 1024;
+
 /// Bytes of Info text of one message: compressed names can make much of little.
 const MAX_INFO: usize = 4096;
 
@@ -100,6 +103,8 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
             // What the capture does not hold is told once, at the end.
             Err((Fault::Ends(_), after)) if self.cut && after.is_none() => Err(None),
             Err((fault, after)) => {
+                // Who sends many broken names is not read to the end.
+                self.steps = self.steps.saturating_sub(COST_OF_FAULT);
                 let len = after.unwrap_or(end.min(self.bytes.len())).saturating_sub(at);
                 self.problem(Problem::Malformed, at, len, |text| text.push_str(&fault.words()));
                 Err(after)

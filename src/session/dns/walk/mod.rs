@@ -20,6 +20,11 @@
 //!   owner of SOA or NS in an authoritative answer), else what a referral said of
 //!   the server's address, else, for a referral to a name of one label, the root:
 //!   the latter two are inferred.
+//! - **No question.** A host that asks server after server itself (RD off), the same
+//!   question each time, each after a referral: the first query stands for the
+//!   question. `dig +trace` does so.
+//! - **Joined.** A question for which nobody was asked, while a query for the same
+//!   was open that another question had caused: it waits for that one's answer.
 //! - A query whose server asks others meanwhile is walked too, some levels deep.
 //!   Within one walk a query stands once, under the question that is nearest to it.
 //!
@@ -33,6 +38,7 @@ mod known;
 mod step;
 mod words;
 
+use step::RECURSION_DESIRED;
 pub use step::{DnsStep, Part, Purpose, Sight, Told, Zone, ZoneFrom};
 
 use super::{DnsReader, DnsStory, Exchange};
@@ -53,6 +59,8 @@ const MAX_LINES: usize = 1024;
 /// Questions before a query that are looked at, and how many of them may be open.
 const MAX_BEFORE: usize = 1024;
 const MAX_OPEN: usize = 64;
+/// Queries before or after one that are looked at for what a host asks itself.
+const MAX_CHAIN: usize = 64;
 /// Resolvers behind resolvers.
 const MAX_DEEP: u8 = 8;
 /// Addresses that are followed.
@@ -68,6 +76,8 @@ pub struct DnsWalk {
     pub steps: Vec<DnsStep>,
     /// What the capture shows of it.
     pub sight: Sight,
+    /// The packet of the question whose queries it waited for.
+    pub joined: Option<PacketId>,
     /// It is a query of a host that others ask, for no question that was open.
     pub unprompted: bool,
     /// Nanoseconds in which the server waited for at least one other.
@@ -164,6 +174,11 @@ impl DnsWalks {
         }
     }
 
+    /// Transactions that were looked at so far.
+    pub fn looked_at(&self) -> u32 {
+        self.next
+    }
+
     /// Some of what the capture says of names was left out.
     pub fn is_full(&self) -> bool {
         self.known.is_full
@@ -220,7 +235,12 @@ impl DnsWalks {
         if let Some(owners) = self.owners.get(place) {
             return owners;
         }
-        let owners = self.owners_of(shared, place).unwrap_or_default();
+        let mut owners = self.owners_of(shared, place).unwrap_or_default();
+        if owners.is_empty() {
+            let exchange = Exchange::get(&shared.analysis(), place);
+            let first = exchange.and_then(|exchange| self.chain(shared, &exchange));
+            owners.extend(first.map(|place| Owner { place, wanted: 0, near: Near::Exact }));
+        }
         self.owners.put(place, owners)
     }
 
@@ -249,6 +269,73 @@ impl DnsWalks {
         }
         owners.sort_by_key(|owner| owner.place);
         Some(owners)
+    }
+
+    /// The query whose referral a query follows that the same host made by itself:
+    /// the same question, asked of another server soon after.
+    fn referred(&mut self, shared: &Shared, query: &Exchange) -> Option<u32> {
+        if query.one.flags & RECURSION_DESIRED != 0 || !query.one.is_query() {
+            return None;
+        }
+        let now = shared.record(query.one.first)?.time;
+        let others = self.asked_by.get(&query.client().ip())?;
+        let before = others.partition_point(|other| *other < query.place);
+        let found = {
+            let analysis = shared.analysis();
+            let before = others.iter().take(before).rev().take(MAX_CHAIN);
+            let refers = |place: &u32| {
+                let other = analysis.dns.get(*place)?;
+                let answer = other.answer().filter(|answer| *answer < query.one.first)?;
+                let soon = now.since(shared.record(answer)?.time) < PATIENCE;
+                let asks = other.asks_as(&query.one) && other.flags & RECURSION_DESIRED == 0;
+                (soon && asks).then(|| Exchange::get(&analysis, *place))?
+            };
+            before.filter_map(refers).find(|other| other.server() != query.server())
+        }?;
+        let story = DnsStory::read(&mut self.reader, shared, &found);
+        step::is_referral(&story).then_some(found.place)
+    }
+
+    /// The first of the queries by which a host goes from server to server itself.
+    fn chain(&mut self, shared: &Shared, query: &Exchange) -> Option<u32> {
+        let mut first = self.referred(shared, query)?;
+        for _ in 0..MAX_CHAIN {
+            let Some(exchange) = Exchange::get(&shared.analysis(), first) else { break };
+            match self.referred(shared, &exchange) {
+                Some(before) => first = before,
+                None => break,
+            }
+        }
+        // What a resolver asks for a question's sake is walked there.
+        let for_itself = self.owners_of(shared, first).is_none_or(|owners| owners.is_empty());
+        for_itself.then_some(first)
+    }
+
+    /// The question whose queries a question waits for: nobody was asked for its own
+    /// sake, but the same was being asked already.
+    fn joined(&mut self, shared: &Shared, question: &Exchange, asked: &Asked) -> Option<PacketId> {
+        let others = self.asked_by.get(&question.server().ip())?;
+        let before = others.partition_point(|other| *other < question.place);
+        let open: Vec<u32> = {
+            let analysis = shared.analysis();
+            let is_open = |place: &&u32| {
+                let other = analysis.dns.get(**place).and_then(|other| other.answer());
+                other.is_some_and(|told| {
+                    told > question.one.first && question.one.answer().is_none_or(|answer| told < answer)
+                })
+            };
+            others.iter().take(before).rev().take(MAX_CHAIN).filter(is_open).copied().collect()
+        };
+        for place in open {
+            for owner in self.owners(shared, place).iter() {
+                let Some(first) = Exchange::get(&shared.analysis(), owner.place) else { continue };
+                let same = self.asked(shared, &first);
+                if (&same.name, same.kind) == (&asked.name, asked.kind) {
+                    return Some(first.one.first);
+                }
+            }
+        }
+        None
     }
 
     /// The queries that belong to a question, and whether all were looked at.
@@ -284,6 +371,11 @@ impl DnsWalks {
         root.again = before.map(|before| before.one.first);
         tree.add(None, root);
         self.walk_into(shared, &mut tree, &question, &asked, 0, 0);
+        let goes_on = tree.steps.len() == 1 && self.chain_into(shared, &mut tree, &question);
+        let joined = match tree.steps.len() {
+            1 => self.joined(shared, &question, &asked),
+            _ => None,
+        };
         let (server, client) = (question.server().ip(), question.client().ip());
         let asks = self.asked_by.contains_key(&server);
         let unprompted = self.asked_of.contains_key(&client);
@@ -291,7 +383,9 @@ impl DnsWalks {
         let (steps, is_cut) = tree.in_order();
         let first = steps.first()?;
         let sight = match () {
+            () if goes_on => Sight::Iterative,
             () if steps.len() > 1 => Sight::Asked,
+            () if joined.is_some() => Sight::Joined,
             () if first.is_authority() => Sight::Authority,
             () if !asks && first.offers_recursion() == Some(false) => Sight::NoRecursion,
             () if !asks && first.zone.is_some() => Sight::ZoneServer,
@@ -299,7 +393,31 @@ impl DnsWalks {
             () if first.is_known() => Sight::Memory,
             () => Sight::AskedNobody,
         };
-        Some(DnsWalk { steps, sight, unprompted, waited, is_cut })
+        Some(DnsWalk { steps, sight, joined, unprompted, waited, is_cut })
+    }
+
+    /// Adds the queries by which a host goes on from server to server itself.
+    fn chain_into(&mut self, shared: &Shared, tree: &mut Tree, first: &Exchange) -> bool {
+        let Some(others) = self.asked_by.get(&first.client().ip()) else { return false };
+        let from = others.partition_point(|place| *place <= first.place);
+        let others: Vec<Exchange> = {
+            let analysis = shared.analysis();
+            let others = others.iter().skip(from).take(MAX_CHAIN);
+            let asks = |place: &u32| analysis.dns.get(*place).is_some_and(|other| other.asks_as(&first.one));
+            others.filter(|place| asks(place)).filter_map(|place| Exchange::get(&analysis, *place)).collect()
+        };
+        for query in others {
+            if !self.owners(shared, query.place).iter().any(|owner| owner.place == first.place) {
+                continue;
+            }
+            let story = DnsStory::read(&mut self.reader, shared, &query);
+            let zone = step::zone(&self.known, &query, &story);
+            let mut line = DnsStep::query(shared, (first, first), query, story, zone);
+            line.is_after = false;
+            tree.places.insert(query.place);
+            tree.add(Some(0), line);
+        }
+        tree.steps.len() > 1
     }
 
     fn walk_into(

@@ -14,7 +14,7 @@ use std::net::IpAddr;
 /// Flags of a header.
 const AUTHORITATIVE: u16 = 0x0400;
 const RECURSION_AVAILABLE: u16 = 0x0080;
-const RECURSION_DESIRED: u16 = 0x0100;
+pub(super) const RECURSION_DESIRED: u16 = 0x0100;
 /// Servers of a referral that are told.
 const MAX_TOLD: usize = 3;
 /// Characters of a result that are told.
@@ -38,6 +38,10 @@ pub enum Sight {
     ZoneServer,
     /// Whether the server asked others is not in the capture.
     ClientOnly,
+    /// The server was asking for another question of the same already.
+    Joined,
+    /// Nobody asked on its behalf: who asks goes from server to server itself.
+    Iterative,
 }
 
 impl Sight {
@@ -51,6 +55,8 @@ impl Sight {
             Sight::NoRecursion => "no_recursion",
             Sight::ZoneServer => "zone_server",
             Sight::ClientOnly => "client_only",
+            Sight::Joined => "joined",
+            Sight::Iterative => "iterative",
         }
     }
 }
@@ -401,7 +407,8 @@ fn authority(story: &DnsStory, kind: u16) -> Option<&str> {
     Some(&record.name)
 }
 
-fn is_referral(story: &DnsStory) -> bool {
+/// Whether an answer leads to other servers.
+pub(super) fn is_referral(story: &DnsStory) -> bool {
     let flags = story.answer.as_ref().map_or(AUTHORITATIVE, |answer| answer.flags);
     flags & AUTHORITATIVE == 0
         && story.answers().next().is_none()

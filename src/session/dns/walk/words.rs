@@ -65,6 +65,16 @@ impl DnsWalk {
             Sight::Authority => format!("{server} is an authority for it itself (AA)"),
             Sight::NoRecursion => format!("{server} offers no recursion (RA): it asks nobody"),
             Sight::ZoneServer => format!("{server} is a server of the zone, as other packets say"),
+            Sight::Joined => {
+                let packet = self.joined.map_or(0, |id| id + 1);
+                format!("{server} was asking already, for the question in packet {packet}")
+            }
+            Sight::Iterative => {
+                let servers = self.queries() + 1;
+                format!(
+                    "{client} resolves it itself: {servers} servers, each named by the one before (RD off)"
+                )
+            }
             Sight::ClientOnly => {
                 format!("only the client's side is in the capture: whom {server} asked, if anybody, is not")
             }
