@@ -54,7 +54,7 @@ fn told(session: &Session) -> String {
     for (place, flow) in analysis.flows.iter() {
         let Some(ends) = analysis.flows.ends(flow) else { continue };
         let measure = measures.get(place).cloned().unwrap_or_default();
-        let handshake = analysis.flows.connection(flow).and_then(|state| state.handshake());
+        let handshake = flow.handshake();
         writeln!(
             text,
             "flow {place}: handshake {handshake:?}, completeness {}, closed by {:?}, ends {} and {}",
