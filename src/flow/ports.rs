@@ -51,13 +51,13 @@ pub enum Listening {
 
 /// The side that likely listens, when no SYN tells: a well-known port, then
 /// the lower one, then the receiver of the first packet. Of datagrams that
-/// nobody has `answered` the receiver is likelier than any port that is not known.
+/// nobody has `answered` the receiver is likelier than a lower port that is not known.
 pub(super) fn likely_server(key: &FlowKey, answered: bool) -> (Side, Listening) {
     let (a, b) = (key.src_port, key.dst_port);
     match (is_known(a), is_known(b)) {
         (true, false) => (Side::A, Listening::KnownPort),
         (false, true) => (Side::B, Listening::KnownPort),
-        _ if key.protocol == UDP && !answered => (Side::B, Listening::FirstReceiver),
+        (false, false) if key.protocol == UDP && !answered => (Side::B, Listening::FirstReceiver),
         _ if a < b => (Side::A, Listening::LowerPort),
         _ if a > b => (Side::B, Listening::LowerPort),
         _ => (Side::B, Listening::FirstReceiver),
@@ -183,6 +183,7 @@ mod tests {
         for answered in [false, true] {
             assert_eq!(likely_server(&key(40_000, 53), answered), (Side::B, Listening::KnownPort));
             assert_eq!(likely_server(&key(53, 40), answered), (Side::A, Listening::KnownPort));
+            assert_eq!(likely_server(&key(67, 68), answered), (Side::A, Listening::LowerPort));
             assert_eq!(likely_server(&key(5353, 5353), answered), (Side::B, Listening::FirstReceiver));
         }
         assert_eq!(likely_server(&key(30_000, 40_000), true), (Side::A, Listening::LowerPort));
