@@ -49,6 +49,8 @@ pub struct LineText {
     /// Names of sender and receiver, as they were known when the packet came;
     /// harmless for a terminal.
     pub names: [Option<Box<str>>; 2],
+    /// How many bytes of it come before what is wrong.
+    pub said: usize,
     /// The analysis had passed the packet: the text is final.
     pub is_final: bool,
     /// So were those who look for names, and the file listed so many.
@@ -197,6 +199,7 @@ pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -
         transport,
         info: info.into_boxed_str(),
         names: names.map(|name| Some(safe(&name?.name).into())),
+        said: line.said,
         is_final,
         named,
     }

@@ -26,6 +26,8 @@ pub struct Line {
     pub protocol: Option<&'static Protocol>,
     /// The Info text; already harmless for a terminal.
     pub info: String,
+    /// How many bytes of it come before the problems.
+    pub said: usize,
     /// Texts of problems: they stand behind the Info, whoever replaces it.
     problems: String,
     /// Bytes that the capture kept of a packet that it cut.
@@ -98,12 +100,14 @@ impl Sink for Line {
             self.info.truncate(end.unwrap_or(0));
             self.info.push_str(MORE);
         }
+        self.said = self.info.len();
         self.info.push_str(&self.problems);
         if let Some(kept) = self.kept {
             let _ = write!(self.info, " [cut at {}]", Bytes(kept as usize));
         }
         if self.info.starts_with(' ') {
             self.info.remove(0);
+            self.said = self.said.saturating_sub(1);
         }
     }
 
@@ -132,6 +136,7 @@ mod tests {
         line.info_more(|text| text.push_str("three"));
         line.finish();
         assert_eq!(line.info, "two, three [short] [cut at 60 bytes]");
+        assert_eq!(&line.info[..line.said], "two, three");
     }
 
     #[test]

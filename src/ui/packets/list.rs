@@ -8,7 +8,7 @@ use crate::capture::Record;
 use crate::decode::{Endpoint, Layer, Problem, Verdict};
 use crate::store::{PacketRow, RowFlags};
 use crate::ui::model::{Capture, Model, TimeStyle};
-use crate::ui::text::{fit_middle, paint, put, put_right, width};
+use crate::ui::text::{fit, fit_middle, paint, put, put_right, width};
 use crate::ui::theme::Role;
 use crate::ui::worker::LineText;
 use ratatui::buffer::Buffer;
@@ -194,7 +194,7 @@ impl List {
                         let name = interface.and_then(|interface| interface.name.as_deref());
                         (safe(name.unwrap_or("")).into_owned(), theme.style(Role::Dim))
                     }
-                    Kind::Info => (dots(line.map(|line| line.info.to_string())), plain),
+                    Kind::Info => (dots(line.map(|line| info(line, cell.width.into()))), plain),
                 };
                 if kind.is_number() {
                     put_right(buffer, lines, cell.x, y, cell.width, &text, style);
@@ -208,6 +208,17 @@ impl List {
             }
         }
     }
+}
+
+/// The Info text in so many cells: what is wrong with a packet is not cut off by
+/// what else it says.
+fn info(line: &LineText, cells: usize) -> String {
+    let (said, wrong) = line.info.split_at_checked(line.said).unwrap_or((&line.info, ""));
+    if wrong.is_empty() || width(&line.info) <= cells {
+        return line.info.to_string();
+    }
+    let room = cells.saturating_sub(width(wrong)).max(cells * 2 / 5);
+    format!("{}{wrong}", fit(said, room))
 }
 
 fn empty(capture: &Capture) -> &'static str {
@@ -326,4 +337,33 @@ fn endpoints(line: &LineText, named: bool) -> [End; 2] {
     };
     let (ports, [src, dst]) = (line.ports, &line.names);
     [end(line.src, src, ports.map(|ports| ports.0)), end(line.dst, dst, ports.map(|ports| ports.1))]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a malformed packet that looks like any other since its name is long.
+    #[test]
+    fn what_is_wrong_is_seen_behind_a_long_text() {
+        let line = |said: &str, wrong: &str| LineText {
+            src: Endpoint::default(),
+            dst: Endpoint::default(),
+            ports: None,
+            protocol: "DNS",
+            layer: Layer::Application,
+            transport: None,
+            info: format!("{said}{wrong}").into(),
+            said: said.len(),
+            names: [None, None],
+            is_final: true,
+            named: (true, 0),
+        };
+        let long = "Standard query 0x1234 A a.very.long.name.example";
+        assert_eq!(info(&line(long, ""), 20), long, "cut where it is put");
+        assert_eq!(info(&line(long, " [too short]"), 30), "Standard query 0x… [too short]");
+        assert_eq!(info(&line("short", " [wrong]"), 30), "short [wrong]");
+        let wordy = info(&line(long, " [a label of 70 bytes, of 63 at most]"), 30);
+        assert!(wordy.starts_with("Standard qu… [a label of 70"), "{wordy}");
+    }
 }
