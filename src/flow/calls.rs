@@ -288,6 +288,7 @@ impl Calls {
     /// The datagram at a place came again unanswered: nothing shows that it
     /// was taken.
     pub fn lost(&mut self, place: u32) {
+        self.datagram.forget(place);
         let taken = self.list.at(place).find(|(_, call)| call.kind == Kind::RecvFrom);
         if let Some(key) = taken.map(|(key, _)| *key) {
             self.list.calls.remove(&key);
@@ -297,7 +298,6 @@ impl Calls {
     /// An ICMP error answers the packet at a place: nobody took the datagram
     /// there, and a `connect` that made it ends.
     pub fn undelivered(&mut self, segment: &Segment, place: u32, outcome: Outcome) {
-        self.datagram.forget(place);
         self.lost(place);
         if segment.has(flags::SYN) && !segment.has(flags::ACK) {
             self.stream.returns(&mut self.list, segment.side(), place, outcome);

@@ -86,6 +86,8 @@ struct Expected {
     protocol: ProtocolId,
 }
 
+/// Flows before and behind one among which its answer from another port is looked for.
+const MAX_ASIDE: usize = 4096;
 /// Announced flows that are kept; the oldest go first.
 const MAX_EXPECTED: usize = 4096;
 /// Flows of one part; parts never move.
@@ -158,6 +160,28 @@ impl FlowTable {
             place = flow.previous;
         }
         None
+    }
+
+    /// Whether the host that the UDP flow at `place` asks answers from another
+    /// port, as TFTP's does: in one of the next flows, and no other flow
+    /// waits for that answer.
+    pub fn is_answered_elsewhere(&self, place: u32) -> bool {
+        let Some(asked) = self.get(place).filter(|flow| flow.key.protocol == UDP) else { return false };
+        if asked.packets[1] > 0 {
+            return false;
+        }
+        let client = (asked.key.src, asked.key.src_port);
+        let is_near = |flow: &&Flow| {
+            let FlowKey { src, dst, src_port, dst_port, protocol, .. } = flow.key;
+            let is_between = (src, src_port) == client && dst == asked.key.dst
+                || (dst, dst_port) == client && src == asked.key.dst;
+            protocol == UDP && flow.is_counted() && is_between
+        };
+        let answers = |flow: &Flow| (flow.key.dst, flow.key.dst_port) == client;
+        let next =
+            (place.saturating_add(1)..).take(MAX_ASIDE).map_while(|place| self.get(place)).find(is_near);
+        let before = (0..place).rev().take(MAX_ASIDE).filter_map(|place| self.get(place)).find(is_near);
+        next.is_some_and(answers) && before.is_none_or(|flow| answers(flow) || flow.packets[1] > 0)
     }
 
     /// The flow of a header that an ICMP error quotes. It counts nothing. An

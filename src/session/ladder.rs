@@ -6,11 +6,14 @@ use crate::base::PacketId;
 use crate::decode::{Facts, FlowKey, TCP, UDP};
 use crate::flow::ladder::{Ladder, Pauses, Told};
 use crate::flow::{Flow, Segment};
+use std::collections::HashSet;
 use std::hash::BuildHasher as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+/// Flows whose answer is looked for in others, while it may come.
+const ASKING: usize = 64;
 /// Arrows that are drawn at once.
 const BATCH: usize = 512;
 
@@ -83,6 +86,7 @@ fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, t
     let Some(mut walk) = Segments::new(session, scope) else { return };
     let (mut peeler, mut digest) = (Peeler::default(), Digest::default());
     let (mut segments, mut errors) = (Vec::new(), Vec::new());
+    let mut answered = HashSet::new();
     while !state.cancel.load(Relaxed) {
         // The order matters: what is analysed after `finished` was read is all there is.
         let finished = session.is_finished();
@@ -127,6 +131,19 @@ fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, t
             segments.clear();
             tell();
         }
+        if !more {
+            // What answers may be in no flow of the ladder.
+            let new = |number: &u32| {
+                let member = walk.members().get(*number as usize);
+                member.is_some_and(|(place, _)| session.analysis().flows.is_answered_elsewhere(*place))
+            };
+            let asked =
+                (0..walk.members().len().min(ASKING) as u32).filter(|number| !answered.contains(number));
+            for number in asked.filter(new).collect::<Vec<_>>() {
+                answered.insert(number);
+                write(ladder).answered_elsewhere(number);
+            }
+        }
         state.looked_at.store(walk.next(), Relaxed);
         if more {
             continue;
@@ -134,6 +151,7 @@ fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, t
         if finished && walk.misses_some(session) {
             walk.restart();
             write(ladder).restart();
+            answered.clear();
         } else if finished {
             write(ladder).finish();
             return;

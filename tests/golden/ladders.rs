@@ -115,6 +115,8 @@ fn refused_reset_and_ignored() {
 #[test]
 fn datagrams_take_turns() {
     ladder("tftp", "samples/tftp.pcap", Scope::Conversation(0), &[80, 120]);
+    // The request alone: what answers it is another flow.
+    ladder("tftp-request", "samples/tftp.pcap", Scope::Flows(vec![0]), &[80]);
     ladder("tftp-loss", "samples/tftp-loss.pcap", Scope::Conversation(0), &[80]);
     ladder("dhcp", "samples/dhcp-lease.pcap", Scope::Conversation(0), &[80]);
 }

@@ -11,7 +11,7 @@ use super::words::{call_text, pause_text, segment_texts, shorten, sign};
 use super::{Arrow, Ladder, Mark, Traced};
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{TCP, UDP};
-use crate::flow::calls::{Call, Kind, Why};
+use crate::flow::calls::{Call, Why};
 use crate::flow::{Side, flags};
 use std::net::IpAddr;
 
@@ -361,11 +361,8 @@ struct Beside {
 impl Beside {
     fn call(call: &Call, at: u32, flow: &Traced) -> Beside {
         let long = format!("{} {}", sign(call), call_text(call, at, flow.port(call.side)));
-        let short = long.clone();
-        // The call that its own packet's error ends.
-        let failed =
-            call.kind == Kind::Connect && call.at == at && call.returned.is_some_and(|end| end.0 == at);
-        let long = if failed { long.replacen(' ', " connect: ", 1) } else { long };
+        // Of a connect that failed the error is the news.
+        let short = long.replace("connect: ", "");
         Beside { short, long, tone: tone_of(call) }
     }
 }

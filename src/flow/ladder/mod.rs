@@ -210,6 +210,13 @@ impl Ladder {
         self.put(at, |mark| mark.of = Some(first));
     }
 
+    /// A flow that is not in the ladder answers one that is, from another port.
+    pub fn answered_elsewhere(&mut self, number: u32) {
+        let Some(flow) = self.flows.get_mut(number as usize) else { return };
+        let known = self.sockets.show(flow.end(Side::B));
+        flow.calls.answered_elsewhere(Side::B, known);
+    }
+
     /// An ICMP error says that a packet did not get where it was sent.
     pub fn undelivered(&mut self, error: Undelivered) {
         let from = self.arrows.partition_point(|arrow| arrow.segment.packet < error.packet);

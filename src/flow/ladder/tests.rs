@@ -218,7 +218,7 @@ fn what_an_error_answers_was_taken_by_nobody() {
     ladder.undelivered(error(3, outcome));
     let connect = ladder.calls(0).find(|call| call.kind == crate::flow::calls::Kind::Connect).unwrap();
     assert_eq!(connect.returned, Some((0, Outcome::Failed("EHOSTUNREACH"))));
-    assert_eq!(call_text(connect, 0, 80), "EHOSTUNREACH");
+    assert_eq!(call_text(connect, 0, 80), "connect: EHOSTUNREACH");
 }
 
 #[test]

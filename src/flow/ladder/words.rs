@@ -53,6 +53,8 @@ pub fn call_text(call: &Call, at: u32, port: u16) -> String {
         Kind::Bind => format!("bind(:{port})"),
         Kind::Connect => match call.returned {
             Some((place, Outcome::Connected)) if place == at => "connect = 0".to_owned(),
+            // What its own packet's error ends stands in one place with it.
+            Some((place, error)) if place == at && call.at == at => format!("connect: {}", error.name()),
             Some((place, error)) if place == at => error.name().to_owned(),
             _ => "connect()".to_owned(),
         },

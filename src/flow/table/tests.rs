@@ -135,6 +135,31 @@ fn quotes_take_a_number_and_older_flows_are_found() {
     assert_eq!([1, 2, 4, 5, 8, 9, 99].map(at), [None, Some(0), Some(0), Some(1), Some(1), Some(2), Some(2)]);
 }
 
+/// As TFTP does it: the request goes to a known port, the data come from another.
+#[test]
+fn an_answer_from_another_port_is_found_where_it_is_certain() {
+    let mut table = FlowTable::default();
+    let asks = |port, to| key(1, port, 2, to, UDP);
+    let answers = |port| key(2, 32_000, 1, port, UDP);
+    for (id, key) in (0..).zip([
+        asks(4000, 69),
+        key(3, 4000, 1, 4000, UDP),
+        answers(4000),
+        // Which of these two is answered nobody can say.
+        asks(5000, 69),
+        asks(5000, 70),
+        answers(5000),
+        // Answered where it was asked.
+        asks(6000, 53),
+        asks(6000, 53).reversed(),
+        answers(6000),
+    ]) {
+        count(&mut table, id, 0, 60, &key, None);
+    }
+    let told: Vec<u32> = (0..10).filter(|place| table.is_answered_elsewhere(*place)).collect();
+    assert_eq!(told, [0]);
+}
+
 /// A late SYN belongs to its connection; one behind data begins another.
 #[test]
 fn a_syn_begins_a_flow_only_where_its_side_has_begun_before() {
