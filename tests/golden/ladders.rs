@@ -84,6 +84,8 @@ fn calls_that_packets_imply() {
     calls("slow-reader", "samples/slow-reader.pcap --flow 0");
     calls("refused-1", "samples/refused.pcap --flow 1");
     calls("refused-2", "samples/refused.pcap --flow 2");
+    // An ICMP error says that the host cannot be reached.
+    calls("refused-3", "samples/refused.pcap --flow 3");
     calls("tftp-loss", "samples/tftp-loss.pcap --flow 0 --conversation");
     calls("dhcp", "samples/dhcp-lease.pcap --flow 0 --conversation");
     calls("dns", "samples/dns-walk.pcapng --flow 1 --host");
