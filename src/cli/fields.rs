@@ -9,7 +9,7 @@ use crate::base::PacketId;
 use crate::capture::Gone;
 use crate::decode::sinks::{Found, Probe, Wanted};
 use crate::decode::{Kind, Registry, export};
-use crate::session::{Peeler, Shared};
+use crate::session::{Peeler, Shared, WithNames};
 use clap::Args;
 use std::borrow::Cow;
 use std::io::Write as _;
@@ -138,6 +138,7 @@ pub struct FieldRows {
     /// What was found, by place of its name.
     order: Vec<Found>,
     looks_ahead: bool,
+    with_names: WithNames,
 }
 
 impl FieldRows {
@@ -156,8 +157,10 @@ impl FieldRows {
         if !unknown.is_empty() {
             return Err(unknown.join("; "));
         }
+        let with_names = if wanted.names() { WithNames::All } else { WithNames::No };
         let (names, looks_ahead) = (names.to_vec(), wanted.looks_ahead());
-        Ok(FieldRows { names, style, probe: Probe::new(wanted), order: Vec::new(), looks_ahead })
+        let (probe, order) = (Probe::new(wanted), Vec::new());
+        Ok(FieldRows { names, style, probe, order, looks_ahead, with_names })
     }
 
     /// Whether later packets may still change one of the columns.
@@ -190,6 +193,7 @@ impl FieldRows {
     /// is empty.
     pub fn read(&mut self, session: &Shared, id: PacketId, peeler: &mut Peeler) -> Result<(), Gone> {
         self.probe.clear();
+        peeler.names = self.with_names;
         let outcome = session.peel(id, peeler, &mut self.probe);
         self.order.clear();
         self.order.extend_from_slice(&self.probe.found);

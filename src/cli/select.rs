@@ -6,7 +6,7 @@ use crate::capture::Gone;
 use crate::decode::Registry;
 use crate::decode::sinks::Probe;
 use crate::filter::Filter;
-use crate::session::{Peeler, Shared};
+use crate::session::{Peeler, Shared, WithNames};
 
 /// Which packets are wanted: all, or those that a display filter matches.
 #[derive(Default)]
@@ -39,7 +39,13 @@ impl Selection {
     pub fn wants(&mut self, session: &Shared, id: PacketId, peeler: &mut Peeler) -> Result<bool, Gone> {
         let Some((filter, probe)) = &mut self.0 else { return Ok(true) };
         probe.clear();
-        session.peel(id, peeler, probe)?;
+        let before = peeler.names;
+        if filter.wants_names() {
+            peeler.names = WithNames::All;
+        }
+        let peeled = session.peel(id, peeler, probe);
+        peeler.names = before;
+        peeled?;
         Ok(filter.matches(probe))
     }
 }

@@ -8,7 +8,7 @@ use crate::base::{PacketId, safe};
 use crate::decode::audit::audit;
 use crate::decode::sinks::{Node, NodeKind, Tree};
 use crate::decode::{FieldDef, Value, export};
-use crate::session::Peeler;
+use crate::session::{Peeler, WithNames};
 use clap::Args;
 use std::ffi::OsString;
 use std::io::Write;
@@ -49,6 +49,9 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
     printer.begin(output)?;
     let mut peeler = Peeler::default();
     let mut tree = Tree::default();
+    if opened.learnt {
+        peeler.names = WithNames::All;
+    }
     let mut numbers = numbers.into_iter();
     let mut range = None;
     while let Some(number) = next(&mut range, &mut numbers) {

@@ -22,6 +22,7 @@ mod event;
 mod facts;
 mod field;
 mod format;
+pub mod hosts;
 mod packet;
 mod pairing;
 mod paths;

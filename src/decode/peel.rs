@@ -7,6 +7,7 @@ use super::check::Problem;
 use super::event::Facts;
 use super::field::{Protocol, Span, Trailer};
 use super::format::Bytes;
+use super::hosts::Hosts;
 use super::packet::{Medium, Net, Packet};
 use super::process::Owners;
 use super::registry::{Claim, Column, FRAME, Ports, ProtocolId, Registry};
@@ -49,6 +50,8 @@ pub struct Frame<'a> {
     pub flags: Option<u32>,
     /// Whose the ends of its innermost flow are, where that is known.
     pub owners: Option<&'a Owners>,
+    /// Names of hosts that were known when it came, where they are wanted.
+    pub hosts: Option<&'a dyn Hosts>,
     /// Bytes of frame check sequence at the end, where the capture says.
     pub fcs_length: Option<u8>,
     /// Written on a big-endian machine.

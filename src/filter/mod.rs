@@ -88,6 +88,11 @@ impl Filter {
         self.0.wanted.clone()
     }
 
+    /// Whether it asks for the name of a host: then the peeler must bring names along.
+    pub fn wants_names(&self) -> bool {
+        self.0.wanted.names()
+    }
+
     /// Whether the packet that was peeled into `probe` passes. The probe must
     /// have been made with this filter's [`Filter::wanted`].
     pub fn matches(&self, probe: &Probe) -> bool {

@@ -47,7 +47,7 @@ pub use matches::{FilterJob, Matches};
 pub use measures::Measures;
 pub use names::{FlowNames, Lookup, Name, NameBook, NameSource, NameUses, Unlooked, Used};
 pub use part::{Counted, Part};
-pub use peeler::Peeler;
+pub use peeler::{Peeler, WithNames};
 pub use segments::{Scope, Segments};
 pub use shared::{Analysis, Progress, Shared, Totals};
 pub use statistics::{
@@ -219,6 +219,9 @@ impl Shared {
 
     /// Peels a packet into `sink`, with all facts that are known of it.
     pub fn peel<S: Column>(&self, id: PacketId, peeler: &mut Peeler, sink: &mut S) -> Result<(), Gone> {
+        if S::DETAIL && peeler.names == WithNames::All {
+            self.learn_names_to(id);
+        }
         let facts = self.facts(id, peeler);
         if S::DETAIL {
             self.find_owners(id, peeler);

@@ -4,9 +4,12 @@ use super::facts::Identity;
 use super::shared::Shared;
 use crate::base::PacketId;
 use crate::capture::{Gone, Interface, PacketOptions, Record};
+use crate::decode::hosts::{HostName, Hosts};
 use crate::decode::process::Owners;
 use crate::decode::sinks::Summary;
 use crate::decode::{Column, Facts, Frame, Scratch};
+use crate::store::PacketRow;
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -39,9 +42,40 @@ pub struct Peeler {
     pub(super) owners: Option<Arc<Owners>>,
     /// The same of the flow asked for last, as of a version of the table.
     pub(super) owners_known: Option<(u32, u64, Arc<Owners>)>,
+    /// Names of hosts for those who want fields.
+    pub names: WithNames,
     /// For the facts of a packet that has several flows.
     pub(super) headers: Summary,
     pub(super) identity: Option<Box<Identity>>,
+}
+
+/// Whether names of hosts are told beside addresses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WithNames {
+    /// No.
+    #[default]
+    No,
+    /// Those that are known already.
+    Known,
+    /// Packets up to the one that is peeled are read for names first.
+    All,
+}
+
+/// Names as a packet's ends know them.
+#[derive(Debug)]
+struct Named<'a> {
+    shared: &'a Shared,
+    id: PacketId,
+}
+
+impl Hosts for Named<'_> {
+    fn name(&self, address: IpAddr, peer: IpAddr) -> Option<HostName> {
+        let flow = self.shared.rows.get(self.id).map_or(PacketRow::NO_FLOW, |row| row.flow);
+        let [name, _] = self.shared.packet_names(self.id, [Some(address), Some(peer)], flow);
+        let name = name?;
+        let packet = name.packet.map_or(String::new(), |id| format!(", packet {}", id + 1));
+        Some(HostName { told_by: format!("{}{packet}", name.source.words()), name: name.name.to_string() })
+    }
 }
 
 impl Peeler {
@@ -133,6 +167,9 @@ impl Peeler {
             };
         }
         let owners = self.owners.take();
+        let named = Named { shared, id };
+        let hosts: Option<&dyn Hosts> =
+            if S::DETAIL && self.names != WithNames::No { Some(&named) } else { None };
         let (first, previous) = if S::DETAIL {
             let time = |id| shared.record(id).map_or(record.time, |record| record.time);
             (time(0), time(id.saturating_sub(1)))
@@ -149,6 +186,7 @@ impl Peeler {
             comments: &self.options.comments,
             flags: self.options.flags,
             owners: owners.as_deref(),
+            hosts,
             ..interface.map_or_else(Frame::default, |(_, local, interface)| frame_of(interface, *local))
         };
         shared.registry.peel(&frame, facts, &mut self.scratch, sink);

@@ -44,6 +44,12 @@ pub struct Shared {
     pub(super) is_watched: AtomicBool,
 }
 
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
 /// What the ordered stage keeps besides rows.
 #[derive(Default)]
 pub struct Analysis {

@@ -14,7 +14,7 @@ use crate::decode::Registry;
 use crate::decode::sinks::Probe;
 use crate::filter::{Filter, FilterError};
 use crate::session::problems::Kind;
-use crate::session::{FilterJob, GoOn, Handle, Matches, Peeler, Progress, Session, Totals};
+use crate::session::{FilterJob, GoOn, Handle, Matches, Peeler, Progress, Session, Totals, WithNames};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -142,8 +142,10 @@ pub struct Capture {
 pub fn test(registry: &Registry, text: &str) -> Result<Test, FilterError> {
     let filter = Filter::compile(registry, text)?;
     let mut probe = Probe::new(filter.wanted());
+    let names = if filter.wants_names() { WithNames::All } else { WithNames::No };
     Ok(Box::new(move |session: &Handle, id, peeler: &mut Peeler| {
         probe.clear();
+        peeler.names = names;
         // A packet that cannot be read or peeled matches nothing.
         let peeled = catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, &mut probe)));
         matches!(peeled, Ok(Ok(()))) && filter.matches(&probe)
@@ -316,7 +318,8 @@ impl Capture {
         let owners = self.session.owners().version();
         let packet = self.selected.filter(|id| {
             self.peeled.as_ref().is_none_or(|peeled| {
-                peeled.id != *id || stale(peeled.is_final, *id) || peeled.owners != owners
+                let unnamed = !peeled.named && *id < named;
+                peeled.id != *id || stale(peeled.is_final, *id) || peeled.owners != owners || unnamed
             })
         });
         let complete = lines.is_empty() && packet.is_none();

@@ -6,7 +6,7 @@
 use crate::base::{PacketId, safe};
 use crate::decode::sinks::{Line, Tree};
 use crate::decode::{Endpoint, Facts, Layer};
-use crate::session::{Handle, Peeler};
+use crate::session::{Handle, Peeler, WithNames};
 use crate::store::PacketRow;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,6 +72,8 @@ pub struct Peeled {
     pub is_final: bool,
     /// What was known of sockets then: a version of their table.
     pub owners: u64,
+    /// Those who look for names had passed it.
+    pub named: bool,
 }
 
 /// What the worker answers.
@@ -207,7 +209,9 @@ pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -
 
 fn peel(session: &Handle, peeler: &mut Peeler, id: PacketId) -> Peeled {
     let owners = session.owners().version();
-    let mut peeled = Peeled { id, is_final: session.row(id).is_some(), owners, ..Peeled::default() };
+    let named = session.names().passed() > id;
+    let mut peeled = Peeled { id, is_final: session.row(id).is_some(), owners, named, ..Peeled::default() };
+    peeler.names = WithNames::Known;
     match peeler.bytes(session, id) {
         Ok(bytes) => peeled.sources.push(bytes.to_vec()),
         Err(gone) => peeled.gone = Some(gone.to_string()),

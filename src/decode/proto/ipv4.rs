@@ -9,10 +9,11 @@ use crate::decode::{
     Binding, Bytes, Check, Claim, Dissector, Endpoint, Event, FieldDef, Layer, Net, Outcome, Packet, Problem,
     Protocol, Sink, Value,
     checks::{self, Checksum},
-    value_name,
+    hosts, value_name,
 };
 use etherparse::Ipv4HeaderSlice;
 use std::fmt::Write as _;
+use std::net::IpAddr;
 
 /// Also a name of IPv6's version.
 pub(super) static VERSION: FieldDef = FieldDef::uint("ip.version", "Version", 8)
@@ -70,6 +71,10 @@ static DST: FieldDef = FieldDef::ipv4("ip.dst", "Destination Address")
     .also(&[&ADDR])
     .about("Address of the host that the packet is meant for. RFC 791, 3.1.");
 
+static HOST: FieldDef = hosts::either("ip.host");
+static SRC_HOST: FieldDef = hosts::one("ip.src_host", "Source Host", &[&HOST]);
+static DST_HOST: FieldDef = hosts::one("ip.dst_host", "Destination Host", &[&HOST]);
+
 const OWN: &[&FieldDef] = &[
     &VERSION,
     &HDR_LEN,
@@ -92,6 +97,9 @@ const OWN: &[&FieldDef] = &[
     &ADDR,
     &SRC,
     &DST,
+    &HOST,
+    &SRC_HOST,
+    &DST_HOST,
 ];
 
 /// Dissector of IPv4 headers.
@@ -232,6 +240,10 @@ fn addressing<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize) {
         if packet.bytes().len() >= at + 4 {
             packet.slice(field, at, 4);
         }
+    }
+    let address = |at| packet.bytes().get(at..at + 4)?.first_chunk::<4>().copied().map(IpAddr::from);
+    if let (Some(src), Some(dst)) = (address(12), address(16)) {
+        hosts::tell(packet, [&SRC_HOST, &DST_HOST], src, dst);
     }
 }
 

@@ -7,11 +7,11 @@ pub mod routing;
 use super::ipv4::{self, DSCP_NAMES, ECN_NAMES, PROTOCOL_NAMES};
 use crate::decode::{
     Binding, Claim, Dissector, Endpoint, Event, FieldDef, Layer, Net, Outcome, Packet, Problem, Protocol,
-    Sink, Value,
+    Sink, Value, hosts,
 };
 use etherparse::Ipv6HeaderSlice;
 use std::fmt::Write as _;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 static VERSION: FieldDef = FieldDef::uint("ipv6.version", "Version", 8)
     .mask(0xf0)
@@ -47,6 +47,9 @@ static SRC: FieldDef = FieldDef::ipv6("ipv6.src", "Source Address")
 static DST: FieldDef = FieldDef::ipv6("ipv6.dst", "Destination Address").also(&[&ADDR]).about(
     "Address of the host that the packet is meant for, or of its next stop under a routing header. RFC 8200, 3.",
 );
+static HOST: FieldDef = hosts::either("ipv6.host");
+static SRC_HOST: FieldDef = hosts::one("ipv6.src_host", "Source Host", &[&HOST]);
+static DST_HOST: FieldDef = hosts::one("ipv6.dst_host", "Destination Host", &[&HOST]);
 static SLAAC_MAC: FieldDef = FieldDef::mac("ipv6.slaac_mac", "SLAAC MAC")
     .about("Hardware address that either address was formed from. RFC 4291, appendix A.");
 static SRC_SLAAC_MAC: FieldDef = FieldDef::mac("ipv6.src_slaac_mac", "Source SLAAC MAC")
@@ -87,6 +90,9 @@ impl Dissector for Ipv6 {
             &ADDR,
             &SRC,
             &DST,
+            &HOST,
+            &SRC_HOST,
+            &DST_HOST,
             &SLAAC_MAC,
             &SRC_SLAAC_MAC,
             &DST_SLAAC_MAC,
@@ -169,6 +175,10 @@ fn fields<S: Sink>(packet: &mut Packet<'_, S>) {
         if packet.bytes().len() >= at + 16 {
             packet.slice(field, at, 16);
         }
+    }
+    let address = |at| packet.bytes().get(at..at + 16)?.first_chunk::<16>().copied().map(IpAddr::from);
+    if let (Some(src), Some(dst)) = (address(8), address(24)) {
+        hosts::tell(packet, [&SRC_HOST, &DST_HOST], src, dst);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The wanted fields of a packet, for filters and exports.
 
 use crate::decode::field::{FieldDef, Layer, Span, Value};
+use crate::decode::hosts::is_name;
 use crate::decode::proto::frame::PROTOCOLS;
 use crate::decode::registry::{ProtocolId, Registry};
 use crate::decode::sink::{LayerStart, Mark, Sink};
@@ -17,6 +18,8 @@ pub struct Wanted {
     stack: bool,
     /// So is a field that later packets may still change.
     looks_ahead: bool,
+    /// So is the name of a host.
+    names: bool,
 }
 
 impl Wanted {
@@ -27,6 +30,7 @@ impl Wanted {
         for def in registry.fields_by_name(name) {
             self.fields.push((std::ptr::from_ref(def).addr(), place));
             self.looks_ahead |= def.looks_ahead;
+            self.names |= is_name(def);
         }
         if let Some(id) = registry.by_name(name) {
             self.protocols.push((id, place));
@@ -40,6 +44,11 @@ impl Wanted {
     /// Whether later packets may still change one of them.
     pub fn looks_ahead(&self) -> bool {
         self.looks_ahead
+    }
+
+    /// Whether the name of a host is wanted: then the peeler must bring names along.
+    pub fn names(&self) -> bool {
+        self.names
     }
 
     fn places(&self, def: &'static FieldDef) -> impl Iterator<Item = u16> {
