@@ -98,6 +98,42 @@ fn view(file: &str, packet: u64, open: Action, layer: usize, size: (u16, u16)) -
     screen(&mut app, size.0, size.1)
 }
 
+/// Flows by name with the lookup that each followed, and the answer's side of it.
+#[test]
+fn names_and_who_used_them() {
+    use Action::{Down, NextPane};
+    let names = "tests/transactions/names.pcap";
+    golden("names-flows-80x24.txt", &acted(names, 2, &[NextPane, Down], (80, 24)));
+    golden("names-flows-160x30.txt", &acted(names, 2, &[Down, NextPane, Down], (160, 30)));
+    golden("names-dns-120x36.txt", &acted(names, 4, &[], (120, 36)));
+    golden("names-dns-80x24.txt", &acted(names, 4, &[Down, NextPane], (80, 24)));
+    golden("names-hosts-80x24.txt", &acted(names, 5, &[NextPane], (80, 24)));
+    let used = acted(names, 4, &[NextPane, Action::Enter], (120, 36));
+    assert!(used.contains("tcp.stream == 0 || tcp.stream == 3"), "{used}");
+    assert!(acted(names, 4, &[Action::Users], (120, 36)).contains("tcp.stream == 0 || tcp.stream == 3"));
+    // The key turns names off and on.
+    let list = |actions: &[Action]| acted(names, 1, actions, (120, 36));
+    assert!(list(&[]).contains("alice:50003") && list(&[]).contains("www.shop.test:443"), "{}", list(&[]));
+    let off = list(&[Action::Names]);
+    assert!(off.contains("10.0.0.10:50003") && !off.contains("alice"), "{off}");
+    assert!(list(&[Action::Names, Action::Names]).contains("alice:50003"));
+}
+
+/// A name that is learnt while the list is seen comes to its lines.
+#[test]
+fn names_come_when_they_are_learnt() {
+    let source =
+        wirepeel::capture::open(&root().join("tests/transactions/names.pcap"), &OpenOptions::default())
+            .unwrap();
+    let session = Session::start(source, Arc::new(Registry::default()));
+    let mut app = App::new(Some(session), Options::default(), Waker::new().0);
+    let start = Instant::now();
+    while !screen(&mut app, 120, 36).contains("www.shop.test:443") {
+        assert!(start.elapsed() < Duration::from_secs(20), "the names never came");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 #[test]
 fn dns_transactions_and_sums() {
     let mut app = app("tests/transactions/pairs.pcap", 1);

@@ -204,7 +204,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Content, &["w"], Action::Save, "", "Save the bytes, a file a side"),
     bind(Dns, &["o"], Action::Sort, "", "Another order"),
     bind(Dns, &["v"], Action::Sums, "sums", "Below: the transaction, its walk, all together, or what caches may hold then"),
-    bind(Dns, &["u"], Action::Users, "users", "The packets of the flows that used the answer"),
+    bind(Dns, &["u"], Action::Users, "users", "The packets of the flows that used the answer; Enter in the transaction does the same"),
     bind(Dns, &["s"], Action::Stream, "", "The flow's stream: segments and bytes"),
     bind(Dns, &["Enter"], Action::Enter, "", "Its packets, in the packets screen; in the walk the line's query"),
     bind(Dns, &["Right", "l"], Action::Right, "", "In the walk: the line's answer, in the packets screen"),

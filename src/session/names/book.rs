@@ -81,7 +81,7 @@ impl NameSource {
     }
 
     /// Whether the address was asked for by this name, so that a flow may follow from it.
-    const fn is_lookup(self) -> bool {
+    pub const fn is_lookup(self) -> bool {
         matches!(self, NameSource::Dns | NameSource::Mdns | NameSource::Llmnr | NameSource::Along)
     }
 }

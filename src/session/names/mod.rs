@@ -47,18 +47,18 @@ pub struct Used {
 }
 
 impl Used {
-    /// How the address was found, in a line: which packets, how old the answer was.
+    /// How old the answer was, and which packets have it, in a line.
     pub fn words(&self) -> String {
         let Lookup { source, answer, ttl, client, .. } = &self.lookup;
-        let along = if *source == NameSource::Along { " beside another answer" } else { "" };
         let asked = self.query.map_or(String::new(), |query| format!("asked in packet {}, ", query + 1));
-        let age = self.age as f64 / 1e9;
+        let along = if *source == NameSource::Along { " beside another answer" } else { "" };
         let over = if self.expired { " was over" } else { "" };
         let other = match client {
-            Some(client) if self.by_other => format!(", by {client}"),
+            Some(client) if self.by_other => format!(" to {client}"),
             _ => String::new(),
         };
-        format!("{asked}told in packet {}{along}, {age:.6} s before, TTL {ttl} s{over}{other}", answer + 1)
+        let (age, answer) = (self.age as f64 / 1e9, answer + 1);
+        format!("{age:.6} s before, TTL {ttl} s{over}; {asked}told in packet {answer}{other}{along}")
     }
 }
 

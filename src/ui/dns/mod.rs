@@ -152,6 +152,11 @@ impl Dns {
         Reply::Do(Command::FilterWith(text, Box::new(test)))
     }
 
+    /// The lower part lists flows that used the selected answer.
+    fn is_used(&self) -> bool {
+        self.lower == Lower::Details && self.chosen().is_some_and(|told| !told.used.is_empty())
+    }
+
     /// Shows the packets of the flows that used the selected answer.
     fn users(&self) -> Reply {
         let Some(told) = self.chosen().filter(|told| !told.used.is_empty()) else {
@@ -258,6 +263,7 @@ impl Screen for Dns {
             Action::Users => return self.users(),
             Action::Enter if self.walks() => return go_to(self.walk.query()),
             Action::Right if self.walks() => return go_to(self.walk.answer()),
+            Action::Enter if self.scrolls && self.is_used() => return self.users(),
             Action::Enter => return self.packets(),
             Action::Stream if self.walks() => {
                 let Some((flow, packet)) = self.walk.flow().zip(self.walk.query()) else {

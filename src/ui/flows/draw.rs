@@ -326,12 +326,13 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     let owners = session.owner(flow);
     let known = session.known(flow, &owners);
     let whose = whose::lines(session.ends(flow), &owners, &session.owners().status());
-    let mut said = rule::lines(flow, *bound, session.registry(), &known, whose);
+    let names = screen.flow.and_then(|flow| screen.names.get(&flow));
+    // Which address a segment goes to comes before who gets it there.
+    let mut said = names.map_or_else(Vec::new, |names| rule::found(flow, names));
+    said.extend(rule::lines(flow, *bound, session.registry(), &known, whose));
     if let Some(refused) = screen.flow.and_then(|flow| screen.found.refused.get(&flow)) {
         said.push(rule::refused(flow, refused));
     }
-    let names = screen.flow.and_then(|flow| screen.names.get(&flow));
-    said.extend(names.and_then(|names| rule::found(flow, names)));
     said.extend(screen.connection.as_ref().and_then(|connection| connection.line(flow)));
     let many = said.len();
     for (number, (text, role)) in said.into_iter().enumerate() {

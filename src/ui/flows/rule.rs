@@ -69,25 +69,23 @@ pub fn named_ends(flow: &Flow, names: Option<&FlowNames>) -> (String, String) {
     if flow.server() == Side::A { (b, a) } else { (a, b) }
 }
 
-/// What the server is called, and how its address was found before: a sentence.
-pub fn found(flow: &Flow, names: &FlowNames) -> Option<(String, Role)> {
+/// What the server is called, and how its address was found before: a sentence each.
+pub fn found(flow: &Flow, names: &FlowNames) -> Vec<(String, Role)> {
     let (_, address) = flow.ends();
-    let called = names.server(flow).map(|name| {
+    let mut lines = Vec::new();
+    if let Some(name) = names.server(flow).filter(|name| names.used.is_none() || !name.source.is_lookup()) {
         let packet = name.packet.map_or(String::new(), |id| format!(", packet {}", id + 1));
-        format!("{address} is {} by {}{packet}", safe(&name.name), name.source.words())
-    });
-    match &names.used {
-        Some(used) => {
-            let looked = format!("looked up as {}: {}", safe(&used.lookup.name), used.words());
-            let called = called.map_or(format!("{address} was "), |called| format!("{called}; "));
-            let role = if used.expired || used.by_other { Role::Odd } else { Role::Good };
-            let sign = if role == Role::Odd { "◐" } else { "✓" };
-            Some((format!("{sign} {called}{looked}."), role))
-        }
-        None => {
-            called.map(|called| (format!("○ {called}; the capture has no lookup of it before."), Role::Dim))
-        }
+        let none = if names.used.is_none() { "; no lookup of it before" } else { "" };
+        let text = format!("{address} is {} by {}{packet}{none}.", safe(&name.name), name.source.words());
+        lines.push((format!("○ {text}"), Role::Dim));
     }
+    if let Some(used) = &names.used {
+        let odd = used.expired || used.by_other;
+        let (sign, role) = if odd { ("◐", Role::Odd) } else { ("✓", Role::Good) };
+        let name = safe(&used.lookup.name).into_owned();
+        lines.push((format!("{sign} Looked up as {name} {}.", used.words()), role));
+    }
+    lines
 }
 
 /// Counts as client to server, server to client.
