@@ -6,8 +6,8 @@
 //! used. Reads no packet.
 
 use crate::base::PacketId;
-use smallvec::SmallVec;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -168,7 +168,49 @@ enum Heard {
     Sni,
 }
 
-type Facts = SmallVec<[u32; 2]>;
+impl Heard {
+    /// The list of all for one of a client.
+    const fn all(self) -> Heard {
+        match self {
+            Heard::Answer(_) => Heard::Answers,
+            Heard::Along(_) => Heard::Alongs,
+            other => other,
+        }
+    }
+
+    /// The client's own part of a list of all.
+    const fn own(self, client: u32) -> Heard {
+        match self {
+            Heard::Alongs => Heard::Along(client),
+            _ => Heard::Answer(client),
+        }
+    }
+}
+
+/// Places of facts, in the order of the capture: mostly one.
+#[derive(Debug)]
+enum List {
+    One([u32; 1]),
+    Many(Box<Vec<u32>>),
+}
+
+impl List {
+    fn all(&self) -> &[u32] {
+        match self {
+            List::One(one) => one,
+            List::Many(many) => many,
+        }
+    }
+
+    fn push(&mut self, place: u32) {
+        match self {
+            List::One([first]) => *self = List::Many(Box::new(vec![*first, place])),
+            List::Many(many) => many.push(place),
+        }
+    }
+}
+
+const _: () = assert!(size_of::<((u32, Heard), List)>() <= 32);
 
 /// The book.
 #[derive(Default)]
@@ -180,7 +222,8 @@ pub struct NameBook {
     addresses: Vec<IpAddr>,
     facts: Vec<Fact>,
     /// By address and who heard it, in the order of the capture.
-    lists: HashMap<(u32, Heard), Facts, foldhash::fast::RandomState>,
+    /// A client has a list of its own once another has heard of the address too.
+    lists: HashMap<(u32, Heard), List, foldhash::fast::RandomState>,
     /// By flow: what its client called the server.
     said: HashMap<u32, Said, foldhash::fast::RandomState>,
     passed: PacketId,
@@ -264,8 +307,44 @@ impl NameBook {
                 (None, Heard::Sni)
             }
         };
-        for list in own.into_iter().chain([all]) {
-            self.lists.entry((address, list)).or_default().push(place);
+        if let Some(own) = own {
+            self.tell_apart(address, client, all);
+            if !self.is_of_one(address, client, all) {
+                self.put(address, own, place);
+            }
+        }
+        self.put(address, all, place);
+    }
+
+    fn put(&mut self, address: u32, heard: Heard, place: u32) {
+        match self.lists.entry((address, heard)) {
+            Entry::Vacant(new) => {
+                new.insert(List::One([place]));
+            }
+            Entry::Occupied(mut known) => known.get_mut().push(place),
+        }
+    }
+
+    fn client_of(&self, place: u32) -> Option<u32> {
+        self.facts.get(place as usize).map(|fact| fact.client)
+    }
+
+    /// All of a list was heard by this client: it needs none of its own.
+    fn is_of_one(&self, address: u32, client: u32, all: Heard) -> bool {
+        let first = self.list(address, all).first();
+        let only = first.is_none_or(|first| self.client_of(*first) == Some(client));
+        only && !self.lists.contains_key(&(address, all.own(client)))
+    }
+
+    /// Gives the first client of a list one of its own when a second comes.
+    fn tell_apart(&mut self, address: u32, client: u32, all: Heard) {
+        let Some(first) = self.list(address, all).first().and_then(|first| self.client_of(*first)) else {
+            return;
+        };
+        let key = (address, all.own(first));
+        if first != client && !self.lists.contains_key(&key) {
+            let before = self.list(address, all).to_vec();
+            self.lists.insert(key, List::Many(Box::new(before)));
         }
     }
 
@@ -287,7 +366,14 @@ impl NameBook {
     }
 
     fn list(&self, address: u32, heard: Heard) -> &[u32] {
-        self.lists.get(&(address, heard)).map_or(&[], SmallVec::as_slice)
+        let list = |heard| self.lists.get(&(address, heard)).map_or(&[][..], List::all);
+        match heard {
+            // Where nobody else has heard of the address, all is the client's.
+            Heard::Answer(client) | Heard::Along(client) if self.is_of_one(address, client, heard.all()) => {
+                list(heard.all())
+            }
+            _ => list(heard),
+        }
     }
 
     /// The part of a list that was told before packet `end`.

@@ -60,6 +60,36 @@ fn a_clients_own_newest_question_comes_before_those_of_others() {
     assert_eq!((other.answer, other.client), (3, Some(ip("10.0.0.1"))));
 }
 
+/// As many clients as there may be ask for one address, in turns: each finds its own
+/// newest answer, however the lists are kept.
+#[test]
+fn clients_in_turns_find_their_own_answers() {
+    let mut book = NameBook::default();
+    let client = |at: u64| IpAddr::from([10, 0, 0, at as u8]);
+    let mut told: Vec<(u64, u64)> = Vec::new();
+    for packet in 0..200_u64 {
+        let asker = if packet < 20 { 1 } else { packet * packet % 7 };
+        let source = if packet % 3 == 0 { NameSource::Along } else { NameSource::Dns };
+        let one = telling(packet, "192.0.2.1", &format!("{packet}.example"), source, "10.0.0.1");
+        book.add(&Telling { client: Some(client(asker)), ..one });
+        told.push((packet, asker));
+        for end in [packet / 2, packet + 1] {
+            for asker in 0..8 {
+                let own = |along: bool| {
+                    let mut own = told.iter().rev().filter(|one| one.1 == asker && one.0 < end);
+                    own.find(|one| (one.0 % 3 == 0) == along).map(|one| one.0)
+                };
+                let others =
+                    |along: bool| told.iter().rev().find(|one| one.0 < end && (one.0 % 3 == 0) == along);
+                let expected = own(false).or(own(true)).or(others(false).or(others(true)).map(|one| one.0));
+                let found =
+                    book.lookup(ip("192.0.2.1"), client(asker), end, None).map(|lookup| lookup.answer);
+                assert_eq!(found, expected, "client {asker} before {end} of {packet}");
+            }
+        }
+    }
+}
+
 /// The order of trust, from the least: each further source wins over those before.
 #[test]
 fn trusted_sources_come_first() {
@@ -76,7 +106,6 @@ fn trusted_sources_come_first() {
     ];
     // From the most trusted to the least in time: it is not the newest that wins.
     for (at, (source, client)) in all.iter().enumerate() {
-        let client = if client.is_empty() { "" } else { client };
         let told = telling(100 - at as u64, "192.0.2.1", &format!("name-{at}"), *source, client);
         book = NameBook::default();
         for (at, (source, client)) in all.iter().enumerate().take(at + 1).rev() {
