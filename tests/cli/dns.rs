@@ -93,6 +93,33 @@ fn names_that_packets_tell_are_shown_when_asked_for() {
     assert!(dns.lines().next().unwrap().ends_with(r#""used_by":["4","9"]}"#), "{dns}");
 }
 
+/// Names of hosts as fields: known from the packet that told them on, whichever packet
+/// is asked for first, and in no tree that was not asked for them.
+#[test]
+fn filters_and_fields_know_the_names_of_hosts() {
+    let names = format!("{}/tests/transactions/names.pcap", env!("CARGO_MANIFEST_DIR"));
+    let fields = good(&format!(
+        "fields {names} -E separator=| -e frame.number -e ip.src_host -e ip.dst_host -e ip.host"
+    ));
+    let rows: Vec<&str> = fields.lines().collect();
+    assert_eq!((rows[0], rows[1], rows[2]), ("1|||", "2||alice|alice", "3|alice||alice"));
+    assert_eq!(rows[6], "7|alice|www.shop.test|alice,www.shop.test");
+    assert_eq!(rows[31], "32||alice|alice", "an address that is asked about only later");
+    let found = |filter: &str| {
+        let rows = good(&format!("fields {names} -e frame.number -Y {filter}"));
+        rows.lines().map(|row| row.parse::<u32>().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(found("ip.dst_host==\"api.test\""), [23, 24, 26]);
+    assert_eq!(found("ip.host==\"late.test\""), [35]);
+    assert_eq!(found("ip.host==\"www.shop.test\"&&tls"), [10, 27]);
+    let tree = |options: &str| good(&format!("tree {names} 27{options}"));
+    assert!(
+        tree(" --names")
+            .contains("[Destination Host: www.shop.test (the client's TLS hello (SNI), packet 27)]")
+    );
+    assert!(!tree("").contains("Host: ") && !tree(" -n").contains("Host: "));
+}
+
 /// The values that tshark 4.0.17 prints with `-2`, but where it pairs by id alone:
 /// packets 15 and 17 are another name, 32 and 33 go the same way, 26 to 28 are
 /// LLMNR and 30 multicast DNS.

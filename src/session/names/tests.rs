@@ -293,3 +293,24 @@ fn a_request_names_its_host_but_one_for_a_proxy_another() {
     assert_eq!(host("GET / HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n"), None);
     assert_eq!(host("HTTP/1.1 200 OK\r\n\r\n"), None);
 }
+
+proptest::proptest! {
+    /// Whatever somebody sends: it is read to its end, and no name is longer than
+    /// what was sent can spell.
+    #[test]
+    fn any_bytes_are_read(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..600), cut in 0_usize..600) {
+        let limit = 4 * bytes.len().max(64);
+        if let Some(message) = Message::new(&bytes) {
+            for told in told::dns(&message) {
+                proptest::prop_assert!(told.name.len() <= limit.max(1024));
+            }
+        }
+        let mut sound = hello(b"www.example");
+        sound.splice(9.min(cut)..cut.min(40).max(9), bytes.iter().copied().take(40));
+        let mut lease = dhcp(5, [10, 0, 0, 7], &bytes);
+        lease.truncate(cut.max(240));
+        for bytes in [&bytes, &sound, &lease] {
+            let _ = (told::server_name(bytes), told::http_host(bytes), told::dhcp(bytes));
+        }
+    }
+}
