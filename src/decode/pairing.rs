@@ -27,7 +27,7 @@ impl DnsKind {
 }
 
 /// What the flows need to know of a DNS message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct DnsMessage {
     /// The protocol.
     pub kind: DnsKind,
@@ -43,6 +43,21 @@ pub struct DnsMessage {
     /// Of multicast DNS, whose answers repeat no question: hashes of what is asked,
     /// or of what is answered, name and type; 0 where there is no more.
     pub named: [u32; DnsMessage::NAMED],
+}
+
+impl std::fmt::Debug for DnsMessage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let DnsMessage { kind, id, flags, qtype, question, named } = self;
+        let mut out = f.debug_struct("DnsMessage");
+        out.field("kind", kind).field("id", id).field("flags", flags).field("qtype", qtype);
+        out.field("question", question);
+        // Most have none.
+        let named: Vec<u32> = named.iter().copied().take_while(|named| *named != 0).collect();
+        if !named.is_empty() {
+            out.field("named", &named);
+        }
+        out.finish()
+    }
 }
 
 impl DnsMessage {

@@ -164,6 +164,34 @@ fn fields_are_those_of_wireshark_in_its_second_pass() {
     }
 }
 
+/// Every message that is wrong or odd is counted, by kind; of some packets too.
+#[test]
+fn troubles_are_counted() {
+    let rows = |arguments: &str| -> Vec<String> {
+        let out = good(&format!("stats {arguments} --section checks --format csv"));
+        out.lines().filter(|line| line.starts_with("dns,")).map(str::to_owned).collect()
+    };
+    let lost = sample("dns-lost.pcap");
+    assert_eq!(
+        rows(&lost),
+        ["dns,unanswered,,12", "dns,failed,,1", "dns,repeated,,13", "dns,waiting,,2"],
+        "{lost}"
+    );
+    let all = [
+        "dns,unanswered,,4",
+        "dns,failed,,1",
+        "dns,unasked,,2",
+        "dns,late,,1",
+        "dns,repeated,,2",
+        "dns,further answer,,3",
+        "dns,no such name,,1",
+        "dns,waiting,,1",
+    ];
+    assert_eq!(rows(&pairs()), all);
+    assert_eq!(rows(&format!("{} -Y dns.flags.rcode==3", pairs())), ["dns,no such name,,1"]);
+    assert_eq!(rows(&sample("dns-truncated.pcap")), Vec::<String>::new(), "repeated over TCP");
+}
+
 #[test]
 fn chosen_by_time_and_by_filter() {
     let packets = |arguments: &str| -> Vec<String> {

@@ -91,11 +91,6 @@ impl Expected {
         self.columns.iter().cloned().enumerate().skip(2)
     }
 
-    /// Place of a column.
-    pub fn column(&self, name: &str) -> usize {
-        self.columns.iter().position(|column| column == name).unwrap()
-    }
-
     /// The rows of a capture, in order.
     pub fn rows<'a>(&'a self, capture: &'a Capture) -> impl Iterator<Item = &'a str> {
         capture.rows.iter().map(|range| &self.tables[capture.table][range.clone()])

@@ -68,6 +68,8 @@ struct Setting<'a> {
     folder: &'a Path,
     registry: Arc<Registry>,
     rules: &'a Rules,
+    /// What tshark says of answers in a second pass.
+    answers: Answers,
     expected: &'a Expected,
     /// The columns that wirepeel knows too: place in the table, name.
     columns: Vec<(usize, String)>,
@@ -93,7 +95,6 @@ fn compare(setting: &Setting<'_>, capture: &Capture, tally: &mut Tally) {
     while !session.is_finished() {
         session.wait(std::time::Duration::from_millis(20));
     }
-    let answers = Answers::read(setting.expected, capture);
     for (id, line) in (0..).zip(setting.expected.rows(capture)) {
         if !session.wait_for(id) {
             break;
@@ -107,7 +108,7 @@ fn compare(setting: &Setting<'_>, capture: &Capture, tally: &mut Tally) {
         for (place, (column, name)) in setting.columns.iter().enumerate() {
             ours.clear();
             rows.cell(&mut ours, place);
-            let later = answers.cell(name, &theirs);
+            let later = setting.answers.cell(name, &capture.file, id + 1);
             let cell = tally::Cell { field: name, ours: &ours, theirs: later.unwrap_or(theirs[*column]) };
             if !cell.is_empty() {
                 let known = setting.rules.adjudicated(&cell, &capture.file);
@@ -131,7 +132,14 @@ fn cells_equal_those_of_tshark() {
     let expected = Expected::read(&folder);
     let is_known = |name: &str| FieldRows::new(&registry, &[name.to_owned()], FieldStyle::default()).is_ok();
     let (columns, unknown): (Vec<_>, Vec<_>) = expected.fields().partition(|(_, name)| is_known(name));
-    let setting = Setting { folder: &folder, registry, rules: &rules, expected: &expected, columns };
+    let setting = Setting {
+        folder: &folder,
+        registry,
+        rules: &rules,
+        answers: Answers::read(),
+        expected: &expected,
+        columns,
+    };
     let next = AtomicUsize::new(0);
     let total = Mutex::new(Tally::default());
     let threads = std::thread::available_parallelism().map_or(2, usize::from).min(8);

@@ -131,5 +131,24 @@ two([a("www.both.example", "198.51.100.1")])
 three([a("d.zone.example", "198.51.100.6")], flags=AA)
 one([a("d.zone.example", "198.51.100.6")])
 
+# A client that goes from server to server itself, as dig +trace: the first query stands for the question.
+pause()
+DIG, FAR = "10.0.0.12", "192.0.2.4"
+ask(DIG, ROOT, "www.trace.example")([], [ns("example", "ns.nic.example")], [a("ns.nic.example", TLD)], REFERRAL)
+ask(DIG, TLD, "www.trace.example")([], [ns("trace.example", "ns.trace.example")], [a("ns.trace.example", FAR)], REFERRAL)
+# The same name with another type, and another name, are none of it.
+ask(DIG, TLD, "www.trace.example", AAAA)([], [ns("trace.example", "ns.trace.example")], [], REFERRAL)
+ask(DIG, FAR, "other.trace.example")([a("other.trace.example", "198.51.100.7")], flags=AA)
+ask(DIG, FAR, "www.trace.example")([a("www.trace.example", "198.51.100.8")], flags=AA)
+
+# Two ask the same while one query for it is open: the second waits for the first one's.
+pause()
+one = ask(CLIENT, RESOLVER, "e.zone.example", rd=True)
+three = ask(RESOLVER, AUTHORITY, "e.zone.example")
+two = ask(OTHER, RESOLVER, "e.zone.example", rd=True)
+three([a("e.zone.example", "198.51.100.9")], flags=AA)
+one([a("e.zone.example", "198.51.100.9")])
+two([a("e.zone.example", "198.51.100.9")])
+
 here = os.path.dirname(os.path.abspath(__file__))
 write(os.path.join(here, "walks.pcap"), 1, packets, times)

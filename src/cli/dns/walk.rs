@@ -127,6 +127,7 @@ const NAMES: &[&str] = &[
     "sight",
     "unprompted",
     "cut",
+    "joined",
 ];
 
 impl<'a> Writer<'a> {
@@ -253,5 +254,6 @@ fn cells<'a>(place: u32, line: usize, walk: &DnsWalk, step: &'a DnsStep) -> Vec<
         first(Cell::text(walk.sight.name())),
         first(Cell::Flag(walk.unprompted)),
         first(Cell::Flag(walk.is_cut)),
+        first(packet(walk.joined)),
     ]
 }

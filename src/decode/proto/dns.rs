@@ -63,8 +63,12 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Out
         if runt && !packet.is_cut() {
             return Err(Stop::Declined);
         }
-        // What stands at the port is DNS, however broken; the flows only hear of what looks like it.
+        // What stands at the port of DNS itself is DNS, however broken; the flows only
+        // hear of what looks like it.
         let heard = runt || look::plausible(bytes, claimed, false);
+        if !heard && kind != DnsKind::Dns {
+            return Err(Stop::Declined);
+        }
         title(packet, 0, None);
         return message::tell(packet, 0, kind, false, heard);
     }

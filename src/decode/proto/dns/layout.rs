@@ -207,6 +207,12 @@ crate::decode::field::fields! {
         .about("The signature over all records of the name and type. RFC 4034, 3.1.8.");
     NSEC_NEXT = FieldDef::text("dns.nsec.next_domain_name", "Next Domain Name")
         .about("The next name of the zone: there is none between. RFC 4034, 4.1.1.");
+    BITMAP_WINDOW = FieldDef::uint("wirepeel.dns.bitmap.window", "Window", 8)
+        .about("Which 256 record types the bits behind it stand for: their numbers' higher byte. RFC 4034, 4.1.2.");
+    BITMAP_LEN = FieldDef::uint("wirepeel.dns.bitmap.length", "Length", 8)
+        .about("Bytes of the bit map; zeros at its end are not sent. RFC 4034, 4.1.2.");
+    BITMAP_BYTES = FieldDef::bytes("wirepeel.dns.bitmap.types", "Types")
+        .about("A bit for each record type that the name has. RFC 4034, 4.1.2.");
     BITMAP = FieldDef::uint("dns.resp.type", "RR type in bit map", 16)
         .values(TYPES)
         .about("A record type that the name has; named here as Wireshark does. RFC 4034, 4.1.2.");

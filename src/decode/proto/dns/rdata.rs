@@ -157,7 +157,11 @@ fn bitmap<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: b
             }
             return;
         }
+        walk.uint(&layout::BITMAP_WINDOW, at, 1);
+        walk.uint(&layout::BITMAP_LEN, at + 1, 1);
         if S::DETAIL {
+            walk.slice(&layout::BITMAP_BYTES, at + 2, len);
+            walk.packet.open();
             for byte in 0..len {
                 let bits = walk.u8(at + 2 + byte).unwrap_or(0);
                 for bit in (0..8u16).filter(|bit| bits & 0x80 >> bit != 0) {
@@ -165,6 +169,7 @@ fn bitmap<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: b
                     walk.field(&layout::BITMAP, at + 2 + byte, 1, Value::Uint(kind.into()));
                 }
             }
+            walk.end_group();
         }
         at += 2 + len;
     }

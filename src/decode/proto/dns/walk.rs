@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 const MAX_NAME_STEPS: u32 = 512;
 
 /// Steps that a broken name costs besides its own.
-const COST_OF_FAULT: u32 = 1024;
+const COST_OF_FAULT: u32 = 1 << 12;
 
 /// Bytes of Info text of one message: compressed names can make much of little.
 const MAX_INFO: usize = 4096;
