@@ -12,7 +12,7 @@ pub mod walk;
 
 pub use cache::{CacheEntry, DnsCache, Freshness, Kept};
 pub use reader::DnsReader;
-pub use statistics::{BARS, DnsName, DnsServer, DnsStatistics};
+pub use statistics::{BARS, DnsName, DnsServer, DnsSlow, DnsStatistics};
 pub use story::{DnsRecord, DnsSide, DnsStory};
 
 use super::shared::{Analysis, Shared};

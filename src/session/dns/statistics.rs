@@ -14,6 +14,8 @@ const MAX_NAMES: usize = 1 << 16;
 const MAX_SERVERS: usize = 1 << 14;
 /// Slowest transactions that are kept.
 const SLOWEST: usize = 100;
+/// Those of them whose names are kept too.
+const NAMED: usize = 8;
 /// Upper ends of the bars of the histogram, in microseconds; one more is beyond.
 pub const BARS: [u64; 13] =
     [100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 1_000_000, 5_000_000];
@@ -54,6 +56,17 @@ pub struct DnsName {
     pub no_such_name: u64,
 }
 
+/// One of the slowest.
+#[derive(Clone, Debug)]
+pub struct DnsSlow {
+    /// Nanoseconds until its answer.
+    pub time: i64,
+    /// What was asked of whom.
+    pub exchange: Exchange,
+    /// The name asked for.
+    pub name: String,
+}
+
 /// The sums.
 #[derive(Default)]
 pub struct DnsStatistics {
@@ -72,6 +85,8 @@ pub struct DnsStatistics {
     /// Answers by how long they took: as many as [`BARS`], and one beyond.
     pub histogram: [u64; BARS.len() + 1],
     slowest: BinaryHeap<Reverse<(i64, u32)>>,
+    /// The slowest few by name, once the sums are whole.
+    pub slow: Vec<DnsSlow>,
     next: u32,
     reader: DnsReader,
 }
@@ -88,6 +103,8 @@ impl DnsStatistics {
             };
             let Some(exchange) = exchange else {
                 self.servers.values_mut().for_each(|server| server.times.sort_unstable());
+                self.slow =
+                    self.slowest().into_iter().take(NAMED).filter_map(|one| self.slow(shared, one)).collect();
                 return false;
             };
             self.next += 1;
@@ -140,6 +157,14 @@ impl DnsStatistics {
         } else {
             self.other_names += 1;
         }
+    }
+
+    fn slow(&mut self, shared: &Shared, (time, place): (i64, u32)) -> Option<DnsSlow> {
+        let exchange = Exchange::get(&shared.analysis(), place)?;
+        let name = self
+            .reader
+            .query(shared, &exchange, |message| message.questions().next().map(|question| question.name()));
+        Some(DnsSlow { time, exchange, name: name.flatten().unwrap_or_default() })
     }
 
     /// The slowest that were answered: nanoseconds and place, the slowest first.

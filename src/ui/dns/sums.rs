@@ -101,6 +101,21 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
         let [asked, queries, missing] = &words;
         lines.push((head([asked, queries, missing, "", "", ""]).trim_end().to_owned(), Role::Text));
     }
+    if !all.slow.is_empty() {
+        let words = head(["slowest", "took", "type", "packet", "", ""]);
+        lines.push((words.trim_end().to_owned(), Role::Heading));
+    }
+    for slow in &all.slow {
+        let one = &slow.exchange.one;
+        let words = [
+            safe(&slow.name).into_owned(),
+            time(slow.time),
+            type_name(one.qtype).into_owned(),
+            grouped(one.first + 1),
+        ];
+        let [asked, took, kind, packet] = &words;
+        lines.push((head([asked, took, kind, packet, "", ""]).trim_end().to_owned(), Role::Text));
+    }
     lines.push((
         format!(
             "flows: {} after a lookup · {} when its TTL was over · {} to addresses nobody looked up",

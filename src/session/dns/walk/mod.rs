@@ -326,7 +326,8 @@ impl DnsWalks {
             };
             others.iter().take(before).rev().take(MAX_CHAIN).filter(is_open).copied().collect()
         };
-        for place in open {
+        // The oldest of them was there first.
+        for place in open.into_iter().rev() {
             for owner in self.owners(shared, place).iter() {
                 let Some(first) = Exchange::get(&shared.analysis(), owner.place) else { continue };
                 let same = self.asked(shared, &first);
