@@ -192,6 +192,31 @@ fn a_walk_is_drawn_and_its_lines_lead_to_packets() {
     assert!(shown.contains("Encapsulation of packet 9 "), "{shown}");
 }
 
+/// Each of the samples of resolvers at work: a question of it, and its walk.
+#[test]
+fn walks_of_the_samples() {
+    let samples = [
+        ("walk.pcapng", 0),
+        // From memory.
+        ("cache.pcap", 10),
+        ("nxdomain.pcap", 2),
+        ("cname.pcap", 0),
+        ("truncated.pcap", 0),
+        // Asked again, because the first answers were lost.
+        ("lost.pcap", 8),
+        ("dnssec.pcap", 0),
+    ];
+    for (name, down) in samples {
+        let mut app = app(&format!("samples/dns-{name}"), 1);
+        app.act(Action::Screen(4), None);
+        screen(&mut app, 120, 36);
+        (0..down).for_each(|_| app.act(Action::Down, None));
+        app.act(Action::Sums, None);
+        let (stem, _) = name.split_once('.').unwrap();
+        golden(&format!("dns-way-{stem}-120x36.txt"), &screen(&mut app, 120, 36));
+    }
+}
+
 #[test]
 fn a_transaction_leads_to_its_packets() {
     let mut app = app("samples/dns-walk.pcapng", 1);
