@@ -99,7 +99,10 @@ pub enum Pairing {
 
 /// The pairing of a packet's messages, in their order; only the first few.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Pairings([Pairing; Pairings::MOST]);
+pub struct Pairings {
+    found: [Pairing; Pairings::MOST],
+    tried: [Option<u64>; Pairings::MOST],
+}
 
 impl Pairings {
     /// Messages of one packet whose pairing is told.
@@ -107,18 +110,31 @@ impl Pairings {
 
     /// Sets that of the message at `place`.
     pub fn set(&mut self, place: usize, pairing: Pairing) {
-        if let Some(kept) = self.0.get_mut(place) {
+        if let Some(kept) = self.found.get_mut(place) {
             *kept = pairing;
+        }
+    }
+
+    /// The query at `place` was tried before, first in this packet: from another port
+    /// or under another id.
+    pub fn set_tried(&mut self, place: usize, packet: u64) {
+        if let Some(kept) = self.tried.get_mut(place) {
+            *kept = Some(packet);
         }
     }
 
     /// Whether one of them is a query whose answer may still come.
     pub fn waits(&self) -> bool {
-        self.0.contains(&Pairing::Waiting)
+        self.found.contains(&Pairing::Waiting)
     }
 
     /// That of the message at `place`.
     pub fn get(&self, place: usize) -> Pairing {
-        self.0.get(place).copied().unwrap_or_default()
+        self.found.get(place).copied().unwrap_or_default()
+    }
+
+    /// The packet with the first try of the query at `place`.
+    pub fn tried(&self, place: usize) -> Option<u64> {
+        self.tried.get(place).copied().flatten()
     }
 }

@@ -76,7 +76,7 @@ impl Shared {
         let numbered = analysis.flows.get(place).filter(|flow| flow.key.has_stream());
         let streams = numbered.map_or_else(Streams::default, |flow| Streams::one(flow.stream));
         let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
-        let pairings = self.pairings(&analysis.dns, id);
+        let pairings = self.pairings(analysis, id);
         Facts { bound, streams, tcp, pairings, ..Facts::default() }
     }
 

@@ -479,11 +479,11 @@ pub static TABLE: &[About] = &[
         Trouble::Repeated,
         Severity::Note,
         "DNS questions sent again",
-        "dns.retransmit_request",
+        "dns.retransmit_request or wirepeel.dns.tried_in",
         [
             "The asker heard nothing in time and asked the same server again, from the same port or another one.",
             "Question or answer was lost, or the server is slow: each repeat cost the asker its timeout, often five seconds.",
-            "Did the first one reach the server? Capture there. The filter finds those of the same port and id only.",
+            "Did the first one reach the server? Capture there.",
         ],
     ),
     dns(

@@ -193,6 +193,14 @@ fn troubles_are_counted() {
 }
 
 #[test]
+fn a_question_asked_again_says_where_it_was_tried_first() {
+    let out = good(&format!("fields {} -e frame.number -e wirepeel.dns.tried_in", sample("dns-lost.pcap")));
+    let tried: Vec<&str> = out.lines().filter(|line| !line.ends_with('\t')).collect();
+    let expected = "2 1,6 5,19 18,20 18,21 15,22 18,30 29,37 36,38 36,39 36,44 36,45 36,51 29";
+    assert_eq!(tried.join(","), expected.replace(' ', "\t"));
+}
+
+#[test]
 fn chosen_by_time_and_by_filter() {
     let packets = |arguments: &str| -> Vec<String> {
         let out = good(&format!("dns {} --format tsv {arguments}", pairs()));

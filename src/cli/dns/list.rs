@@ -65,7 +65,7 @@ pub(super) fn text(
         let story = DnsStory::read(&mut reader, session, &exchange);
         let (tcp, before) = {
             let analysis = session.analysis();
-            (session.dns_over_tcp(&analysis, &exchange), session.dns_tried_before(&analysis, &exchange))
+            (session.dns_over_tcp(&analysis, &exchange), session.dns_first_try(&analysis, exchange.place))
         };
         let time = session.record(one.first).map_or(0, |record| record.time.since(start));
         let mut answer = safe(&story.result(one)).into_owned();
@@ -173,7 +173,7 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
     let one = &exchange.one;
     let (tcp, before) = {
         let analysis = session.analysis();
-        (session.dns_over_tcp(&analysis, exchange), session.dns_tried_before(&analysis, exchange))
+        (session.dns_over_tcp(&analysis, exchange), session.dns_first_try(&analysis, exchange.place))
     };
     let time = session.record(one.first).map(|record| record.time.to_string()).unwrap_or_default();
     let took = session.dns_time(one).map(|nanos| Timestamp(nanos).to_string());
@@ -238,7 +238,7 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
             .map_or(Cell::Absent, |edns| Cell::Flag(edns.dnssec_ok)),
         text(subnet),
         Cell::List(errors.collect()),
-        Cell::maybe(before.map(|before| before.one.first + 1)),
+        Cell::maybe(before.map(|before| before.first + 1)),
     ]
 }
 

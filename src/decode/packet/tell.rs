@@ -154,16 +154,18 @@ impl<S: Sink> Packet<'_, S> {
         }
     }
 
-    /// A DNS message: tells the flows of it. Gives what they found of it.
+    /// A DNS message: tells the flows of it. Gives what they found of it, and the
+    /// packet with the first try of the same.
     #[inline]
-    pub fn dns(&mut self, message: DnsMessage) -> Pairing {
+    pub fn dns(&mut self, message: DnsMessage) -> (Pairing, Option<u64>) {
         if self.quoted {
-            return Pairing::Unknown;
+            return (Pairing::Unknown, None);
         }
         self.sink.event(Event::Dns(message));
         let place = self.messages;
         self.messages = place.saturating_add(1);
-        if S::DETAIL { self.facts.pairings.get(place.into()) } else { Pairing::Unknown }
+        let (pairings, place) = (&self.facts.pairings, usize::from(place));
+        if S::DETAIL { (pairings.get(place), pairings.tried(place)) } else { (Pairing::Unknown, None) }
     }
 
     /// The addresses that the columns show.

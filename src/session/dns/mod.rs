@@ -18,14 +18,14 @@ pub use story::{DnsRecord, DnsSide, DnsStory};
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::decode::{FlowKey, Pairing, Pairings, TCP};
-use crate::flow::dns::{Outcome, Role, Transaction, Transactions, Troubles, ask};
+use crate::flow::dns::{Outcome, Role, Transaction, Troubles, ask};
 use crate::store::PacketRow;
 use std::net::{IpAddr, SocketAddr};
 
 /// Transactions after a truncated answer among which its repeat over TCP is looked for.
 const MAX_AHEAD: u32 = 4096;
 /// Transactions before a repeated question among which the first is looked for.
-const MAX_BACK: u32 = 1 << 16;
+const MAX_BACK: u32 = 1 << 13;
 /// Tries of one question.
 const MAX_TRIES: usize = 16;
 /// How long after it: nanoseconds.
@@ -102,17 +102,17 @@ impl Shared {
     /// The first of the tries before a question: the same of the same host to the
     /// same server shortly before, without an answer yet, from another port or under
     /// another id, so that it is a transaction of its own.
-    pub fn dns_tried_before(&self, analysis: &Analysis, exchange: &Exchange) -> Option<Exchange> {
+    pub fn dns_first_try(&self, analysis: &Analysis, mut place: u32) -> Option<Transaction> {
         let mut found = None;
-        let (mut one, mut place) = (exchange.one, exchange.place);
+        let mut one = analysis.dns.get(place)?;
         for _ in 0..MAX_TRIES {
             if !one.is_retry() {
                 break;
             }
             let time = self.index.get(one.first)?.time;
-            let asks = ask(&one, &analysis.flows)?;
+            let asks = ask(one, &analysis.flows)?;
             let tries = |other: &Transaction| {
-                other.asks_as(&one)
+                other.asks_as(one)
                     && other.answer().is_none_or(|answer| answer > one.first)
                     && ask(other, &analysis.flows) == Some(asks)
             };
@@ -122,10 +122,10 @@ impl Shared {
             if self.index.get(other.first).is_none_or(|record| time.since(record.time) >= SOON) {
                 break;
             }
-            (one, place) = (*other, before?);
-            found = Some(place);
+            (one, place) = (other, before?);
+            found = Some(*one);
         }
-        Exchange::get(analysis, found?)
+        found
     }
 
     /// What is wrong or odd about the DNS messages of a packet.
@@ -145,7 +145,8 @@ impl Shared {
     }
 
     /// What each of a packet's messages is to its transaction.
-    pub(super) fn pairings(&self, dns: &Transactions, id: PacketId) -> Pairings {
+    pub(super) fn pairings(&self, analysis: &Analysis, id: PacketId) -> Pairings {
+        let dns = &analysis.dns;
         let mut pairings = Pairings::default();
         if !self.has_dns(id) {
             return pairings;
@@ -171,6 +172,12 @@ impl Shared {
                 (Role::Again, _) => answer.map_or(Pairing::Unknown, Pairing::Again),
             };
             pairings.set(place.into(), pairing);
+            if role == Role::First
+                && one.is_retry()
+                && let Some(first) = self.dns_first_try(analysis, whose)
+            {
+                pairings.set_tried(place.into(), first.first + 1);
+            }
         }
         pairings
     }

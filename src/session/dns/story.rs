@@ -181,10 +181,15 @@ impl DnsStory {
 
     /// What is notable about it, each in a few words. `tcp`: its repeat over TCP;
     /// `before`: the try before it.
-    pub fn notes(&self, one: &Transaction, tcp: Option<&Exchange>, before: Option<&Exchange>) -> Vec<String> {
+    pub fn notes(
+        &self,
+        one: &Transaction,
+        tcp: Option<&Exchange>,
+        before: Option<&Transaction>,
+    ) -> Vec<String> {
         let mut notes = Vec::new();
         if let Some(before) = before {
-            notes.push(format!("asked before in packet {}", before.one.first + 1));
+            notes.push(format!("asked before in packet {}", before.first + 1));
         }
         match one.outcome() {
             Outcome::Late => notes.push("late".to_owned()),

@@ -408,7 +408,7 @@ impl Work {
             let analysis = self.session.analysis();
             let exchange = Exchange::get(&analysis, place)?;
             let tcp = self.session.dns_over_tcp(&analysis, &exchange);
-            (exchange, tcp, self.session.dns_tried_before(&analysis, &exchange))
+            (exchange, tcp, self.session.dns_first_try(&analysis, place))
         };
         let flows = self.uses.1.of(place).iter().take(USED);
         let same = |known: &&Arc<Told>| known.exchange.one == exchange.one && known.used.len() == flows.len();

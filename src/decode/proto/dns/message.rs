@@ -71,7 +71,7 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind, heard: bool) -> R
     };
     let pairing = match heard {
         true => walk.packet.dns(DnsMessage { kind, id, flags, qtype, question: hash, named }),
-        false => Pairing::Unknown,
+        false => (Pairing::Unknown, None),
     };
     header(walk, flags, kind, opcode == 5);
     if S::TEXT {

@@ -36,6 +36,8 @@ fields! {
         .looks_ahead();
     LATE = FieldDef::flag("wirepeel.dns.late", "Late", 8, 1)
         .about("The answer took more than five seconds: most who ask have given up by then.");
+    TRIED_IN = FieldDef::uint("wirepeel.dns.tried_in", "First tried in", 32)
+        .about("The packet in which the same host asked the same server the same before, from another port or under another id, and had no answer yet. RFC 1035, 4.2.1.");
     MDNS_RESPONSE_IN = FieldDef::uint("wirepeel.mdns.response_in", "Answered in", 32)
         .about("The first packet of another host with a record of the name and type asked for. RFC 6762, 6.")
         .looks_ahead();
@@ -48,9 +50,12 @@ fields! {
 /// As long as Wireshark, and the resolver of the C library, wait: nanoseconds.
 const PATIENCE: i64 = 5_000_000_000;
 
-pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, pairing: Pairing) {
+pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, (pairing, tried): (Pairing, Option<u64>)) {
     let flag = |packet: &mut Packet<'_, S>, def| packet.generated(def, Value::Uint(1));
     let number = |packet: &mut Packet<'_, S>, def, number| packet.generated(def, Value::Uint(number));
+    if let Some(first) = tried {
+        number(packet, &TRIED_IN, first);
+    }
     match pairing {
         Pairing::Unknown | Pairing::Waiting => {}
         Pairing::Answered(answer) => number(packet, &RESPONSE_IN, answer),

@@ -368,8 +368,7 @@ impl DnsWalks {
         let asked = self.asked(shared, &question);
         let zone = step::zone(&self.known, &question, &story);
         let mut root = DnsStep::question(shared, question, story, zone);
-        let before = shared.dns_tried_before(&shared.analysis(), &question);
-        root.again = before.map(|before| before.one.first);
+        root.again = shared.dns_first_try(&shared.analysis(), place).map(|before| before.first);
         tree.add(None, root);
         self.walk_into(shared, &mut tree, &question, &asked, 0, 0);
         let goes_on = tree.steps.len() == 1 && self.chain_into(shared, &mut tree, &question);
