@@ -71,7 +71,7 @@ fn check(frame: &Frame<'_>, scratch: &mut Scratch) {
         top.name,
         "line and summary disagree on the protocol"
     );
-    assert!(tree.layers.len() <= 64, "{} layers", tree.layers.len());
+    assert!(tree.layers.len() <= 128, "{} layers", tree.layers.len());
     let len = frame.bytes.len() as u32;
     for place in 0..tree.len() as u32 {
         let node = tree.node(place).unwrap();

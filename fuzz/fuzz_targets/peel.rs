@@ -47,7 +47,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(summary.events, tree.events, "summary and tree disagree on events");
         let truncated = |event: &&Event| matches!(event, Event::Problem { problem: Problem::Truncated, .. });
         assert_eq!(summary.events.iter().filter(truncated).count(), usize::from(missing > 0));
-        assert!(tree.layers.len() <= 64);
+        assert!(tree.layers.len() <= 128);
         assert!(line.info.len() < 16 << 10, "an Info text of {} bytes", line.info.len());
         for place in 0..tree.len() as u32 {
             let Some(node) = tree.node(place) else { panic!("node {place} is not there") };

@@ -153,11 +153,33 @@ pub enum Event {
     },
 }
 
+/// A protocol that a flow is bound to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    protocol: ProtocolId,
+    ports: (u16, u16),
+}
+
+impl Bound {
+    /// `protocol`, for the flow of this key.
+    pub fn new(protocol: ProtocolId, key: &FlowKey) -> Self {
+        Bound { protocol, ports: (key.src_port, key.dst_port) }
+    }
+
+    /// The protocol, where it is the flow between these ports: in a tunnel there
+    /// are flows around it.
+    #[inline]
+    pub fn between(self, src: u16, dst: u16) -> Option<ProtocolId> {
+        let (a, b) = self.ports;
+        ((src, dst) == (a, b) || (src, dst) == (b, a)).then_some(self.protocol)
+    }
+}
+
 /// What the flows concluded about a packet before it is peeled.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts {
-    /// Protocol bound to the packet's flow.
-    pub bound: Option<ProtocolId>,
+    /// What its innermost flow is bound to.
+    pub bound: Option<Bound>,
     /// Numbers of the flows of its TCP and UDP headers.
     pub streams: Streams,
     /// For an ICMP error the packet that it answers.

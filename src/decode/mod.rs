@@ -35,7 +35,7 @@ pub mod sinks;
 mod stored;
 
 pub use check::{Check, Problem, Sum, Verdict};
-pub use event::{Event, Facts, FlowKey, Streams, TCP, UDP};
+pub use event::{Bound, Event, Facts, FlowKey, Streams, TCP, UDP};
 pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
 pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};

@@ -17,7 +17,7 @@ use std::cell::OnceCell;
 use std::fmt::Write as _;
 
 /// Layers of one packet, declined ones not counted.
-const MAX_LAYERS: usize = 64;
+const MAX_LAYERS: usize = 128;
 /// Continuations that wait while earlier ones are peeled.
 const MAX_SPILL: usize = 64;
 /// Byte sources made while peeling one packet.

@@ -3,6 +3,7 @@
 //! One row a protocol. Lookup tables are built from the protocols' own
 //! bindings when a registry is made; decode-as goes in front of them.
 
+use super::event::Bound;
 use super::field::{FieldDef, Protocol};
 use super::packet::Packet;
 use super::proto;
@@ -304,14 +305,14 @@ impl Registry {
 
     /// The protocols to try for a claim, in order; plain data ends the list.
     #[inline]
-    pub fn candidates(&self, claim: Claim, bound: Option<ProtocolId>) -> Candidates {
+    pub fn candidates(&self, claim: Claim, bound: Option<Bound>) -> Candidates {
         let (list, signatures) = match claim {
             Claim::Ports(ports, src, dst) => {
                 let table = if ports == Ports::Udp { &self.udp } else { &self.tcp };
                 // As Wireshark: the lower port is the likelier service.
                 let (low, high) = (src.min(dst), src.max(dst));
                 let high = if low == high { 0 } else { at(table, high.into()) };
-                let bound = u64::from(bound.unwrap_or(0));
+                let bound = u64::from(bound.and_then(|bound| bound.between(src, dst)).unwrap_or(0));
                 (bound | u64::from(at(table, low.into())) << 16 | u64::from(high) << 32, Some(ports))
             }
             Claim::EtherType(value) => (at(&self.ether, value.into()).into(), None),

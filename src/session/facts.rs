@@ -8,7 +8,7 @@ use super::peeler::Peeler;
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::decode::sinks::{Probe, Wanted};
-use crate::decode::{Event, Facts, FlowKey, Registry, Streams, Value};
+use crate::decode::{Bound, Event, Facts, FlowKey, Registry, Streams, Value};
 use crate::flow::calls::Outcome;
 use crate::flow::ladder::Undelivered;
 use crate::store::PacketRow;
@@ -72,8 +72,10 @@ impl Shared {
 
     fn facts_from(&self, analysis: &Analysis, id: PacketId) -> Facts {
         let place = self.rows.get(id).map_or(PacketRow::NO_FLOW, |row| row.flow);
-        let bound = analysis.flows.bound_at(place, id);
-        let numbered = analysis.flows.get(place).filter(|flow| flow.key.has_stream());
+        let flow = analysis.flows.get(place);
+        let bound = analysis.flows.bound_at(place, id).zip(flow);
+        let bound = bound.map(|(protocol, flow)| Bound::new(protocol, &flow.key));
+        let numbered = flow.filter(|flow| flow.key.has_stream());
         let streams = numbered.map_or_else(Streams::default, |flow| Streams::one(flow.stream));
         let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
         let pairings = self.pairings(analysis, id);

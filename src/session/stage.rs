@@ -6,7 +6,7 @@ use super::peeler::Peeler;
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::capture::Record;
-use crate::decode::{Event, Facts, FlowKey, ProtocolId, Remarks, TcpOptions};
+use crate::decode::{Bound, Event, Facts, FlowKey, ProtocolId, Remarks, TcpOptions};
 use crate::flow::dns::Heard;
 use crate::flow::tcp::Segment;
 use crate::flow::{Flow, FlowTable, Seen, flags};
@@ -53,12 +53,13 @@ impl Stage {
                 }
                 let innermost = Innermost::of(&analysis.flows, packet, events);
                 let place = innermost.as_ref().and_then(|innermost| innermost.place);
-                let bound = innermost.and_then(|innermost| innermost.bound(&analysis.flows, id));
                 let (mut row, path, mut remarks) = (packet.row, packet.path, None);
+                let bound =
+                    innermost.and_then(|innermost| innermost.bound(&analysis.flows, id, row.protocol));
                 let refusals = analysis.unclaimed.total();
-                if let Some(bound) = bound.filter(|bound| *bound != row.protocol) {
+                if bound.is_some() {
                     // The flow's facts change the outcome.
-                    let facts = Facts { bound: Some(bound), ..Facts::default() };
+                    let facts = Facts { bound, ..Facts::default() };
                     self.again.begin(id, id + 1);
                     self.again.push(shared, &mut self.peeler, analysis.flows.hasher(), id, facts);
                     if let Some((packet, events)) = self.again.only() {
@@ -114,12 +115,13 @@ impl<'a> Innermost<'a> {
         Some(Innermost { key, place: flows.find(key, hash) })
     }
 
-    /// The protocol that the flow is bound to.
-    fn bound(&self, flows: &FlowTable, id: PacketId) -> Option<ProtocolId> {
-        match self.place {
+    /// What the flow is bound to, where that is not `top` already.
+    fn bound(&self, flows: &FlowTable, id: PacketId, top: ProtocolId) -> Option<Bound> {
+        let bound = match self.place {
             Some(place) => flows.bound_at(place, id),
             None => flows.expected(self.key),
-        }
+        };
+        bound.filter(|bound| *bound != top).map(|bound| Bound::new(bound, self.key))
     }
 }
 

@@ -24,6 +24,13 @@ impl<S: Sink> Packet<'_, S> {
         self.bytes = self.bytes.get(..len).unwrap_or(self.bytes);
     }
 
+    /// This layer has `len` bytes, more than there are for it in a fragment of the
+    /// packet around it: the other fragments hold the rest.
+    #[cold]
+    pub fn goes_on(&mut self, len: usize) {
+        self.claimed = self.claimed.max(u32::try_from(len).unwrap_or(u32::MAX));
+    }
+
     #[cold]
     fn trailer(&mut self, from: usize) {
         if !S::DETAIL {

@@ -151,6 +151,7 @@ impl Dissector for Ipv4 {
         };
         let offset = header.fragments_offset().value();
         let fragment = header.is_fragmenting_payload();
+        let around = packet.net.fragment;
         if header.ecn().value() == 3 {
             packet.event(Event::Congested);
         }
@@ -176,7 +177,7 @@ impl Dissector for Ipv4 {
                 write!(text, "{name} ({protocol})")
             };
         });
-        let fits = limit(packet, header_len, header.total_len().into());
+        let fits = limit(packet, header_len, header.total_len().into(), around);
         packet.next_rest(if fits && offset == 0 { Claim::IpProto(protocol) } else { Claim::Data });
         Ok(())
     }
@@ -256,8 +257,9 @@ fn flag_words(text: &mut String, flags: u64) {
     }
 }
 
-/// Applies the total length; `false` when it is less than the header.
-fn limit<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize, total: usize) -> bool {
+/// Applies the total length; `false` when it is less than the header. `around`:
+/// this is in a fragment of another packet.
+fn limit<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize, total: usize, around: bool) -> bool {
     let claimed = packet.claimed();
     // Zero is what a capture before segmentation offload shows.
     if total == 0 {
@@ -268,6 +270,10 @@ fn limit<S: Sink>(packet: &mut Packet<'_, S>, header_len: usize, total: usize) -
             let _ = write!(text, "IPv4 total length {total} is less than its header of {header_len} bytes");
         });
         return false;
+    }
+    if total > claimed && around {
+        packet.goes_on(total);
+        return true;
     }
     if total > claimed {
         packet.problem(Problem::Length, 2, 2, |text| {

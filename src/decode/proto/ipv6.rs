@@ -123,6 +123,7 @@ impl Dissector for Ipv6 {
         if header.traffic_class() & 3 == 3 {
             packet.event(Event::Congested);
         }
+        let around = packet.net.fragment;
         packet.net = Net {
             src,
             dst,
@@ -133,7 +134,7 @@ impl Dissector for Ipv6 {
             later_fragment: false,
         };
         let next = header.next_header().0;
-        limit(packet, header.payload_length().into(), next);
+        limit(packet, header.payload_length().into(), next, around);
         packet.info(|text| {
             let _ = match next {
                 NO_NEXT_HEADER => write!(text, "IPv6 no next header"),
@@ -191,7 +192,8 @@ pub(super) fn claim(next: u8) -> Claim {
 }
 
 /// Applies the payload length, that of a jumbogram included (RFC 2675, 2).
-fn limit<S: Sink>(packet: &mut Packet<'_, S>, length: usize, next: u8) {
+/// `around`: this is in a fragment of another packet.
+fn limit<S: Sink>(packet: &mut Packet<'_, S>, length: usize, next: u8, around: bool) {
     let claimed = packet.claimed();
     let jumbo = if next == HOP_BY_HOP { options::jumbo_length(packet.rest()) } else { None };
     let total = match (length, jumbo) {
@@ -218,6 +220,10 @@ fn limit<S: Sink>(packet: &mut Packet<'_, S>, length: usize, next: u8) {
         packet.problem(Problem::Length, 4, 2, |text| {
             let _ = write!(text, "IPv6 jumbo payload length is 65535 or less");
         });
+    }
+    if total > claimed && around {
+        packet.goes_on(total);
+        return;
     }
     if total > claimed {
         packet.problem(Problem::Length, 4, 2, |text| {
