@@ -17,11 +17,14 @@ pub enum Check {
     Icmpv6,
     /// Frame check sequence of Ethernet or 802.11.
     Fcs,
+    /// GRE checksum.
+    Gre,
 }
 
 impl Check {
     /// Every check, in the order of [`Check::index`].
-    pub const ALL: [Check; 6] = [Check::Ipv4, Check::Udp, Check::Tcp, Check::Icmp, Check::Icmpv6, Check::Fcs];
+    pub const ALL: [Check; 7] =
+        [Check::Ipv4, Check::Udp, Check::Tcp, Check::Icmp, Check::Icmpv6, Check::Fcs, Check::Gre];
 
     /// Place in [`Check::ALL`].
     pub const fn index(self) -> usize {
@@ -37,6 +40,7 @@ impl Check {
             Check::Icmp => "ICMP checksum",
             Check::Icmpv6 => "ICMPv6 checksum",
             Check::Fcs => "frame check sequence",
+            Check::Gre => "GRE checksum",
         }
     }
 }

@@ -179,6 +179,7 @@ pub static TABLE: &[About] = &[
     bad(Check::Icmp, "bad ICMP checksum", "icmp.checksum.status == 0"),
     bad(Check::Icmpv6, "bad ICMPv6 checksum", "icmpv6.checksum.status == 0"),
     bad(Check::Fcs, "bad frame check sequence", "eth.fcs.status == 0 || wlan.fcs.status == 0"),
+    bad(Check::Gre, "bad GRE checksum", "gre.checksum.status == 0"),
     About {
         kind: Kind::Packet(Problem::Malformed),
         severity: Severity::Error,
@@ -574,6 +575,7 @@ pub static TABLE: &[About] = &[
         "frame check sequence could not be verified",
         "eth.fcs.status == 2 || wlan.fcs.status == 2",
     ),
+    unverifiable(Check::Gre, "GRE checksum could not be verified", "gre.checksum.status == 2"),
     About {
         kind: Kind::Remark,
         severity: Severity::Chat,

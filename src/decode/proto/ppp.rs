@@ -68,8 +68,13 @@ impl Dissector for Ppp {
         trailer: None,
         stack: None,
     };
-    const BINDINGS: &'static [Binding] =
-        &[Binding::Link(9), Binding::Link(50), Binding::Link(166), Binding::Link(204)];
+    const BINDINGS: &'static [Binding] = &[
+        Binding::Link(9),
+        Binding::Link(50),
+        Binding::Link(166),
+        Binding::Link(204),
+        Binding::EtherType(0x880b),
+    ];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         if packet.is_outermost() && matches!(packet.medium.link.0, 166 | 204) {

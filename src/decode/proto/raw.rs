@@ -23,11 +23,16 @@ impl Dissector for Raw {
         let Some(first) = packet.bytes().first() else { return Err(packet.short(1, "IP version")) };
         packet.label(|text| text.push_str("no link-layer header"));
         packet.info(|text| text.push_str("Raw packet data"));
-        packet.next_rest(match first >> 4 {
-            4 => Claim::EtherType(0x0800),
-            6 => Claim::EtherType(0x86dd),
-            _ => Claim::Data,
-        });
+        packet.next_rest(by_version(*first).unwrap_or(Claim::Data));
         Ok(())
+    }
+}
+
+/// Which IP it is whose header begins with `first`.
+pub(super) fn by_version(first: u8) -> Option<Claim> {
+    match first >> 4 {
+        4 => Some(Claim::EtherType(0x0800)),
+        6 => Some(Claim::EtherType(0x86dd)),
+        _ => None,
     }
 }
