@@ -12,7 +12,7 @@
 set -euo pipefail
 
 ALL=(dns-walk dns-visit dns-cache dns-nxdomain dns-cname dns-truncated dns-lost dns-dnssec dns-options mdns
-    dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan refused sockets)
+    dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan vxlan refused sockets)
 
 if [[ ${1:-} == --list ]]; then
     printf '%s\n' "${ALL[@]}"
@@ -622,6 +622,45 @@ sample_vlan() {
     at w3 ping -n -c 1 192.0.2.2 >/dev/null
     at w3 ping -n -c 1 2001:db8::2 >/dev/null
     keep vlan.pcap 14
+}
+
+sample_vxlan() {
+    local n
+    host west east
+    wire west eth0 01 east eth0 02
+    addr west eth0 192.0.2.1/24
+    addr east eth0 192.0.2.2/24
+    for n in 1 2; do
+        ip -n "$RUN-west" link add "net$n" address "00:00:5e:00:53:${n}1" mtu 1500 \
+            type vxlan id "${n}0" local 192.0.2.1 remote 192.0.2.2 dstport 4789
+        ip -n "$RUN-east" link add "net$n" address "00:00:5e:00:53:${n}2" mtu 1500 \
+            type vxlan id "${n}0" local 192.0.2.2 remote 192.0.2.1 dstport 4789
+        for side in west east; do
+            at "$side" ethtool -K "net$n" tx off rx off tso off gso off gro off >/dev/null
+            ip -n "$RUN-$side" link set "net$n" up
+        done
+    done
+    addr west net1 198.51.100.1/24
+    addr east net1 198.51.100.2/24
+    addr west net2 203.0.113.1/24
+    addr east net2 203.0.113.2/24
+    mkdir "$T/www"
+    seq 1 600 >"$T/www/count.txt"
+    touch -d '2024-01-01 00:00:00 UTC' "$T/www/count.txt"
+    nginx_at east 80 <<'EOF'
+    server {
+        listen 198.51.100.2:80;
+        location / { }
+    }
+EOF
+    spawn east echo socat UDP4-RECVFROM:4000,bind=203.0.113.2,fork PIPE
+    ready east u 4000
+    record west vxlan.pcap eth0
+    at west ping -n -c 2 -i 0.3 198.51.100.2 >/dev/null
+    at west sh -c 'echo "in another network" | socat -t 0.5 - UDP4:203.0.113.2:4000' >/dev/null
+    web west http://198.51.100.2/count.txt
+    at west ping -n -c 1 -s 1465 198.51.100.2 >/dev/null
+    keep vxlan.pcap 48     # tcpdump prints two lines a packet
 }
 
 sample_refused() {

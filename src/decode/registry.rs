@@ -177,6 +177,7 @@ static ROWS: &[Row] = &[
     row::<proto::avs::Avs>(),
     row::<proto::radiotap::Radiotap>(),
     row::<proto::ieee80211::Ieee80211>(),
+    row::<proto::ieee80211::Swapped>(),
     row::<proto::ieee80211::amsdu::Amsdu>(),
     row::<proto::ipv4::Ipv4>(),
     row::<proto::ipv6::Ipv6>(),
@@ -416,5 +417,26 @@ impl Candidates {
             }
         }
         (0, false)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::FlowKey;
+
+    /// Else a tunnel's own payload would be taken for what a flow inside it carries.
+    #[test]
+    fn a_binding_holds_between_its_own_ports() {
+        let registry = Registry::default();
+        let tftp = registry.by_name("tftp").unwrap();
+        let key = FlowKey { src_port: 40_000, dst_port: 41_000, ..FlowKey::default() };
+        let first = |src, dst| {
+            let claim = Claim::Ports(Ports::Udp, src, dst);
+            registry.candidates(claim, Some(Bound::new(tftp, &key))).next(&registry, &[]).0
+        };
+        assert_eq!((first(40_000, 41_000), first(41_000, 40_000)), (tftp, tftp));
+        assert_eq!(first(50_000, 4789), registry.by_name("vxlan").unwrap());
+        assert_eq!(first(40_000, 41_001), 0);
     }
 }

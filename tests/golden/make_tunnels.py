@@ -219,6 +219,7 @@ def capwap(payload, bits=0, binding=1, extra=b"", fragment=0, words=None):
     return struct.pack("!II", words << 19 | 1 << 14 | binding << 9 | bits, fragment) + extra + payload
 
 
+wlan = b"\x08\x01\0\0" + mac("02:00:00:00:00:02") * 3 + b"\0\0" + b"\xaa\xaa\x03\0\0\0\x08\0" + datagram
 elements = struct.pack("!HHB", 20, 1, 1) + struct.pack("!HH4s", 37, 4, b"vend")
 out("capwap", [
     over_udp(capwap(struct.pack("!IBHB", 1, 5, len(elements) + 3, 0) + elements), 5246),
@@ -228,7 +229,9 @@ out("capwap", [
     over_udp(b"\2\0\0\0", 5246),
     over_udp(capwap(frame), 5247),
     over_udp(capwap(frame, extra=b"\4abcd\0\0\0", bits=0x20), 5247),
-    over_udp(capwap(b"\x08\x01", bits=0x100), 5247),
+    over_udp(capwap(wlan, bits=0x100), 5247),
+    over_udp(capwap(wlan[1:2] + wlan[:1] + wlan[2:], bits=0x100), 5247),
+    over_udp(capwap(b"\x08", bits=0x100), 5247),
     over_udp(capwap(frame[:32], bits=0x80, fragment=0x00010000), 5247),
     over_udp(capwap(frame[32:], bits=0xC0, fragment=0x00010020), 5247),
     over_udp(capwap(struct.pack("!HHH16s", 22, 35, 16, b"0123456789abcdef"), bits=8), 5247),

@@ -1,6 +1,8 @@
 //! CAPWAP (RFC 5415): control and data between access points and their controller.
 
-use super::{be16, ethernet::Ethernet};
+use super::be16;
+use super::ethernet::Ethernet;
+use super::ieee80211::{Ieee80211, Swapped};
 use crate::decode::{
     Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Stop, value_name,
 };
@@ -291,7 +293,7 @@ impl Dissector for Data {
         }
         if packet.claimed() > packet.at() {
             let claim = match (header.offset, header.native, header.binding) {
-                (0, true, IEEE_80211) => Claim::Link(WLAN),
+                (0, true, IEEE_80211) => wireless(packet.rest()),
                 (0, false, _) => Claim::Protocol(Ethernet::PROTOCOL),
                 _ => Claim::Data,
             };
@@ -301,9 +303,20 @@ impl Dissector for Data {
     }
 }
 
-/// Link type of IEEE 802.11 frames, and the binding of such radios.
-const WLAN: u16 = 105;
+/// The binding of such radios.
 const IEEE_80211: u32 = 1;
+
+/// An 802.11 frame. Many access points swap the bytes of its frame control, and
+/// nothing says so: the byte with the version has two zero bits at its end, the
+/// byte with the flags has them only in a frame that no distribution system sees.
+fn wireless(frame: &[u8]) -> Claim {
+    let as_sent = match frame {
+        [first, second, ..] if first & 3 == 0 && second & 3 == 0 => *second == 0,
+        [first, ..] => first & 3 == 0,
+        [] => true,
+    };
+    Claim::Protocol(if as_sent { Ieee80211::PROTOCOL } else { Swapped::PROTOCOL })
+}
 
 /// What the transport header says of the payload.
 struct Header {

@@ -49,7 +49,6 @@ static CLASS: FieldDef = FieldDef::uint("geneve.option.class", "Class", 16)
         (0x0106, "Cisco Systems, Inc."),
         (0x0107, "Oracle Corporation"),
         (0x0108, "Amazon.com, Inc."),
-        (0x0124, "DOCOMO Pacific"),
     ])
     .about("Who defined the option. RFC 8926, 3.5; IANA Geneve option classes.");
 static TYPE: FieldDef = FieldDef::uint("geneve.option.type", "Type", 8)

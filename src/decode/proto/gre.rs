@@ -118,8 +118,7 @@ const WCCP: u16 = 0x883e;
 const ERSPAN: u16 = 0x88be;
 const ERSPAN_III: u16 = 0x22eb;
 const ETHERNET: u16 = 0x6558;
-/// Link type of IEEE 802.11 frames.
-const WLAN: u16 = 105;
+const WLAN: Claim = Claim::Protocol(super::ieee80211::Ieee80211::PROTOCOL);
 
 /// Dissector of GRE headers.
 pub struct Gre;
@@ -323,8 +322,8 @@ fn claim(proto: u16, flags: u16) -> Claim {
         ERSPAN if flags & SEQUENCE_PRESENT == 0 => Claim::EtherType(ETHERNET),
         ERSPAN | ERSPAN_III => Claim::Protocol(super::erspan::Erspan::PROTOCOL),
         // Aruba: a number for each tunnel of an access point.
-        0x8200..=0x8370 if proto & 0x0f == 0 => Claim::Link(WLAN),
-        0x9000 => Claim::Link(WLAN),
+        0x8200..=0x8370 if proto & 0x0f == 0 => WLAN,
+        0x9000 => WLAN,
         proto => Claim::EtherType(proto),
     }
 }

@@ -222,3 +222,48 @@ impl Dissector for Channel {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::LinkType;
+    use crate::decode::sinks::Summary;
+    use crate::decode::{Facts, Frame, Paths, Registry, Scratch};
+
+    /// The protocol that a payload behind one label is taken for.
+    fn behind(label: u32, payload: &[u8]) -> &'static str {
+        let mut bytes = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0x47];
+        bytes.extend((label << 12 | 0x140).to_be_bytes());
+        bytes.extend(payload);
+        let (registry, mut summary) = (Registry::default(), Summary::default());
+        let frame =
+            Frame { link: LinkType::ETHERNET, bytes: &bytes, wire: bytes.len() as u32, ..Frame::default() };
+        registry.peel(&frame, Facts::default(), &mut Scratch::default(), &mut summary);
+        let mut path = summary.path;
+        while summary.paths.parent(summary.paths.parent(summary.paths.parent(path))) != Paths::FRAME {
+            path = summary.paths.parent(path);
+        }
+        registry.row(summary.paths.protocol(path)).protocol.name
+    }
+
+    fn ipv4(length: u8) -> Vec<u8> {
+        vec![0x45, 0, 0, length, 0, 0, 0, 0, 64, 99, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2]
+    }
+
+    #[test]
+    fn the_payload_is_known_by_its_look() {
+        assert_eq!(behind(16, &ipv4(20)), "ip");
+        assert_eq!(behind(16, &[&ipv4(20)[..], &[0; 4]].concat()), "ip", "with a check sequence");
+        assert_eq!(behind(16, &ipv4(200)), "ip", "a wrong length is still IP's");
+        let frame = |first: u8, kind: [u8; 2], rest: &[u8]| {
+            [&[first, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 7][..], &kind, rest].concat()
+        };
+        // A hardware address may begin with a 4 as well as with a 0.
+        assert_eq!(behind(16, &frame(0x45, [8, 0], &ipv4(20))), "eth");
+        assert_eq!(behind(16, &frame(0x00, [8, 0], &ipv4(20))), "eth");
+        assert_eq!(behind(16, &[&[0; 4], &*frame(0x00, [8, 0], &ipv4(20))].concat()), "pwethcw");
+        assert_eq!(behind(16, &[0x10, 0, 0, 7, 1, 2, 3]), "pwach");
+        assert_eq!(behind(13, &[0x00, 0, 0, 7, 1, 2, 3]), "pwach");
+        assert_eq!(behind(16, &[0xf0, 0, 0, 7, 1, 2, 3]), "data");
+    }
+}

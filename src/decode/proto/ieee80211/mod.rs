@@ -41,49 +41,75 @@ impl Dissector for Ieee80211 {
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let [control, flags] = *packet.take::<2>("frame control")?;
-        let mut head = Head {
-            kind: control >> 2 & 3,
-            subtype: control >> 4,
-            flags,
-            sequence: None,
-            checked: None,
-            end: packet.claimed(),
-        };
-        packet.label(|text| text.push_str(head.name()));
-        packet.field(&TYPE_SUBTYPE, 0, 1, Value::Uint(head.number()));
-        packet.uint_group(&FC, 0, 2);
-        for part in [&VERSION, &TYPE, &SUBTYPE] {
-            packet.uint(part, 0, 1);
+        frame(packet, (control, 0), (flags, 1))
+    }
+}
+
+/// Dissector of frames whose frame control and sequence control have their bytes
+/// the other way around, as many access points send them to their controller.
+pub struct Swapped;
+
+impl Dissector for Swapped {
+    const PROTOCOL: &'static Protocol = &Protocol {
+        name: "wlan_bsfc",
+        title: "IEEE 802.11 wireless LAN, frame control swapped",
+        stack: Some("wlan"),
+        ..*Ieee80211::PROTOCOL
+    };
+    const BINDINGS: &'static [Binding] = &[];
+
+    fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+        let [flags, control] = *packet.take::<2>("frame control")?;
+        frame(packet, (control, 1), (flags, 0))
+    }
+}
+
+/// A frame, behind its two bytes of frame control: each with its place.
+fn frame<S: Sink>(packet: &mut Packet<'_, S>, (control, at): (u8, usize), flags: (u8, usize)) -> Outcome {
+    let (flags, flags_at) = flags;
+    let mut head = Head {
+        kind: control >> 2 & 3,
+        subtype: control >> 4,
+        flags,
+        sequence: None,
+        swapped: at != 0,
+        checked: None,
+        end: packet.claimed(),
+    };
+    packet.label(|text| text.push_str(head.name()));
+    packet.field(&TYPE_SUBTYPE, at, 1, Value::Uint(head.number()));
+    packet.uint_group(&FC, 0, 2);
+    for part in [&VERSION, &TYPE, &SUBTYPE] {
+        packet.uint(part, at, 1);
+    }
+    packet.uint_group(&FLAGS, flags_at, 1);
+    packet.uint(&DS, flags_at, 1);
+    for part in FLAG_BITS {
+        packet.uint(part, flags_at, 1);
+    }
+    packet.end_group();
+    packet.end_group();
+    if let Some(length @ 1..) = packet.medium.fcs_length.filter(|_| packet.is_outermost()) {
+        head.end = head.end.saturating_sub(length.into()).max(2);
+        if length == 4 && head.end + 4 == packet.claimed() {
+            head.checked = Some(checks::frame_check_sequence(packet, [&FCS, &FCS_STATUS], head.end));
         }
-        packet.uint_group(&FLAGS, 1, 1);
-        packet.uint(&DS, 1, 1);
-        for part in FLAG_BITS {
-            packet.uint(part, 1, 1);
-        }
-        packet.end_group();
-        packet.end_group();
-        if let Some(length @ 1..) = packet.medium.fcs_length.filter(|_| packet.is_outermost()) {
-            head.end = head.end.saturating_sub(length.into()).max(2);
-            if length == 4 && head.end + 4 == packet.claimed() {
-                head.checked = Some(checks::frame_check_sequence(packet, [&FCS, &FCS_STATUS], head.end));
-            }
-        }
-        packet.info(|text| head.write(text));
-        if control & 3 != 0 {
-            packet.problem(Problem::Unusual, 0, 1, |text| {
-                let _ = write!(text, "802.11: version {}, which is not peeled", control & 3);
-            });
+    }
+    packet.info(|text| head.write(text));
+    if control & 3 != 0 {
+        packet.problem(Problem::Unusual, at, 1, |text| {
+            let _ = write!(text, "802.11: version {}, which is not peeled", control & 3);
+        });
+        head.rest(packet, Claim::Data);
+        return Ok(());
+    }
+    match head.kind {
+        MANAGEMENT => management::frame(packet, &mut head),
+        CONTROL => control::frame(packet, &head),
+        DATA => data(packet, &mut head),
+        _ => {
             head.rest(packet, Claim::Data);
-            return Ok(());
-        }
-        match head.kind {
-            MANAGEMENT => management::frame(packet, &mut head),
-            CONTROL => control::frame(packet, &head),
-            DATA => data(packet, &mut head),
-            _ => {
-                head.rest(packet, Claim::Data);
-                Ok(())
-            }
+            Ok(())
         }
     }
 }
@@ -94,6 +120,8 @@ struct Head {
     subtype: u8,
     flags: u8,
     sequence: Option<u16>,
+    /// Frame control and sequence control have their bytes the other way around.
+    swapped: bool,
     /// Whether the check sequence is right, where it is there.
     checked: Option<bool>,
     /// Where the body ends: before the check sequence.
@@ -172,9 +200,11 @@ impl Head {
     /// Takes fragment and sequence number.
     fn sequence<S: Sink>(&mut self, packet: &mut Packet<'_, S>) -> Outcome {
         let at = packet.at();
-        let sequence = u16::from_le_bytes(*packet.take::<2>("sequence control")?);
-        packet.uint_le(&FRAG, at, 2);
-        packet.uint_le(&SEQ, at, 2);
+        let bytes = *packet.take::<2>("sequence control")?;
+        let sequence = if self.swapped { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
+        for part in [&FRAG, &SEQ] {
+            packet.field(part, at, 2, Value::Uint(part.extract(sequence.into())));
+        }
         self.sequence = Some(sequence);
         packet.info(|text| self.write(text));
         Ok(())
