@@ -225,7 +225,6 @@ impl Dissector for Channel {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::base::LinkType;
     use crate::decode::sinks::Summary;
     use crate::decode::{Facts, Frame, Paths, Registry, Scratch};
