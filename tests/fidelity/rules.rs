@@ -10,7 +10,12 @@ use wirepeel::decode::Registry;
 const CORE: [&str; 7] = ["ip", "ipv6", "arp", "icmp", "icmpv6", "udp", "tcp"];
 
 /// Link types of the figure.
-pub const LINKS: [u16; 12] = [0, 1, 9, 12, 14, 50, 101, 108, 113, 228, 229, 276];
+pub const LINKS: [u16; 24] = [
+    0, 1, 6, 7, 9, 12, 14, 50, 101, 104, 105, 107, 108, 113, 127, 129, 149, 178, 192, 228, 229, 239, 258, 276,
+];
+
+/// Names in tshark's lists of protocols that stand for no header of their own.
+const NO_HEADERS: [&str; 3] = ["ethertype", "data", "user_dlt"];
 
 /// Whether the cells of a field make the figure.
 pub fn is_core(field: &str) -> bool {
@@ -59,7 +64,7 @@ impl Rules {
                 met: AtomicBool::new(false),
             }
         });
-        let mut known: HashSet<String> = ["ethertype", "data"].map(str::to_owned).into();
+        let mut known: HashSet<String> = NO_HEADERS.map(str::to_owned).into();
         for row in registry.rows() {
             known.insert(row.protocol.name.to_owned());
             known.extend(row.protocol.stack.unwrap_or_default().split(':').map(str::to_owned));

@@ -44,7 +44,7 @@ out("chdlc", 104, [
     slarp(2, struct.pack("!I", 5), struct.pack("!I", 4), more=b"\0\x01\x02\x03"),
     slarp(2, struct.pack("!I", 5), struct.pack("!I", 4), b"\0\0"), slarp(9, b"", b""), slarp(2, b"", b"", b""),
     b"\x0f\0\x42\x42\x42\x42\x03" + b"\0" * 35, b"\x0f\0\xfe\xfe\x03\xfe\xfe\x03osi", b"\x0f\0\xfe\xfe", b"\x0f\0\0\x10data",
-    b"\x0f\0\x99\x99data", b"\x0f\0\x08", (b"\x0f\0\x08", 60), b"",
+    b"\x0f\0\x99\x99data", b"\x0f\0\x81\0" + datagram, b"\x0f\0\x08", (b"\x0f\0\x08", 60), b"",
 ])
 out("chdlc_direction", 205, [b"\x01\x0f\0\x08\0" + datagram, b"\0\x0f\0", b""])
 out("chdlc_as_ppp", 50, [b"\x0f\0\x08\0" + datagram, slarp(2, struct.pack("!I", 5), struct.pack("!I", 4)), b"\x0f\x03data"])

@@ -99,6 +99,8 @@ pub(super) fn claim<S: Sink>(packet: &mut Packet<'_, S>, kind: u16) -> Claim {
             }
             Claim::Llc(0xfe)
         }
+        // A line between two routers has no virtual LANs.
+        0x8100 | 0x88a8 => Claim::Data,
         _ if kind <= super::ethernet::MAX_LENGTH => Claim::Data,
         _ => Claim::EtherType(kind),
     }

@@ -61,7 +61,7 @@ impl Dissector for Pktap {
             &SVC_CLASS, &IFTYPE, &IFUNIT, &EPID, &ECMDNAME,
         ],
         trailer: None,
-        stack: None,
+        stack: Some("pktap:pcap_pktdata"),
     };
     const BINDINGS: &'static [Binding] = &[Binding::Link(LINKTYPE), Binding::Link(USER2)];
 

@@ -116,7 +116,7 @@ impl Dissector for Ppi {
             &VALUE,
         ],
         trailer: None,
-        stack: None,
+        stack: Some("ppi:pcap_pktdata"),
     };
     const BINDINGS: &'static [Binding] = &[Binding::Link(192)];
 

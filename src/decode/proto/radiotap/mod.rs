@@ -32,7 +32,7 @@ impl Dissector for Radiotap {
         about: "What a wireless card tells of a frame that it heard: channel, strength, rate; it was never sent.",
         fields: FIELDS,
         trailer: None,
-        stack: None,
+        stack: Some("radiotap:wlan_radio"),
     };
     const BINDINGS: &'static [Binding] = &[Binding::Link(127)];
 
