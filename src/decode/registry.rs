@@ -167,6 +167,8 @@ static ROWS: &[Row] = &[
     row::<proto::slarp::Slarp>(),
     row::<proto::frame_relay::FrameRelay>(),
     row::<proto::token_ring::TokenRing>(),
+    row::<proto::dsa::Dsa>(),
+    row::<proto::slip::Slip>(),
     row::<proto::etag::Etag>(),
     row::<proto::fabric_path::FabricPath>(),
     row::<proto::juniper::Juniper>(),

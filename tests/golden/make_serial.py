@@ -135,3 +135,17 @@ out("fabric", 1, [
     etag(datagram), etag(b"\x42\x42\x03" + b"\0" * 35, 38), etag(datagram)[:18], (etag(datagram)[:18], 90),
     fabric(ether(datagram)), fabric(ether(datagram), b"\x01\x0f\xff\xc1\x01\xc0"), fabric(b"")[:15], (fabric(b"")[:15], 90), fabric(b""),
 ])
+
+
+addresses = B + A
+out("dsa_brcm", 281, [
+    addresses + b"\0\0\x20\x45\x08\0" + datagram, addresses + b"\x20\0\0\x08\0\x26\x42\x42\x03" + b"\0" * 43,
+    addresses + b"\0\0", (addresses + b"\0\0", 60), addresses[:7], b"",
+])
+out("dsa_brcm_prepend", 282, [b"\0\0\x20\x05" + ether(datagram), b"\0\0"])
+out("dsa_marvell", 284, [addresses + b"\x01\x20\x60\x07\x08\0" + datagram, addresses + b"\x20\x08\xe0\x07\x08\0" + datagram])
+out("dsa_edsa", 285, [addresses + b"\xda\xda\0\0\xc0\x10\0\0\x08\0" + datagram, addresses + b"\xda\xda\0"])
+out("slip", 8, [
+    b"\0\x45" + b"\0" * 14 + datagram, b"\x01\x80" + b"\0" * 14 + datagram, b"\x07\x45" + b"\0" * 14 + datagram,
+    b"\0\x45" + b"\0" * 14, b"\0\x45", (b"\0\x45", 60), b"",
+])

@@ -71,7 +71,7 @@ impl Dissector for Arcnet {
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let linux = packet.medium.link.0 == LINUX;
-        let [src, dst] = *packet.take::<2>("address pair")?;
+        let [src, dst] = *packet.take::<2>("pair of addresses")?;
         packet.label(|text| {
             let _ = write!(text, "0x{src:02x} to 0x{dst:02x}");
         });

@@ -17,7 +17,13 @@ impl Dissector for Raw {
         trailer: None,
         stack: None,
     };
-    const BINDINGS: &'static [Binding] = &[Binding::Link(101), Binding::Link(12), Binding::Link(14)];
+    const BINDINGS: &'static [Binding] = &[
+        Binding::Link(101),
+        Binding::Link(12),
+        Binding::Link(14),
+        // Linux' IP over ATM: nothing before the packet either.
+        Binding::Link(106),
+    ];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let Some(first) = packet.bytes().first() else { return Err(packet.short(1, "IP version")) };
