@@ -67,7 +67,7 @@ fn fixed<S: Sink>(packet: &mut Packet<'_, S>, head: &Head, parts: &[Part]) -> Ou
     }
     let mut at = head.take(packet, size, "fixed parameters")?;
     packet.group(&FIXED, at, size);
-    let mut words = ["", ""];
+    let mut outcome = None;
     let mut interval = None;
     for (def, len) in parts {
         let value = packet.read_le(at, *len).unwrap_or(0);
@@ -85,7 +85,7 @@ fn fixed<S: Sink>(packet: &mut Packet<'_, S>, head: &Head, parts: &[Part]) -> Ou
             });
         }
         if (std::ptr::eq(*def, &STATUS) && value != 0) || std::ptr::eq(*def, &REASON) {
-            words = [", ", value_name(def, value).unwrap_or("unknown reason")];
+            outcome = Some((*def, value));
         }
         at += len;
     }
@@ -95,7 +95,12 @@ fn fixed<S: Sink>(packet: &mut Packet<'_, S>, head: &Head, parts: &[Part]) -> Ou
         if let Some(interval) = interval {
             let _ = write!(text, ", BI={interval}");
         }
-        words.iter().for_each(|word| text.push_str(word));
+        if let Some((def, code)) = outcome {
+            let _ = match value_name(def, code) {
+                Some(name) => write!(text, ", {name}"),
+                None => write!(text, ", {} {code}", def.label.to_ascii_lowercase()),
+            };
+        }
     });
     Ok(())
 }
