@@ -236,6 +236,14 @@ mod tests {
     }
 
     #[test]
+    fn what_other_fragments_hold_is_not_missing() {
+        let mut first = frame(32, 100, 4, 14);
+        first[20] = 0x20;
+        let audit = audited(&first, 60);
+        assert_eq!((audit.agreement, audit.reasons.len()), (Agreement::Agree, 0), "{}", audit.line());
+    }
+
+    #[test]
     fn what_the_capture_cut_is_not_held_against_the_packet() {
         let audit = audited(frame(32, 12, 4, 14).get(..44).unwrap(), 60);
         assert_eq!(audit.agreement, Agreement::Cut);

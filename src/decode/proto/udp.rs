@@ -121,7 +121,10 @@ impl Dissector for Udp {
                     );
                 });
             }
-            packet.limit(length);
+            // What a first fragment lacks the others hold.
+            if length <= claimed || !packet.net.fragment {
+                packet.limit(length);
+            }
         }
         let covered = packet
             .bytes()
