@@ -189,6 +189,7 @@ impl Heard {
 
 /// Places of facts, in the order of the capture: mostly one.
 #[derive(Debug)]
+#[expect(clippy::box_collection, reason = "there may be a million lists: 16 bytes each, not 24")]
 enum List {
     One([u32; 1]),
     Many(Box<Vec<u32>>),

@@ -306,7 +306,7 @@ proptest::proptest! {
             }
         }
         let mut sound = hello(b"www.example");
-        sound.splice(9.min(cut)..cut.min(40).max(9), bytes.iter().copied().take(40));
+        sound.splice(9.min(cut)..cut.clamp(9, 40), bytes.iter().copied().take(40));
         let mut lease = dhcp(5, [10, 0, 0, 7], &bytes);
         lease.truncate(cut.max(240));
         for bytes in [&bytes, &sound, &lease] {
