@@ -193,6 +193,17 @@ fn troubles_are_counted() {
 }
 
 #[test]
+fn multicast_answers_tell_of_their_question_in_fields_of_their_own() {
+    let names = "wirepeel.mdns.response_in wirepeel.mdns.response_to wirepeel.mdns.time dns.response_in dns.response_to";
+    let fields: String = names.split_whitespace().map(|name| format!(" -e {name}")).collect();
+    let out = good(&format!("fields {} -E separator=| -e frame.number{fields}", pairs()));
+    let rows: Vec<&str> = out.lines().collect();
+    assert_eq!((rows[28], rows[29]), ("29|30||||", "30||29|0.050000000||"));
+    // LLMNR has an id, and is told as DNS is.
+    assert_eq!((rows[25], rows[26]), ("26||||27|", "27|||||26"));
+}
+
+#[test]
 fn a_question_asked_again_says_where_it_was_tried_first() {
     let out = good(&format!("fields {} -e frame.number -e wirepeel.dns.tried_in", sample("dns-lost.pcap")));
     let tried: Vec<&str> = out.lines().filter(|line| !line.ends_with('\t')).collect();

@@ -377,8 +377,10 @@ impl Transactions {
             let waited = if was_given_up { Trouble::Unanswered } else { Trouble::Waiting };
             self.counts.troubles.remove(waited, place);
         }
-        for trouble in Trouble::ALL.into_iter().filter(|trouble| found.has(*trouble)) {
-            self.counts.troubles.add(trouble, heard.id, place);
+        if found != Troubles::default() {
+            for trouble in Trouble::ALL.into_iter().filter(|trouble| found.has(*trouble)) {
+                self.counts.troubles.add(trouble, heard.id, place);
+            }
         }
         if found.has(Trouble::Truncated) {
             self.asked.cut(place, heard.time);

@@ -201,12 +201,28 @@ fn first_question(message: &[u8]) -> (u16, u16) {
         Some((message.get(12..end)?, rest))
     };
     let Some((name, rest)) = question() else { return (0, 0) };
-    // FNV-1a.
-    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    let hash = name.iter().map(u8::to_ascii_lowercase).fold(0x811c_9dc5, mix);
-    let hash = rest.iter().copied().fold(hash, mix);
+    let mut hash = u64::from(u32::from_be_bytes(*rest));
+    let mut words = name.chunks_exact(8);
+    for word in words.by_ref() {
+        hash = mix(hash, word.first_chunk().copied().unwrap_or_default());
+    }
+    let mut last = [0; 8];
+    last.iter_mut().zip(words.remainder()).for_each(|(to, byte)| *to = *byte);
+    hash = mix(hash, last);
     let &[t0, t1, ..] = rest;
-    (((hash >> 16) ^ hash) as u16 | 1, u16::from_be_bytes([t0, t1]))
+    ((hash >> 48) as u16 | 1, u16::from_be_bytes([t0, t1]))
+}
+
+/// Mixes eight bytes of a name in, whatever the case of their letters.
+fn mix(hash: u64, bytes: [u8; 8]) -> u64 {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let word = u64::from_le_bytes(bytes);
+    // In each byte: the high bit of `from` is set from `A` on, that of `behind` behind `Z`.
+    let low = word & !HIGH;
+    let (from, behind) = (low + 0x3f3f_3f3f_3f3f_3f3f, low + 0x2525_2525_2525_2525);
+    let letters = (from ^ behind) & !word & HIGH;
+    let hash = (hash ^ (word | letters >> 2)).wrapping_mul(0x9fb2_1c65_1e98_df25);
+    hash ^ hash >> 32
 }
 
 /// Hashes of what multicast DNS asks or answers: names without compression, and types.
@@ -231,7 +247,7 @@ fn named(message: &[u8], response: bool, questions: u16, answers: u16) -> [u32; 
 fn name_and_type(message: &[u8], at: usize, end: usize) -> Option<u32> {
     name::shape(message, at, &mut { MAX_NAME }).ok()?;
     let kind = message.get(end..)?.first_chunk::<2>()?;
-    // FNV-1a, as below.
+    // FNV-1a.
     let mix = |hash: u32, byte: &u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
     let (mut hash, mut at) = (0x811c_9dc5, at);
     while let Some(&byte) = message.get(at) {
@@ -355,4 +371,28 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> 
     }
     walk.end_group();
     if whole { Ok(data + length) } else { Err(Some(walk.ends(data, length, "record data"))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asks(name: &[u8], kind: u8) -> (u16, u16) {
+        first_question(&[&[0; 12], name, &[0, kind, 0, 1]].concat())
+    }
+
+    #[test]
+    fn questions_are_alike_whatever_the_case_of_their_letters() {
+        let all = asks(b"\x1aabcdefghijklmnopqrstuvwxyz\0", 1);
+        assert_eq!(asks(b"\x1aABCDEFGHIJKLMNOPQRSTUVWXYZ\0", 1), all);
+        assert_eq!(asks(b"\x1aAbCdEfGhIjKlMnOpQrStUvWxYz\0", 1), all);
+        assert_ne!(asks(b"\x1aabcdefghijklmnopqrstuvwxyy\0", 1).0, all.0);
+        assert_ne!(asks(b"\x1aabcdefghijklmnopqrstuvwxyz\0", 28).0, all.0, "another type");
+        // Beside the letters: @ and `, [ and {, bytes beyond ASCII.
+        for (one, other) in [(b'@', b'`'), (b'[', b'{'), (0xc1, 0xe1), (b'0', b'P')] {
+            let asked = [one, other].map(|byte| asks(&[2, byte, b'x', 0], 1).0);
+            assert_ne!(asked[0], asked[1], "{one:#x} and {other:#x}");
+        }
+        assert_eq!(asks(b"\x02ab", 1), (0, 0), "no end");
+    }
 }
