@@ -29,20 +29,24 @@ pub const fn calculated_field(name: &'static str) -> FieldDef {
 /// Verifies the CRC-32 of IEEE 802 over the first `end` bytes of the layer,
 /// which the four behind them hold with the lowest byte first (IEEE 802.3,
 /// 3.2.9; 802.11, 9.2.4.8). Tells it and its status; gives whether it is good.
+/// `as_sent` shows its bytes in the order of sending, as Wireshark does with
+/// Ethernet's, not as the number that they are, as it does with 802.11's.
 pub fn frame_check_sequence<S: Sink>(
     packet: &mut Packet<'_, S>,
     fields: [&'static FieldDef; 2],
     end: usize,
+    as_sent: bool,
 ) -> bool {
-    let (Some(covered), Some(found)) = (packet.bytes().get(..end), packet.read(end, 4)) else {
+    let (Some(covered), Some(found)) = (packet.bytes().get(..end), packet.read_le(end, 4)) else {
         packet.verdict(Check::Fcs, Verdict::Unverifiable);
         return false;
     };
     let mut crc = flate2::Crc::new();
     crc.update(covered);
-    let verdict = if u64::from(crc.sum().swap_bytes()) == found { Verdict::Good } else { Verdict::Bad };
+    let verdict = if u64::from(crc.sum()) == found { Verdict::Good } else { Verdict::Bad };
     let [field, status] = fields;
-    packet.uint(field, end, 4);
+    let found = if as_sent { (found as u32).swap_bytes().into() } else { found };
+    packet.field(field, end, 4, Value::Uint(found));
     packet.label(|text| {
         let _ = write!(text, "0x{found:08x} {} {}", verdict.sign(), verdict.name());
     });

@@ -246,7 +246,7 @@ fn payload_end<S: Sink>(packet: &Packet<'_, S>) -> usize {
 
 fn check_sequence<S: Sink>(packet: &mut Packet<'_, S>, end: usize) {
     if end + 4 == packet.claimed() {
-        checks::frame_check_sequence(packet, [&FCS, &FCS_STATUS], end);
+        checks::frame_check_sequence(packet, [&FCS, &FCS_STATUS], end, true);
     }
 }
 

@@ -16,9 +16,7 @@ pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, head: &mut Head) -> Out
     head.sequence(packet)?;
     head.ht_control(packet)?;
     if head.flags & PROTECTED_FRAME != 0 {
-        super::protection(packet, head);
-        head.rest(packet, Claim::Data);
-        return Ok(());
+        return super::protected(packet, head);
     }
     let parts: &[Part] = match head.subtype {
         0 => &[CAPABILITY, (&LISTEN, 2)],

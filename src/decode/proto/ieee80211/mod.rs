@@ -92,7 +92,7 @@ fn frame<S: Sink>(packet: &mut Packet<'_, S>, (control, at): (u8, usize), flags:
     if let Some(length @ 1..) = packet.medium.fcs_length.filter(|_| packet.is_outermost()) {
         head.end = head.end.saturating_sub(length.into()).max(2);
         if length == 4 && head.end + 4 == packet.claimed() {
-            head.checked = Some(checks::frame_check_sequence(packet, [&FCS, &FCS_STATUS], head.end));
+            head.checked = Some(checks::frame_check_sequence(packet, [&FCS, &FCS_STATUS], head.end, false));
         }
     }
     packet.info(|text| head.write(text));
@@ -261,9 +261,7 @@ fn data<S: Sink>(packet: &mut Packet<'_, S>, head: &mut Head) -> Outcome {
         return Ok(());
     }
     if head.flags & PROTECTED_FRAME != 0 {
-        protection(packet, head);
-        head.rest(packet, Claim::Data);
-        return Ok(());
+        return protected(packet, head);
     }
     if ds & FROM_DS != 0 && qos & 0x0100 != 0 {
         mesh(packet, head)?;
@@ -296,30 +294,39 @@ fn quality<S: Sink>(packet: &mut Packet<'_, S>, head: &Head) -> Result<u16, Stop
     Ok(word)
 }
 
-/// What stands in the clear before an encrypted body (802.11, 12.3 and 12.5).
-fn protection<S: Sink>(packet: &mut Packet<'_, S>, head: &Head) {
+/// What is left of a frame with an encrypted body: what stands in the clear
+/// before it (802.11, 12.3 and 12.5), then the body.
+fn protected<S: Sink>(packet: &mut Packet<'_, S>, head: &Head) -> Outcome {
     let at = packet.at();
     let Some(&[a, b, c, key]) = packet.rest().first_chunk::<4>().filter(|_| at + 4 <= head.end) else {
-        return;
+        head.rest(packet, Claim::Data);
+        return Ok(());
     };
+    let mut end = head.end;
     if key & 0x20 == 0 {
+        head.take(packet, 4, "initialization vector")?;
         packet.uint(&IV, at, 3);
         packet.uint(&KEY, at + 3, 1);
-        if at + 8 <= head.end {
-            packet.uint(&ICV, head.end - 4, 4);
+        if at + 8 <= end {
+            end -= 4;
+            packet.uint(&ICV, end, 4);
         }
-        return;
+    } else {
+        head.take(packet, 8, "initialization vector")?;
+        if S::DETAIL {
+            let upper = packet.read_le(at + 4, 4).unwrap_or(0);
+            // TKIP's second byte is made from the first, so that weak keys do not occur.
+            let tkip = b == (a | 0x20) & 0x7f;
+            let (def, [high, low]) = if tkip { (&TKIP, [a, c]) } else { (&CCMP, [b, a]) };
+            let number = format!("0x{upper:08X}{high:02X}{low:02X}");
+            packet.field(def, at, 8, Value::Bytes(number.as_bytes()));
+        }
+        packet.uint(&KEY, at + 3, 1);
     }
-    let Some(upper) = packet.read_le(at + 4, 4).filter(|_| at + 8 <= head.end) else { return };
-    // TKIP's second byte is made from the first, so that weak keys do not occur.
-    let tkip = b == (a | 0x20) & 0x7f;
-    if S::DETAIL {
-        let (def, low) = if tkip { (&TKIP, [a, c]) } else { (&CCMP, [b, a]) };
-        let [high, low] = low;
-        let number = format!("0x{upper:08X}{high:02X}{low:02X}");
-        packet.field(def, at, 8, Value::Bytes(number.as_bytes()));
+    if packet.at() < end {
+        packet.next(Claim::Data, packet.at(), end - packet.at());
     }
-    packet.uint(&KEY, at + 3, 1);
+    Ok(())
 }
 
 /// Takes what leads a frame through a mesh, where it is plain that it is there.
