@@ -214,6 +214,9 @@ impl Opened {
         for notice in &meta.notices {
             say(&notice.text);
         }
+        if let Some(text) = self.session.names().left_out() {
+            say(&text);
+        }
         if self.unreadable > 1 {
             say(&format!("{} packets could not be read", self.unreadable));
         }

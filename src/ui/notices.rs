@@ -41,6 +41,9 @@ fn lines(model: &Model, width: usize) -> Vec<(String, Role)> {
         let sign = if notice.damage { "✗" } else { "·" };
         say(&format!("{sign} {}", notice.text), if notice.damage { Role::Bad } else { Role::Text });
     }
+    if let Some(text) = capture.session.try_names().and_then(|names| names.left_out()) {
+        say(&format!("· {text}"), Role::Text);
+    }
     for (at, interface) in meta.interfaces.iter().enumerate() {
         say("", Role::Text);
         let name = interface.name.as_deref().unwrap_or("without a name");

@@ -119,12 +119,7 @@ impl Dissector for Dsa {
         let at = packet.at();
         let kind = u16::from_be_bytes(*packet.take::<2>("EtherType")?);
         packet.uint(&ETYPE, at, 2);
-        if kind <= ethernet::MAX_LENGTH && kind != 0 {
-            let end = packet.claimed();
-            ethernet::length_frame(packet, usize::from(kind), end, [&ethernet::PADDING, &TRAILER]);
-        } else {
-            packet.next_rest(Claim::EtherType(kind));
-        }
+        ethernet::type_or_length(packet, kind, &TRAILER);
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! Tags of bridge port extension (IEEE 802.1BR): which port of a fabric.
 
 use super::be16;
-use super::ethernet::{self, ETHERTYPE_NAMES, MAX_LENGTH};
-use crate::decode::{Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer};
+use super::ethernet::{self, ETHERTYPE_NAMES};
+use crate::decode::{Binding, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer};
 use std::fmt::Write as _;
 
 static PCP: FieldDef = FieldDef::uint("etag.pcp", "E-PCP", 16)
@@ -83,12 +83,7 @@ impl Dissector for Etag {
         packet.info(|text| {
             let _ = write!(text, "E-CID {port}, EtherType 0x{kind:04x}");
         });
-        if kind <= MAX_LENGTH && kind != 0 {
-            let end = packet.claimed();
-            ethernet::length_frame(packet, usize::from(kind), end, [&ethernet::PADDING, &TRAILER]);
-        } else {
-            packet.next_rest(Claim::EtherType(kind));
-        }
+        ethernet::type_or_length(packet, kind, &TRAILER);
         Ok(())
     }
 }

@@ -202,10 +202,20 @@ fn address<S: Sink>(packet: &mut Packet<'_, S>, at: usize, fields: [&'static Fie
     packet.end_group();
 }
 
+/// What follows a tag: by its type, or as the frame of a length.
+pub(super) fn type_or_length<S: Sink>(packet: &mut Packet<'_, S>, kind: u16, trailer: &'static FieldDef) {
+    if kind <= MAX_LENGTH && kind != 0 {
+        let end = packet.claimed();
+        length_frame(packet, usize::from(kind), end, [&PADDING, trailer]);
+    } else {
+        packet.next_rest(Claim::EtherType(kind));
+    }
+}
+
 /// The payload of a frame, or of a tag within it, whose type field is a
 /// length: LLC, or Novell's IPX without it. `end` is where its bytes end; what
 /// is between the length and `end` is told as padding or trailer.
-pub(super) fn length_frame<S: Sink>(
+fn length_frame<S: Sink>(
     packet: &mut Packet<'_, S>,
     length: usize,
     end: usize,

@@ -1,9 +1,7 @@
 //! Provider VLAN tags (IEEE 802.1ad, now part of 802.1Q).
 
-use super::ethernet::{self, ETHERTYPE_NAMES, MAX_LENGTH};
-use crate::decode::{
-    Binding, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer,
-};
+use super::ethernet::{self, ETHERTYPE_NAMES};
+use crate::decode::{Binding, Dissector, Event, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer};
 use etherparse::SingleVlanHeaderSlice;
 use std::fmt::Write as _;
 
@@ -55,12 +53,7 @@ impl Dissector for ProviderVlan {
         packet.info(|text| {
             let _ = write!(text, "Provider VLAN {id}, EtherType 0x{kind:04x}");
         });
-        if kind <= MAX_LENGTH && kind != 0 {
-            let end = packet.claimed();
-            ethernet::length_frame(packet, usize::from(kind), end, [&ethernet::PADDING, &TRAILER]);
-        } else {
-            packet.next_rest(Claim::EtherType(kind));
-        }
+        ethernet::type_or_length(packet, kind, &TRAILER);
         Ok(())
     }
 }

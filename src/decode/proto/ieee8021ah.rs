@@ -1,8 +1,8 @@
 //! Provider backbone bridges: the I-TAG (IEEE 802.1ah, now part of 802.1Q).
 
-use super::ethernet::{self, ETHERTYPE_NAMES, MAX_LENGTH};
+use super::ethernet::{self, ETHERTYPE_NAMES};
 use crate::decode::{
-    Binding, Claim, Dissector, Endpoint, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer,
+    Binding, Dissector, Endpoint, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer,
 };
 use std::fmt::Write as _;
 
@@ -81,12 +81,7 @@ impl Dissector for BackboneTag {
         packet.info(|text| {
             let _ = write!(text, "Backbone service {service}, EtherType 0x{kind:04x}");
         });
-        if kind <= MAX_LENGTH && kind != 0 {
-            let end = packet.claimed();
-            ethernet::length_frame(packet, usize::from(kind), end, [&ethernet::PADDING, &TRAILER]);
-        } else {
-            packet.next_rest(Claim::EtherType(kind));
-        }
+        ethernet::type_or_length(packet, kind, &TRAILER);
         Ok(())
     }
 }

@@ -1,9 +1,7 @@
 //! VLAN tags (IEEE 802.1Q).
 
 use super::ethernet::{self, ETHERTYPE_NAMES, MAX_LENGTH};
-use crate::decode::{
-    Binding, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer,
-};
+use crate::decode::{Binding, Dissector, Event, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer};
 use etherparse::SingleVlanHeaderSlice;
 use std::fmt::Write as _;
 
@@ -68,14 +66,8 @@ impl Dissector for Vlan {
         packet.info(|text| {
             let _ = write!(text, "VLAN {id}, EtherType 0x{kind:04x}");
         });
-        if kind <= MAX_LENGTH && kind != 0 {
-            packet.uint(&LEN, 2, 2);
-            let end = packet.claimed();
-            ethernet::length_frame(packet, usize::from(kind), end, [&ethernet::PADDING, &TRAILER]);
-        } else {
-            packet.uint(&ETYPE, 2, 2);
-            packet.next_rest(Claim::EtherType(kind));
-        }
+        packet.uint(if kind <= MAX_LENGTH && kind != 0 { &LEN } else { &ETYPE }, 2, 2);
+        ethernet::type_or_length(packet, kind, &TRAILER);
         Ok(())
     }
 }

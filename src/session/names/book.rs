@@ -43,8 +43,6 @@ pub enum NameSource {
     Http,
     /// The capture file lists it.
     File,
-    /// This machine's resolver was asked, after the capture.
-    Resolver,
 }
 
 impl NameSource {
@@ -60,7 +58,6 @@ impl NameSource {
             NameSource::Ptr => "dns_ptr",
             NameSource::Http => "http_host",
             NameSource::File => "file",
-            NameSource::Resolver => "resolver",
         }
     }
 
@@ -76,7 +73,6 @@ impl NameSource {
             NameSource::Ptr => "a PTR answer",
             NameSource::Http => "the Host line of the request",
             NameSource::File => "the capture file",
-            NameSource::Resolver => "this machine's resolver",
         }
     }
 
@@ -237,9 +233,11 @@ impl NameBook {
         self.passed
     }
 
-    /// Tellings that were not kept because a limit was reached.
-    pub fn not_kept(&self) -> u64 {
-        self.not_kept
+    /// How many names were told beyond what is kept, in a sentence; none where all are.
+    pub fn left_out(&self) -> Option<String> {
+        let more = self.not_kept;
+        (more > 0)
+            .then(|| format!("{more} names more were told than are kept: addresses stand in their place"))
     }
 
     /// Different names that it holds.
@@ -304,9 +302,7 @@ impl NameBook {
             NameSource::Llmnr => (None, Heard::Llmnr),
             NameSource::Dhcp => (None, Heard::Dhcp),
             NameSource::Ptr => (None, Heard::Ptr),
-            NameSource::Sni | NameSource::Http | NameSource::File | NameSource::Resolver => {
-                (None, Heard::Sni)
-            }
+            NameSource::Sni | NameSource::Http | NameSource::File => (None, Heard::Sni),
         };
         if let Some(own) = own {
             self.tell_apart(address, client, all);
