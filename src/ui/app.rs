@@ -331,7 +331,7 @@ impl App {
             self.digit(c);
             return;
         }
-        let count = self.count.take().map(|count| count.number);
+        let count = self.count.take().filter(Count::is_meant).map(|count| count.number);
         if let Some(action) = keys::lookup(context, key) {
             self.act(action, count);
         }

@@ -196,7 +196,7 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
     }
     let (words, role) = match kinds {
         0 => ("no problems".to_owned(), Role::Dim),
-        1 => ("1 kind of problems (6)".to_owned(), Role::Odd),
+        1 => ("1 kind of problem (6)".to_owned(), Role::Odd),
         _ => (format!("{kinds} kinds of problems (6)"), Role::Odd),
     };
     parts.push((words, role));

@@ -46,7 +46,7 @@ pub(super) struct DnsArgs {
     #[arg(long, conflicts_with_all = ["slow", "filter"])]
     stats: bool,
     /// What those who asked may keep of the answers at this moment: seconds since the first packet, or @seconds since 1970
-    #[arg(long, value_name = "TIME", value_parser = cache::moment, conflicts_with_all = ["slow", "filter", "stats"])]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, value_parser = cache::moment, conflicts_with_all = ["slow", "filter", "stats"])]
     cache_at: Option<cache::Moment>,
     /// What was asked to answer each question, as a tree; =NAME or =PACKET: of one only
     #[arg(

@@ -54,20 +54,23 @@ pub(super) fn print(opened: &Opened, top: Option<usize>, format: Format, output:
 
 fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Output) -> Outcome<()> {
     let counts = &statistics.counts;
+    let waiting = counts.queries.saturating_sub(counts.answered + counts.unanswered);
     let mut table = Table::new(&[("DNS", false), ("", true), ("", true)]);
     let rows = [
         ("queries", counts.queries),
         ("answered", counts.answered),
         ("  later than 5 s", counts.late),
         ("not answered within 5 s", counts.unanswered),
-        ("sent again", counts.repeats),
+        ("waiting when the capture ended", waiting),
+        ("sent again from the same port", counts.repeats),
         ("further answers", counts.again),
         ("answers nobody asked for", counts.unasked),
-        ("multicast DNS", counts.multicast),
     ];
     for (word, count) in rows {
         table.row(vec![word.to_owned(), count.to_string(), share(count, counts.queries)]);
     }
+    // Its questions are none of the queries.
+    table.row(vec!["multicast DNS".to_owned(), counts.multicast.to_string(), String::new()]);
     table.print(output)?;
     writeln!(output)?;
     let answers: u64 = counts.codes.iter().sum();

@@ -4,7 +4,8 @@ use super::be16;
 use super::ethernet::Ethernet;
 use super::ieee80211::{Ieee80211, Swapped};
 use crate::decode::{
-    Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Stop, value_name,
+    Binding, Bytes, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Stop,
+    value_name,
 };
 use std::fmt::Write as _;
 
@@ -406,7 +407,17 @@ fn optional<S: Sink>(
 
 /// Message elements in the next `length` bytes.
 fn elements<S: Sink>(packet: &mut Packet<'_, S>, length: usize) -> Outcome {
-    packet.limit(packet.at() + length);
+    let (at, claimed) = (packet.at(), packet.claimed());
+    if at + length > claimed && !packet.net.fragment {
+        packet.problem(Problem::Length, at, 0, |text| {
+            let here = Bytes(claimed.saturating_sub(at));
+            let _ = write!(
+                text,
+                "CAPWAP's message elements need {length} bytes with their length, here are {here}"
+            );
+        });
+    }
+    packet.limit(at + length);
     while !packet.rest().is_empty() {
         let at = packet.at();
         let [k0, k1, l0, l1] = *packet.take::<4>("message element")?;
@@ -427,4 +438,33 @@ fn elements<S: Sink>(packet: &mut Packet<'_, S>, length: usize) -> Outcome {
         packet.end_group();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::LinkType;
+    use crate::decode::sinks::Summary;
+    use crate::decode::{Event, Facts, Frame, Registry, Scratch};
+
+    /// A discovery request of one element; its length field counts `more` than there is.
+    fn troubles(more: u8) -> usize {
+        let mut capwap = vec![0, 0x10, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 8 + more, 0];
+        capwap.extend([0, 20, 0, 1, 2]);
+        let udp = 8 + capwap.len() as u8;
+        let mut bytes = vec![0x45, 0, 0, 20 + udp, 0, 0, 0, 0, 64, 17, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2];
+        bytes.extend([0x30, 0, 0x14, 0x7e, 0, udp, 0, 0]);
+        bytes.extend(capwap);
+        let (registry, mut summary) = (Registry::default(), Summary::default());
+        let wire = bytes.len() as u32;
+        let frame = Frame { link: LinkType(228), bytes: &bytes, wire, ..Frame::default() };
+        registry.peel(&frame, Facts::default(), &mut Scratch::default(), &mut summary);
+        let told = |event: &&Event| matches!(event, Event::Problem { problem: Problem::Length, .. });
+        summary.events.iter().filter(told).count()
+    }
+
+    #[test]
+    fn elements_that_reach_beyond_the_datagram_are_a_wrong_length() {
+        assert_eq!((troubles(0), troubles(40)), (0, 1));
+    }
 }

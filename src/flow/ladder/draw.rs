@@ -143,6 +143,7 @@ impl Ladder {
             .iter()
             .take(3)
             .map(|address| match (host.port, (view.name)(*address)) {
+                (Some(port), Some(name)) if self.flows.len() == 1 => format!("{name}:{port}"),
                 (_, Some(name)) => name,
                 (Some(port), None) if self.flows.len() == 1 => {
                     std::net::SocketAddr::new(*address, port).to_string()

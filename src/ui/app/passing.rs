@@ -28,3 +28,11 @@ pub(super) struct Count {
     pub switches: bool,
     pub at: Instant,
 }
+
+impl Count {
+    /// Whether the key behind it is meant so often: one digit that changed the screen
+    /// was meant for that, and `G` right after it goes to that screen's end.
+    pub fn is_meant(&self) -> bool {
+        self.at.elapsed() < COUNT && (self.number > 9 || !self.switches)
+    }
+}

@@ -5,7 +5,7 @@ use super::super::text::{fit, fit_middle, grouped, paint, put, put_right};
 use super::super::theme::{Role, Theme};
 use super::collect::{Order, Told};
 use super::{Dns, HEAD, Lower, sums, walk};
-use crate::base::safe;
+use crate::base::{PacketId, safe};
 use crate::decode::DnsKind;
 use crate::decode::proto::dns::view::code_name;
 use crate::flow::dns::Outcome;
@@ -125,10 +125,14 @@ fn list(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme:
     }
 }
 
-fn host(capture: &Capture, address: IpAddr, names: bool) -> String {
-    let meta = capture.session.meta();
-    let name = meta.names.get(&address).filter(|_| names);
-    name.map_or_else(|| address.to_string(), |name| safe(name).into_owned())
+/// The name of a host as it was known at a packet, else its address.
+fn host(capture: &Capture, address: IpAddr, at: PacketId, names: bool) -> String {
+    let name = || {
+        let file = capture.session.meta().names.get(&address).cloned();
+        capture.session.try_names()?.name(address, None, at, file.as_deref())
+    };
+    let name = names.then(name).flatten();
+    name.map_or_else(|| address.to_string(), |name| safe(&name.name).into_owned())
 }
 
 fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (String, Role) {
@@ -146,8 +150,8 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
             let time = capture.session.record(one.first).map_or(0, |record| record.time.since(start));
             (format!("{:.6}", time as f64 / 1e9), Role::Dim)
         }
-        "client" => (host(capture, told.exchange.client().ip(), screen.names), Role::Text),
-        "server" => (host(capture, told.exchange.server().ip(), screen.names), Role::Text),
+        "client" => (host(capture, told.exchange.client().ip(), one.first, screen.names), Role::Text),
+        "server" => (host(capture, told.exchange.server().ip(), one.first, screen.names), Role::Text),
         "took" => {
             let role = if one.outcome() == Outcome::Late { Role::Odd } else { Role::Text };
             (told.time.map_or("-".to_owned(), sums::time), role)
@@ -196,7 +200,7 @@ fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme
         put(buffer, area, area.right() - cells - 1, area.y, cells, &words, theme.style(Role::Dim));
     }
     if screen.lower == Lower::Walk {
-        let name_of = |address: IpAddr| host(capture, address, screen.names);
+        let name_of = |address: IpAddr| host(capture, address, screen.walk.end(), screen.names);
         return walk::draw(&screen.walk, area, screen.scrolls, &name_of, buffer, theme);
     }
     let lines = screen.lower_lines(usize::from(area.width).saturating_sub(2));

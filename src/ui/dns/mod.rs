@@ -239,21 +239,7 @@ impl Screen for Dns {
             Action::PageDown => self.step(|at, page| at + page, u16::saturating_add),
             Action::First => self.step(|_, _| 0, |_, _| 0),
             Action::Last => self.step(|_, _| u64::MAX, |_, _| u16::MAX),
-            Action::NextPane | Action::PreviousPane => {
-                // The list, then each of the lower parts.
-                let forward = action == Action::NextPane;
-                let last = self.lower.step(if forward { 1 } else { 0 }) == Lower::Details;
-                match (self.scrolls, forward) {
-                    (false, true) => (self.scrolls, self.lower) = (true, Lower::Details),
-                    (false, false) => {
-                        (self.scrolls, self.lower) = (true, Lower::Details.step(Lower::ALL.len() - 1))
-                    }
-                    (true, _) if last => (self.scrolls, self.lower) = (false, Lower::Details),
-                    (true, true) => self.lower = self.lower.step(1),
-                    (true, false) => self.lower = self.lower.step(Lower::ALL.len() - 1),
-                }
-                self.from = 0;
-            }
+            Action::NextPane | Action::PreviousPane => self.scrolls = !self.scrolls,
             Action::Sums => {
                 self.lower = self.lower.step(1);
                 self.from = 0;

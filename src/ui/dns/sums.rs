@@ -38,12 +38,13 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
     let missing = counts.codes[3];
     lines.push((
         format!(
-            "{} queries · answered {} ({}) · late {} · no answer {} · sent again {} · nobody asked {}",
+            "{} queries · answered {} ({}) · late {} · no answer {} · waiting {} · sent again from the same port {} · nobody asked {}",
             grouped(counts.queries),
             grouped(counts.answered),
             share(counts.answered, counts.queries),
             grouped(counts.late),
             grouped(counts.unanswered),
+            grouped(counts.queries.saturating_sub(counts.answered + counts.unanswered)),
             grouped(counts.repeats),
             grouped(counts.unasked),
         ),

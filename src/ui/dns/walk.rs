@@ -56,6 +56,12 @@ impl View {
         self.walked.as_ref()?.walk.as_ref()
     }
 
+    /// The packet that ends the walk: what is known by then names its hosts.
+    pub fn end(&self) -> PacketId {
+        let one = self.steps().first().and_then(|step| step.exchange).map(|exchange| exchange.one);
+        one.map_or(0, |one| one.answer().unwrap_or(one.first))
+    }
+
     fn steps(&self) -> &[DnsStep] {
         self.walk().map_or(&[], |walk| &walk.steps)
     }

@@ -51,7 +51,11 @@ impl Connection {
         if again > 0 {
             let packets: u64 = flow.packets.iter().map(|count| u64::from(*count)).sum();
             let share = again as f64 * 100.0 / packets.max(1) as f64;
-            parts.push(format!("{} packets sent again ({share:.1} %)", grouped(again)));
+            parts.push(format!(
+                "{} packet{} sent again ({share:.1} %)",
+                grouped(again),
+                if again == 1 { "" } else { "s" }
+            ));
         }
         let reordered: u64 = measure.reordered.iter().sum();
         if reordered > 0 {

@@ -164,7 +164,7 @@ fn element<S: Sink>(packet: &mut Packet<'_, S>, number: u64, at: usize, len: usi
                 });
             }
         }
-        3 => packet.uint(&CHANNEL, value, 1),
+        3 if len >= 1 => packet.uint(&CHANNEL, value, 1),
         5 if len >= 3 => {
             packet.uint(&DTIM_COUNT, value, 1);
             packet.uint(&DTIM_PERIOD, value + 1, 1);
