@@ -54,14 +54,13 @@ pub(super) fn print(opened: &Opened, top: Option<usize>, format: Format, output:
 
 fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Output) -> Outcome<()> {
     let counts = &statistics.counts;
-    let waiting = counts.queries.saturating_sub(counts.answered + counts.unanswered);
     let mut table = Table::new(&[("DNS", false), ("", true), ("", true)]);
     let rows = [
         ("queries", counts.queries),
         ("answered", counts.answered),
         ("  later than 5 s", counts.late),
         ("not answered within 5 s", counts.unanswered),
-        ("waiting when the capture ended", waiting),
+        ("waiting when the capture ended", counts.waiting()),
         ("sent again from the same port", counts.repeats),
         ("further answers", counts.again),
         ("answers nobody asked for", counts.unasked),
@@ -172,6 +171,7 @@ fn machine(
         ("answered", counts.answered),
         ("late", counts.late),
         ("unanswered", counts.unanswered),
+        ("waiting", counts.waiting()),
         ("repeats", counts.repeats),
         ("further_answers", counts.again),
         ("unasked", counts.unasked),

@@ -98,6 +98,13 @@ pub struct DnsCounts {
     pub troubles: TroubleCounts,
 }
 
+impl DnsCounts {
+    /// Queries without an answer that were less than 5 s old when the capture ended.
+    pub fn waiting(&self) -> u64 {
+        self.queries.saturating_sub(self.answered + self.unanswered)
+    }
+}
+
 /// Every transaction of a capture, in the order of first messages.
 pub struct Transactions {
     parts: Vec<Vec<Transaction>>,

@@ -44,7 +44,7 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
             share(counts.answered, counts.queries),
             grouped(counts.late),
             grouped(counts.unanswered),
-            grouped(counts.queries.saturating_sub(counts.answered + counts.unanswered)),
+            grouped(counts.waiting()),
             grouped(counts.repeats),
             grouped(counts.unasked),
         ),
