@@ -242,7 +242,7 @@ fn suspends_and_comes_back() {
     run.signal(Signal::CONT);
     run.until("Encapsulation of packet 1");
     assert!(run.parser.screen().alternate_screen());
-    run.keys("5G").until("Encapsulation of packet 5").keys("q");
+    run.keys("15G").until("Encapsulation of packet 15").keys("q");
     assert!(run.end());
     run.is_restored();
 }
