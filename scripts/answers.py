@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Presses keys while the screen loads a capture, and prints how quickly it answered.
 
-    scripts/answers.py target/release/wirepeel FILE... [-- OPTION...]
+    scripts/answers.py [--list] target/release/wirepeel FILE... [-- OPTION...]
 
 Runs the program with --timings in a terminal of 120x36 that nobody sees: a key
 every 30 ms for 8 seconds, among them the ends of the list, other screens, a
-filter and a search. The program's own report follows.
+filter and a search; with --list 1.5 seconds of moving through the list alone, so
+that each key selects a packet while a large capture is still analysed. The
+program's own report follows.
 """
 import fcntl, os, pty, select, struct, subprocess, sys, tempfile, termios, time
 
@@ -13,6 +15,7 @@ PACE, TIME = 0.03, 8.0
 ROUND = (["j"] * 6 + ["G"] + ["k"] * 4 + ["\x06", "\x06", "\x02", "g"]
          + ["2"] + ["j"] * 4 + ["\t", "G", "k", "s"] + ["6"] + ["j", "\r", "j", "G", "k"]
          + ["1", "j", "\t", "j", "j", "\t", "\t"] + list("/udp\r") + ["G", "k", "g", "\x1b"])
+LIST = ["j"] * 6 + ["G"] + ["k"] * 6 + ["g"] + ["\x06"] * 3 + ["j"] * 3
 
 
 def run(words):
@@ -46,6 +49,8 @@ def run(words):
 
 
 words = sys.argv[1:]
+if words[0] == "--list":
+    words, ROUND, TIME = words[1:], LIST, 1.5
 options = words[words.index("--") + 1:] if "--" in words else []
 words = words[:words.index("--")] if "--" in words else words
 for name in words[1:]:

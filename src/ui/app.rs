@@ -176,6 +176,13 @@ impl App {
         all.into_iter().filter_map(|(is_so, moment)| is_so.then_some(moment))
     }
 
+    /// The selected packet and whether its tree is there to be drawn; `None` where
+    /// none is shown.
+    pub(super) fn selection(&self) -> Option<(PacketId, bool)> {
+        let capture = self.model.capture.as_ref().filter(|_| self.shown == 1 && self.layers.is_empty())?;
+        Some((capture.selected?, capture.packet().is_some()))
+    }
+
     fn areas(area: Rect) -> [Rect; 4] {
         let line = |y: u16| Rect { x: area.x, y: area.y + y, width: area.width, height: 1 };
         let body = Rect { y: area.y + 2, height: area.height.saturating_sub(3), ..area };

@@ -24,10 +24,10 @@ use std::time::{Duration, Instant};
 /// taken from the analysis.
 const FRAME: Duration = Duration::from_millis(33);
 /// Least time between a frame and one that shows what a key did.
-const ANSWER: Duration = Duration::from_millis(8);
+const ANSWER: Duration = Duration::from_millis(4);
 /// How long what a key asked for and a worker makes is drawn as soon as it comes.
 const HURRY: Duration = Duration::from_millis(250);
-/// How long a frame is put off for lines that are being peeled.
+/// How long a frame is put off for lines and trees that are being peeled.
 const GRACE: Duration = Duration::from_millis(8);
 
 /// How long until a frame with something missing is tried again.
@@ -59,19 +59,23 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
     let mut app = App::new(session, options, waker);
     let events = events()?;
     let mut timings = timings.map(Timings::new);
-    let mut wanted = Wanted { since: Some(Instant::now()), asked: Some(Instant::now()), drawn: None };
+    let mut wanted = Wanted::default();
+    wanted.ask(Instant::now());
     let mut unfinished = false;
     let mut woke = Instant::now();
     let signal = loop {
         let turn = Instant::now();
-        if wanted.due(turn) {
+        if wanted.since.is_some() && (wanted.is_new || wanted.due(turn)) {
+            // What a key asks for is made while its frame has to wait.
             let complete = app.prepare(screen.size()?);
-            if complete || wanted.put_off(turn) {
+            wanted.is_new = false;
+            if wanted.due(turn) && (complete || wanted.put_off(turn)) {
                 draw(&mut screen, &app)?;
                 wanted.drawn(Instant::now(), complete);
                 unfinished = !complete;
                 if let Some(timings) = &mut timings {
                     timings.drawn(turn, complete);
+                    app.selection().filter(|(_, there)| *there).iter().for_each(|(id, _)| timings.tree(*id));
                     app.moments(complete).for_each(|moment| timings.moment(moment));
                 }
             }
@@ -95,9 +99,12 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
                     for (at, event) in std::iter::once(first).chain(events.try_iter()) {
                         let event = event?;
                         if matters(&event) {
-                            wanted.asked = Some(at);
+                            wanted.ask(at);
                             app.event(&event);
-                            timings.iter_mut().for_each(|timings| timings.key(at));
+                            if let Some(timings) = &mut timings {
+                                timings.key(at);
+                                timings.selected(at, app.selection());
+                            }
                         }
                     }
                 }
@@ -145,18 +152,41 @@ fn start(session: Option<Session>, options: Options) -> io::Result<()> {
 }
 
 /// Whether a frame is wanted, and when the last one was drawn.
+#[derive(Default)]
 struct Wanted {
     /// Something has changed since then.
     since: Option<Instant>,
     /// A key came then, and not all of what it asked for is drawn.
     asked: Option<Instant>,
+    /// Nobody has been told yet what that key asks for.
+    is_new: bool,
+    /// No frame has been drawn since a key came.
+    is_unseen: bool,
     drawn: Option<Instant>,
+    /// The last frame missed something.
+    partly: bool,
 }
 
 impl Wanted {
+    /// A key came.
+    fn ask(&mut self, at: Instant) {
+        if !std::mem::replace(&mut self.is_unseen, true) {
+            // What changed before it is drawn along, and waits as long for what is missing.
+            self.since = Some(at);
+        }
+        self.asked = Some(at);
+        self.is_new = true;
+        self.partly = false;
+    }
+
     /// The moment from which a frame may be drawn.
     fn from(&self) -> Option<Instant> {
-        let rest = if self.asked.is_some() { ANSWER } else { FRAME };
+        let rest = match self.asked {
+            // What completes an answer is drawn as it comes.
+            Some(_) if self.partly => Duration::ZERO,
+            Some(_) => ANSWER,
+            None => FRAME,
+        };
         self.drawn.map(|drawn| drawn + rest)
     }
 
@@ -171,7 +201,7 @@ impl Wanted {
 
     fn drawn(&mut self, now: Instant, complete: bool) {
         let asked = self.asked.filter(|at| !complete && now < *at + HURRY);
-        *self = Wanted { since: None, asked, drawn: Some(now) };
+        *self = Wanted { asked, drawn: Some(now), partly: !complete, ..Wanted::default() };
     }
 
     /// How long until the wanted frame is tried again.
@@ -218,5 +248,45 @@ pub(super) fn matters(event: &Event) -> bool {
         Event::Mouse(mouse) => mouse.kind != MouseEventKind::Moved,
         Event::Resize(..) | Event::Paste(_) => true,
         Event::FocusGained | Event::FocusLost => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    #[test]
+    fn what_a_key_asks_for_is_waited_for_from_the_key_on() {
+        let start = Instant::now();
+        let mut wanted = Wanted { drawn: Some(start), since: Some(start), ..Wanted::default() };
+        wanted.ask(start + 20 * MS);
+        assert!(wanted.due(start + 20 * MS), "a key need not wait for the next news");
+        assert!(!wanted.put_off(start + 20 * MS), "news from before gives no frame without the tree");
+        assert!(wanted.put_off(start + 20 * MS + GRACE));
+    }
+
+    #[test]
+    fn keys_that_come_faster_than_frames_do_not_put_them_off_for_ever() {
+        let start = Instant::now();
+        let mut wanted = Wanted { drawn: Some(start), ..Wanted::default() };
+        (1..9).for_each(|at| wanted.ask(start + at * MS));
+        assert!(wanted.put_off(start + MS + GRACE));
+        wanted.drawn(start + MS + GRACE, true);
+        assert!(wanted.since.is_none() && wanted.asked.is_none());
+    }
+
+    #[test]
+    fn what_completes_an_answer_is_drawn_at_once_and_news_are_not() {
+        let start = Instant::now();
+        let mut wanted = Wanted::default();
+        wanted.ask(start);
+        wanted.drawn(start, false);
+        wanted.since = Some(start + MS);
+        assert!(wanted.due(start + MS));
+        wanted.drawn(start + MS, true);
+        wanted.since = Some(start + 2 * MS);
+        assert!(!wanted.due(start + 2 * MS) && wanted.due(start + MS + FRAME));
     }
 }

@@ -3,6 +3,7 @@
 //! Owns histograms of a fixed size and a few moments. Knows nothing of what is
 //! drawn.
 
+use crate::base::PacketId;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -86,6 +87,9 @@ pub struct Timings {
     partly: Vec<Instant>,
     answered: Histogram,
     complete: Histogram,
+    /// The packet that a key has selected and whose tree no frame shows yet.
+    chosen: Option<(PacketId, Instant)>,
+    tree: Histogram,
     drawing: Histogram,
     turn: Histogram,
     work: Histogram,
@@ -117,6 +121,8 @@ impl Timings {
             partly: Vec::new(),
             answered: Histogram::default(),
             complete: Histogram::default(),
+            chosen: None,
+            tree: Histogram::default(),
             drawing: Histogram::default(),
             turn: Histogram::default(),
             work: Histogram::default(),
@@ -129,6 +135,23 @@ impl Timings {
     pub fn key(&mut self, at: Instant) {
         if self.unseen.len() + self.partly.len() < WAITING {
             self.unseen.push(at);
+        }
+    }
+
+    /// What is selected after a key that came at `at` is this packet, whose tree is
+    /// on the screen or not yet; `None` where no tree is shown.
+    pub fn selected(&mut self, at: Instant, selection: Option<(PacketId, bool)>) {
+        self.chosen = match (selection, self.chosen) {
+            (Some((id, false)), Some((known, since))) if id == known => Some((id, since)),
+            (Some((id, false)), _) => Some((id, at)),
+            _ => None,
+        };
+    }
+
+    /// A frame shows the tree of this packet.
+    pub fn tree(&mut self, shown: PacketId) {
+        if let Some((_, at)) = self.chosen.take_if(|(id, _)| *id == shown) {
+            self.tree.add(at.elapsed());
         }
     }
 
@@ -184,6 +207,7 @@ impl fmt::Display for Timings {
         }
         let rows = [
             ("key to drawn", &self.answered),
+            ("key to the packet's tree", &self.tree),
             ("key to all of it drawn", &self.complete),
             ("drawing a frame", &self.drawing),
             ("a turn of the event loop", &self.turn),
@@ -241,6 +265,23 @@ mod tests {
         }
         assert_eq!((0..32).map(|power| times.doubling(power)).sum::<u64>(), 1000);
         assert_eq!(times.doubling(4), 8, "from 8 to 15");
+    }
+
+    #[test]
+    fn a_tree_is_waited_for_from_the_key_that_selected_its_packet() {
+        let (mut timings, start) = (Timings::new(Instant::now()), Instant::now());
+        timings.selected(start, Some((7, false)));
+        timings.selected(start + Duration::from_millis(5), Some((7, false)));
+        assert_eq!(timings.chosen, Some((7, start)), "another key that leaves the packet selected");
+        timings.tree(3);
+        assert_eq!(timings.tree.count, 0, "the tree of another packet");
+        timings.tree(7);
+        timings.tree(7);
+        assert_eq!(timings.tree.count, 1);
+        timings.selected(start, Some((8, false)));
+        timings.selected(start, None);
+        timings.tree(8);
+        assert_eq!(timings.tree.count, 1, "a screen without trees");
     }
 
     #[test]
