@@ -3,7 +3,7 @@
 use super::output::{Cell, Output};
 use crate::base::safe;
 use crate::session::Session;
-use crate::sockets::{Holder, Owner};
+use crate::sockets::{Holder, Owner, TCP};
 use std::time::Duration;
 
 /// Longest wait for the last look at sockets.
@@ -47,7 +47,7 @@ pub(super) fn cells(owner: Option<&Owner>) -> Vec<Cell<'static>> {
         socket.map_or(Cell::Absent, |_| Cell::Number(u64::from(owner.others) + 1)),
         first.map_or(Cell::Absent, |holder| text(&holder.process.name)),
         Cell::maybe(first.map(|holder| holder.process.pid.into())),
-        Cell::maybe(first.and_then(|holder| holder.fd).map(u64::from)),
+        Cell::maybe(owner.descriptor().map(u64::from)),
         user(owner).map_or(Cell::Absent, |name| text(&name)),
         first.and_then(|holder| holder.process.container.as_ref()).map_or(Cell::Absent, |name| text(name)),
         socket.map_or(Cell::Absent, |socket| Cell::text(socket.local.to_string())),
@@ -80,7 +80,7 @@ pub(super) fn words(owners: &[Option<Owner>; 2]) -> String {
     let of = |owner: &Owner| {
         let process = owner.processes();
         let process = if process.is_empty() { "?".to_owned() } else { process };
-        let fd = owner.holder().map(descriptor).unwrap_or_default();
+        let fd = owner.descriptor().map_or(String::new(), |fd| format!(" fd {fd}"));
         format!("{process}{fd} [{}]", owner.certainty())
     };
     match owners {
@@ -102,6 +102,12 @@ pub(super) fn settle(session: &Session, output: &mut Output) {
     if let Some(why) = &status.trouble {
         super::failure::say(&format!("sockets and processes are not shown: {why}"));
     }
+    if let Some(why) = status.untraced.as_ref().filter(|_| lacks_process(session)) {
+        super::failure::say(&format!(
+            "some connections were too brief for a look at all sockets and lack their process; the kernel's \
+             tracepoint that tells of them is not heard: {why}"
+        ));
+    }
     for words in missing(status.no_processes.as_deref(), status.hidden) {
         super::failure::say(&words);
     }
@@ -111,6 +117,14 @@ pub(super) fn settle(session: &Session, output: &mut Output) {
             status.let_go
         ));
     }
+}
+
+/// Whether the process of some end of this machine in a TCP flow is not known.
+fn lacks_process(session: &Session) -> bool {
+    let analysis = session.analysis();
+    let lacking = |owner: &Owner| owner.holders.is_empty();
+    let mut connections = analysis.flows.iter().filter(|(_, flow)| flow.key.protocol == TCP);
+    connections.any(|(_, flow)| session.owner(flow).iter().flatten().any(lacking))
 }
 
 /// What is missing of processes.

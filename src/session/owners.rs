@@ -108,7 +108,7 @@ fn told(owner: &Owner) -> EndOwner {
     EndOwner {
         pid: holder.map(|holder| holder.process.pid),
         name: holder.map(|holder| holder.process.name.clone()),
-        fd: holder.and_then(|holder| holder.fd),
+        fd: owner.descriptor(),
         uid: owner.uid(),
         user: owner.user.as_deref().map(str::to_owned),
         container: holder.and_then(|holder| holder.process.container.clone()),

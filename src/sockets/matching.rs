@@ -77,6 +77,15 @@ pub(super) fn find_bound(table: &Table, ends: &Ends) -> Option<Found> {
     ranked(table, ends).into_iter().flatten().next()
 }
 
+/// All that fit as well as `socket`, found so well: itself alone where that is certain.
+pub(super) fn alike<'a>(table: &'a Table, ends: &Ends, socket: &Socket, quality: Quality) -> Vec<&'a Socket> {
+    let own = rank(socket, ends.local.ip()).filter(|_| quality != Quality::Exact);
+    let Some((own, _)) = own else { return Vec::new() };
+    let fits = |other: &&Socket| rank(other, ends.local.ip()).is_some_and(|(at, _)| at == own);
+    let bound = table.bound(ends.protocol, ends.local.port()).map(|(_, other)| other);
+    bound.filter(fits).take(MOST_ALIKE).collect()
+}
+
 /// What the sockets are bound to that would take the packet if `socket`, found
 /// so well, were not there; the next best first.
 pub(super) fn passed(table: &Table, ends: &Ends, socket: &Socket, quality: Quality) -> Arc<[SocketAddr]> {
@@ -86,6 +95,9 @@ pub(super) fn passed(table: &Table, ends: &Ends, socket: &Socket, quality: Quali
     let fits = ranked(table, ends).into_iter().enumerate().filter(|(at, _)| worse(at));
     fits.filter_map(|(_, next)| Some(table.get(next?.place)?.local)).collect()
 }
+
+/// Sockets that share a port of which the processes are told.
+const MOST_ALIKE: usize = 64;
 
 /// Ranks of fits: a bound address of the packet's version, of the other one
 /// (mapped), all addresses of its version, all of both.
@@ -194,6 +206,18 @@ mod tests {
         assert_eq!(found(all.clone(), &from("10.0.0.3:4000")), Some((Quality::Bound, 1, 0)));
         let elsewhere = ends(UDP, "10.0.0.9:53", "10.0.0.3:4000");
         assert_eq!(found(all, &elsewhere), Some((Quality::Wildcard, 0, 0)));
+    }
+
+    /// Whose a shared port's datagram is must not be told as that of the first socket.
+    #[test]
+    fn sockets_that_share_a_port_are_alike() {
+        let shared = socket(UDP, "0.0.0.0:53", None);
+        let all = vec![shared, shared, socket(UDP, "10.0.0.1:53", None), socket(UDP, "0.0.0.0:54", None)];
+        let table = Table::new(all);
+        let ends = ends(UDP, "10.0.0.9:53", "10.0.0.3:4000");
+        assert_eq!(find(&table, &ends).map(|found| found.others), Some(1));
+        assert_eq!(alike(&table, &ends, &shared, Quality::Wildcard).len(), 2);
+        assert_eq!(alike(&table, &ends, &shared, Quality::Exact).len(), 0, "a connection is alone");
     }
 
     /// Whoever explains a delivery must know what the socket goes before.

@@ -52,7 +52,8 @@ pub struct Owner {
     pub seen: Seen,
     /// The socket; none when no one was found.
     pub socket: Option<Socket>,
-    /// The processes that hold it; none when they are hidden or were too short-lived.
+    /// The processes that hold it, and where several sockets fit as well those that
+    /// hold any of them; none when they are hidden or were too short-lived.
     pub holders: Arc<[Holder]>,
     /// Name of the socket's user, where `/etc/passwd` has one.
     pub user: Option<Arc<str>>,
@@ -77,9 +78,18 @@ impl Owner {
         }
     }
 
-    /// The process that holds the socket; the first of several.
+    /// The process that holds the socket; the first of several that share it. None
+    /// where it is not known which process it is.
     pub fn holder(&self) -> Option<&Holder> {
-        self.holders.first()
+        let first = self.holders.first()?;
+        let same = self.holders.iter().all(|holder| holder.process.pid == first.process.pid);
+        let sure = self.others == 0 || (same && self.holders.len() > self.others as usize);
+        sure.then_some(first)
+    }
+
+    /// The descriptor of the socket in its process, where it is known which socket it is.
+    pub fn descriptor(&self) -> Option<u32> {
+        self.holder().filter(|_| self.others == 0)?.fd
     }
 
     /// Number of the socket's user; of a socket that was only heard of, its process's.
@@ -89,15 +99,26 @@ impl Owner {
     }
 
     /// `curl(1234)`; of several that share a socket the first and how many
-    /// more. Empty when none is known. Make it safe before showing it.
+    /// more; where it is not known whose it is `curl(1234) or wget(77)`. Empty
+    /// when none is known. Make it safe before showing it.
     pub fn processes(&self) -> String {
-        let Some(first) = self.holder() else { return String::new() };
-        let pid = first.process.pid;
-        let mut others: Vec<u32> = self.holders.iter().map(|holder| holder.process.pid).collect();
-        others.retain(|other| *other != pid);
-        others.dedup();
-        let more = if others.is_empty() { String::new() } else { format!(" +{}", others.len()) };
-        format!("{}({pid}){more}", first.process.name)
+        let Some(first) = self.holders.first() else { return String::new() };
+        let mut all: Vec<&Holder> = Vec::new();
+        for holder in self.holders.iter() {
+            if !all.iter().any(|known| known.process.pid == holder.process.pid) {
+                all.push(holder);
+            }
+        }
+        let word = |holder: &Holder| format!("{}({})", holder.process.name, holder.process.pid);
+        let (first, others) = (word(first), all.get(1..).unwrap_or_default());
+        match (self.holder().is_some(), others) {
+            (true, []) => first,
+            (true, others) => format!("{first} +{}", others.len()),
+            // Who holds the others is hidden.
+            (false, []) => format!("{first} or another"),
+            (false, [other]) => format!("{first} or {}", word(other)),
+            (false, others) => format!("{first} or {} others", others.len()),
+        }
     }
 
     /// How it is known, in words: `exact, seen earlier`.
@@ -136,6 +157,8 @@ pub struct Status {
     pub trouble: Option<String>,
     /// Why no process is known.
     pub no_processes: Option<String>,
+    /// Why the kernel tells nothing of connections that are too brief for a look.
+    pub untraced: Option<String>,
     /// Processes whose descriptors this user may not see.
     pub hidden: usize,
     /// Ends of flows that were not followed or are no longer kept.
@@ -256,6 +279,26 @@ mod tests {
 
     fn quality(owners: &Owners, port: u16, first: i64, last: i64) -> Option<Quality> {
         owners.owner(&ends(port), Timestamp(first), Timestamp(last)).map(|owner| owner.quality)
+    }
+
+    /// Whoever counts by process or shows one must not take the first for the only one.
+    #[test]
+    fn of_several_sockets_that_fit_none_is_chosen() {
+        let holder = |pid, fd| {
+            let process = Arc::new(super::super::Process { pid, name: "a".to_owned(), ..Default::default() });
+            Holder { process, fd: Some(fd) }
+        };
+        let owner =
+            |others, holders: Vec<Holder>| Owner { others, holders: holders.into(), ..Owner::unknown() };
+        let told =
+            |owner: Owner| (owner.holder().map(|h| h.process.pid), owner.descriptor(), owner.processes());
+        let named = |text: &str| text.to_owned();
+        assert_eq!(told(owner(0, vec![holder(1, 3), holder(2, 3)])), (Some(1), Some(3), named("a(1) +1")));
+        let two = owner(1, vec![holder(1, 3), holder(2, 3)]);
+        assert_eq!(told(two), (None, None, named("a(1) or a(2)")));
+        // Threads of one server with a socket each: it is the process, whichever socket.
+        assert_eq!(told(owner(1, vec![holder(1, 3), holder(1, 4)])), (Some(1), None, named("a(1)")));
+        assert_eq!(told(owner(1, vec![holder(1, 3)])), (None, None, named("a(1) or another")));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! It must not know when the kernel is asked.
 
 use super::linux::{Processes, Trace, Users};
-use super::matching::{find_bound, passed};
+use super::matching::{alike, find_bound, passed};
 use super::{Ends, Found, Holder, Owner, Quality, Seen, Socket, Table, find};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
@@ -99,7 +99,7 @@ impl Sight {
             return known.past();
         }
         let Some(socket) = table.get(found.place) else { return known.clone() };
-        let owner = self.described(socket, (ends, found), seen);
+        let owner = self.described((table, socket), (ends, found), seen);
         if socket.inode == 0 && owner.quality == Quality::Exact {
             return self.let_go(ends, owner, known);
         }
@@ -151,7 +151,7 @@ impl Sight {
         let before = find(&self.past, ends).filter(|past| past.quality == Quality::Exact);
         let before = before.and_then(|past| {
             let socket = self.past.get(past.place)?;
-            Some(self.described(socket, (ends, past), Seen::Earlier))
+            Some(self.described((&self.past, socket), (ends, past), Seen::Earlier))
         });
         let held = |owner: &&Owner| owner.quality == Quality::Exact && !owner.holders.is_empty();
         let (Some(now), Some(held)) =
@@ -159,7 +159,7 @@ impl Sight {
         else {
             let listener = find_bound(&self.table, ends).and_then(|found| {
                 let socket = self.table.get(found.place)?;
-                Some(self.described(socket, (ends, found), Seen::Now))
+                Some(self.described((&self.table, socket), (ends, found), Seen::Now))
             });
             return listener.filter(|listener| !listener.holders.is_empty()).unwrap_or(owner);
         };
@@ -167,16 +167,44 @@ impl Sight {
         Owner { socket: Some(socket), ..held.past() }
     }
 
-    fn described(&self, socket: &Socket, (ends, found): (&Ends, Found), seen: Seen) -> Owner {
+    fn described(
+        &self,
+        (table, socket): (&Table, &Socket),
+        (ends, found): (&Ends, Found),
+        seen: Seen,
+    ) -> Owner {
+        let mut holders = self.holders(socket.inode);
+        if found.others > 0 {
+            // Any of them may have it.
+            let all = alike(table, ends, socket, found.quality).into_iter();
+            let all = all.map(|other| self.holders(other.inode));
+            holders = all.flat_map(|holders| holders.iter().cloned().collect::<Vec<_>>()).collect();
+        }
         Owner {
             passed: passed(&self.table, ends, socket, found.quality),
             quality: found.quality,
             seen,
             socket: Some(*socket),
-            holders: self.holders(socket.inode),
+            holders,
             user: (socket.inode != 0).then(|| self.users.name(socket.uid)).flatten(),
             others: found.others,
         }
+    }
+
+    /// Datagrams come to the socket with the bound address, but one on all
+    /// addresses sends from that address as well.
+    pub fn sending(&self, ends: &Ends, sent: bool, owner: Owner) -> Owner {
+        if !sent || owner.quality != Quality::Bound || owner.passed.is_empty() {
+            return owner;
+        }
+        let mut holders = owner.holders.to_vec();
+        let bound = self.table.bound(ends.protocol, ends.local.port());
+        for (_, other) in bound.filter(|(_, other)| owner.passed.contains(&other.local)) {
+            let more = self.holders(other.inode);
+            holders.extend(more.iter().filter(|holder| !owner.holders.contains(holder)).cloned());
+        }
+        let others = owner.others.max(owner.passed.len() as u32);
+        Owner { others, holders: holders.into(), ..owner }
     }
 
     fn holders(&self, inode: u32) -> Arc<[Holder]> {
@@ -185,13 +213,6 @@ impl Sight {
 }
 
 impl Owner {
-    /// Datagrams come to the socket with the bound address, but one on all
-    /// addresses sends from that address as well.
-    pub fn sending(self, sent: bool) -> Owner {
-        let may_be = if sent && self.quality == Quality::Bound { self.passed.len() as u32 } else { 0 };
-        Owner { others: self.others.max(may_be), ..self }
-    }
-
     /// As it was known, when it is gone.
     fn past(&self) -> Owner {
         let seen = if self.seen == Seen::Traced { Seen::Traced } else { Seen::Earlier };
@@ -258,9 +279,11 @@ mod tests {
     fn who_sends_from_a_shared_port_is_not_certain() {
         let passed = Arc::from(["0.0.0.0:5555".parse().unwrap()]);
         let bound = Owner { quality: Quality::Bound, passed, ..Owner::unknown() };
-        assert_eq!(bound.clone().sending(false).others, 0);
-        assert_eq!(bound.clone().sending(true).others, 1);
-        assert_eq!(bound.sending(true).sending(true).others, 1, "every look asks again");
+        let sight = Sight::new(Users::read());
+        let sending = |sent, owner| sight.sending(&ends(), sent, owner);
+        assert_eq!(sending(false, bound.clone()).others, 0);
+        assert_eq!(sending(true, bound.clone()).others, 1);
+        assert_eq!(sending(true, sending(true, bound)).others, 1, "every look asks again");
     }
 
     #[test]

@@ -140,8 +140,12 @@ impl<'a> Watching<'a> {
     }
 
     fn run(mut self, words: &Receiver<Word>, end: &Receiver<()>) {
-        self.sight.trace = Trace::start();
-        self.owners.tell(|status| status.watching = true);
+        let trace = Trace::start();
+        self.owners.tell(|status| {
+            status.watching = true;
+            status.untraced = trace.as_ref().err().map(|why| (*why).to_owned());
+        });
+        self.sight.trace = trace.ok();
         let mut last = Duration::ZERO;
         loop {
             let began = used();
@@ -257,7 +261,9 @@ impl<'a> Watching<'a> {
             unknown.iter().for_each(|inode| _ = self.tried.entry(*inode).or_default());
         }
         let left = unknown.iter().any(|inode| self.sight.processes.holders(*inode).is_none());
-        if left && next_all <= Instant::now() {
+        // Whoever waits for this look waits for no other: it finds what can be found.
+        let asked = !self.waiting.is_empty();
+        if left && (asked || next_all <= Instant::now()) {
             self.next_scans[1] = Instant::now() + self.scan(Scan::All) * REST_ALL;
             unknown.iter().for_each(|inode| *self.tried.entry(*inode).or_default() += 1);
         }
@@ -280,7 +286,8 @@ impl<'a> Watching<'a> {
     fn match_all(&mut self) {
         let mut open = std::mem::take(&mut self.open);
         open.retain(|ends, open| {
-            let owner = self.sight.owner(ends, &open.owner, open.met).sending(open.sent);
+            let owner = self.sight.owner(ends, &open.owner, open.met);
+            let owner = self.sight.sending(ends, open.sent, owner);
             if owner != open.owner {
                 self.owners.keep(*ends, open.since, owner.clone());
                 open.owner = owner;

@@ -21,8 +21,9 @@ struct Group {
     certain: u64,
 }
 
-/// Process name and number; none for ends of this machine without a known process.
-type Who = Option<(String, u32)>;
+/// Process name and number; those that it may be, without a number, where several
+/// sockets fit; none for ends of this machine without a known process.
+type Who = Option<(String, Option<u32>)>;
 
 pub(super) fn print(opened: &Opened, format: Format, output: &mut Output) -> Outcome<()> {
     let mut groups: Vec<(Who, Group)> = gather(opened).into_iter().collect();
@@ -47,8 +48,9 @@ pub(super) fn print(opened: &Opened, format: Format, output: &mut Output) -> Out
             ("BYTES IN", true),
         ]);
         for (who, group) in groups {
-            let (name, pid) =
-                who.map_or(("unknown".to_owned(), String::new()), |(name, pid)| (name, pid.to_string()));
+            let (name, pid) = who.map_or(("unknown".to_owned(), String::new()), |(name, pid)| {
+                (name, pid.map_or(String::new(), |pid| pid.to_string()))
+            });
             table.row(vec![
                 name,
                 pid,
@@ -81,7 +83,7 @@ pub(super) fn print(opened: &Opened, format: Format, output: &mut Output) -> Out
     for (who, group) in groups {
         let text =
             |text: Option<String>| text.map_or(Cell::Absent, |text| Cell::text(safe(&text).into_owned()));
-        let pid = who.as_ref().map(|(_, pid)| u64::from(*pid));
+        let pid = who.as_ref().and_then(|(_, pid)| pid.map(u64::from));
         let cells = [
             text(who.map(|(name, _)| name)),
             Cell::maybe(pid),
@@ -111,7 +113,7 @@ fn gather(opened: &Opened) -> HashMap<Who, Group> {
             group.container =
                 group.container.take().or_else(|| holder.and_then(|holder| holder.process.container.clone()));
             group.flows += 1;
-            group.certain += u64::from(owner.quality == Quality::Exact);
+            group.certain += u64::from(owner.quality == Quality::Exact && holder.is_some());
             // End A sends the first direction, end B the second.
             let (mut packets, mut bytes) = (flow.packets.map(u64::from), flow.bytes());
             if end == 1 {
@@ -129,5 +131,8 @@ fn gather(opened: &Opened) -> HashMap<Who, Group> {
 }
 
 fn who(owner: &Owner) -> Who {
-    owner.holder().map(|holder| (holder.process.name.clone(), holder.process.pid))
+    match owner.holder() {
+        Some(holder) => Some((holder.process.name.clone(), Some(holder.process.pid))),
+        None => Some((owner.processes(), None)).filter(|(name, _)| !name.is_empty()),
+    }
 }

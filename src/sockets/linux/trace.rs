@@ -61,13 +61,18 @@ pub(in crate::sockets) struct Trace {
 }
 
 impl Trace {
-    /// Begins to listen; none where that is not possible.
-    pub fn start() -> Option<Trace> {
-        let layout = Layout::read()?;
+    /// Begins to listen; else why that is not possible.
+    pub fn start() -> Result<Trace, &'static str> {
+        if !rustix::process::geteuid().is_root() {
+            return Err("it takes root");
+        }
+        let layout = Layout::read().ok_or(
+            "tracefs is not mounted (mount -t tracefs nodev /sys/kernel/tracing) or lacks the event",
+        )?;
         let known = Known::default();
-        let (ended, end) = pipe().ok()?;
+        let (ended, end) = pipe().map_err(|_| "no pipe can be made")?;
         let of_thread = Arc::clone(&known);
-        let mut tracing = Tracing::open(layout, of_thread)?;
+        let mut tracing = Tracing::open(layout, of_thread).ok_or("the kernel refuses it")?;
         let run = move || {
             let rest = |cost: Duration| std::thread::sleep((cost * REST).clamp(SHORTEST, LONGEST));
             while tracing.wait(&ended) {
@@ -76,8 +81,9 @@ impl Trace {
                 rest(used().saturating_sub(began));
             }
         };
-        let thread = std::thread::Builder::new().name("trace".to_owned()).spawn(run).ok()?;
-        Some(Trace { known, end: Some(end), thread: Some(thread) })
+        let thread = std::thread::Builder::new().name("trace".to_owned()).spawn(run);
+        let thread = thread.map_err(|_| "no thread can be started")?;
+        Ok(Trace { known, end: Some(end), thread: Some(thread) })
     }
 
     /// What was heard of the connection with these ends.

@@ -40,12 +40,16 @@ fn sentence(ends: &Ends, owner: &Owner, status: &Status) -> (String, Role) {
         );
     };
     let mut text = match owner.holder() {
-        Some(holder) => {
+        Some(_) => {
             let who = safe(&owner.processes()).into_owned();
-            match holder.fd {
+            match owner.descriptor() {
                 Some(fd) => format!("{who} holds {} by descriptor {fd}", ends.local),
                 None => format!("{who} has {}, by which descriptor was not seen", ends.local),
             }
+        }
+        None if !owner.holders.is_empty() => {
+            let who = safe(&owner.processes()).into_owned();
+            format!("{who} has {}: several sockets fit, and which of them it was is not seen", ends.local)
         }
         None if socket.inode == 0 => {
             format!("{}: its socket was let go before its process was seen", ends.local)
