@@ -3,8 +3,8 @@
 //!
 //! Owns the thread that hears it and whose each connection was. It sees what
 //! lives too briefly for any look at all sockets; the descriptor is not in the
-//! event and is looked for at once. Needs the right to trace (root) and a
-//! mounted tracefs; without either nothing is heard and looks must do.
+//! event and is looked for at once. Needs the right to trace (root);
+//! without it nothing is heard and looks must do.
 
 mod layout;
 mod names;
@@ -63,12 +63,9 @@ pub(in crate::sockets) struct Trace {
 impl Trace {
     /// Begins to listen; else why that is not possible.
     pub fn start() -> Result<Trace, &'static str> {
-        if !rustix::process::geteuid().is_root() {
-            return Err("it takes root");
-        }
-        let layout = Layout::read().ok_or(
-            "tracefs is not mounted (mount -t tracefs nodev /sys/kernel/tracing) or lacks the event",
-        )?;
+        let is_root = rustix::process::geteuid().is_root();
+        let why = if is_root { "the kernel does not describe the event" } else { "it takes root" };
+        let layout = Layout::read().ok_or(why)?;
         let known = Known::default();
         let (ended, end) = pipe().map_err(|_| "no pipe can be made")?;
         let of_thread = Arc::clone(&known);

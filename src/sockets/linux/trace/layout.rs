@@ -1,12 +1,16 @@
 //! The event's bytes, as this kernel lays them out.
 
 use crate::sockets::{Ends, TCP};
+use rustix::fs::{Mode, OFlags, openat};
+use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsmount, fsopen};
+use std::fs::File;
+use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 /// Where tracefs may be mounted.
 const FOLDERS: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
-const EVENT: &str = "events/sock/inet_sock_set_state";
+const FORMAT: &str = "events/sock/inet_sock_set_state/format";
 
 /// Where the event's fields lie, which the kernel describes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,9 +30,9 @@ pub struct Layout {
 impl Layout {
     /// As this kernel describes it.
     pub fn read() -> Option<Layout> {
-        let folders = FOLDERS.iter().map(|folder| Path::new(folder).join(EVENT));
-        let formats = folders.flat_map(|folder| std::fs::read_to_string(folder.join("format")));
-        formats.into_iter().find_map(|text| Layout::parse(&text))
+        let mounted =
+            FOLDERS.iter().filter_map(|at| std::fs::read_to_string(Path::new(at).join(FORMAT)).ok());
+        mounted.chain(std::iter::once_with(unmounted).flatten()).find_map(|text| Layout::parse(&text))
     }
 
     /// Of lines such as `field:__u16 sport; offset:24; size:2; signed:0;`.
@@ -91,6 +95,18 @@ pub struct Change {
     pub old: u32,
     pub new: u32,
     pub ends: Ends,
+}
+
+/// The description where tracefs is mounted nowhere, as in a network namespace of
+/// `ip netns`: it is mounted for this reading alone, and in no folder.
+fn unmounted() -> Option<String> {
+    let context = fsopen("tracefs", FsOpenFlags::FSOPEN_CLOEXEC).ok()?;
+    fsconfig_create(&context).ok()?;
+    let root = fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_RDONLY).ok()?;
+    let file = openat(&root, FORMAT, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let mut text = String::new();
+    File::from(file).take(1 << 16).read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 #[cfg(test)]
