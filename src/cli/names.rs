@@ -13,17 +13,13 @@ use std::fmt::Write as _;
 /// Writes an endpoint: its name where `named` and the file lists one, else
 /// its address; nothing where it is not known.
 pub(super) fn endpoint(out: &mut String, session: &Shared, end: Endpoint, named: bool) {
-    if let Endpoint::Mac(mac) = end {
-        for (at, byte) in mac.iter().enumerate() {
-            let _ = write!(out, "{}{byte:02x}", if at == 0 { "" } else { ":" });
+    let names = &session.meta().names;
+    match end.address().filter(|_| named).and_then(|address| names.get(&address)) {
+        Some(name) => out.push_str(&safe(name)),
+        None => {
+            let _ = write!(out, "{end}");
         }
     }
-    let Some(address) = end.address() else { return };
-    if named && let Some(name) = session.meta().names.get(&address) {
-        out.push_str(&safe(name));
-        return;
-    }
-    let _ = write!(out, "{address}");
 }
 
 /// The names of a packet's ends as they were known when it came, harmless.

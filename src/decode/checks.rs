@@ -70,9 +70,21 @@ pub struct Checksum<'a> {
     /// All bytes that the sum covers, checksum included; `None` when the
     /// capture lacks some of them.
     pub covered: Option<&'a [u8]>,
-    /// A verdict that the protocol's own rules give before any sum, and
+    /// What the protocol's own rules say before any sum.
+    pub ruled: Option<Ruling>,
+    /// The sender's network card may still have had to write it when the packet was captured.
+    pub unsent: bool,
+}
+
+/// A verdict without any arithmetic.
+#[derive(Clone, Copy, Debug)]
+pub struct Ruling {
+    /// The verdict.
+    pub verdict: Verdict,
     /// Wireshark's status number for it.
-    pub ruled: Option<(Verdict, u64)>,
+    pub status: u64,
+    /// Why, where that is not plain.
+    pub why: &'static str,
 }
 
 /// Verifies a checksum, tells its fields and its verdict.
@@ -81,15 +93,14 @@ pub fn tell<S: Sink>(packet: &mut Packet<'_, S>, checksum: &Checksum<'_>) {
     let pseudo = checksum.pseudo_header.unwrap_or_default();
     let total = checksum.covered.map(|bytes| pseudo.add(bytes));
     let verdict = match (checksum.ruled, total) {
-        (Some((verdict, _)), _) => verdict,
+        (Some(ruling), _) => ruling.verdict,
         (None, None) => Verdict::Unverifiable,
         (None, Some(total)) if total.folded() == 0xffff => Verdict::Good,
         (None, Some(_)) if checksum.pseudo_header.is_some_and(|sum| sum.folded() == found) => {
             Verdict::Partial
         }
-        // A header that is sent has 0 there only if the sum is right: stacks leave it
-        // to the card so. Of transports 0 has a meaning of its own.
-        (None, Some(_)) if checksum.check == Check::Ipv4 && found == 0 => Verdict::Partial,
+        // Stacks leave it to the card so. Of transports 0 has a meaning of its own.
+        (None, Some(_)) if checksum.unsent && found == 0 => Verdict::Partial,
         (None, Some(_)) => Verdict::Bad,
     };
     packet.verdict(checksum.check, verdict);
@@ -100,9 +111,12 @@ pub fn tell<S: Sink>(packet: &mut Packet<'_, S>, checksum: &Checksum<'_>) {
     packet.uint(field, checksum.at, 2);
     packet.label(|text| {
         let _ = write!(text, "0x{found:04x} {} {}", verdict.sign(), verdict.name());
+        if let Some(ruling) = checksum.ruled.filter(|ruling| !ruling.why.is_empty()) {
+            let _ = write!(text, ": {}", ruling.why);
+        }
     });
     packet.open();
-    let number = checksum.ruled.map_or(verdict.status(), |(_, status)| status);
+    let number = checksum.ruled.map_or(verdict.status(), |ruling| ruling.status);
     packet.generated(status, Value::Uint(number));
     if let Some(total) = total {
         // Taking the found checksum out of the sum leaves what it was made from.

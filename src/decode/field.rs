@@ -62,6 +62,14 @@ pub struct Protocol {
     pub stack: Option<&'static str>,
 }
 
+impl Protocol {
+    /// Whether `name` is its name, or that of the protocol that it is a form of.
+    pub fn goes_by(&self, name: &str) -> bool {
+        let listed = self.stack.and_then(|stack| stack.split(':').next());
+        self.name == name || listed == Some(name)
+    }
+}
+
 /// The fields for bytes that no inner layer claims.
 #[derive(Clone, Copy, Debug)]
 pub struct Trailer {

@@ -56,6 +56,8 @@ pub struct Medium {
     pub fcs_length: Option<u8>,
     /// The link header is filled up to a multiple of four bytes (Atheros).
     pub padded: bool,
+    /// The capture says that another host sent the frame.
+    pub received: bool,
     /// The layer right before the link header: the frame, or such a header.
     pub(super) above: u8,
 }
@@ -244,6 +246,16 @@ impl<'p, S: Sink> Packet<'p, S> {
     #[inline]
     pub fn is_recognised(&self) -> bool {
         self.recognised
+    }
+
+    /// The frame may have been captured before the sender's network card had it: on a
+    /// link whose cards write checksums, where nothing says that the frame was received.
+    #[cold]
+    pub fn may_be_unsent(&self) -> bool {
+        let Medium { link, fcs_length, received, .. } = self.medium;
+        let local = matches!(link, LinkType::NULL | LinkType::LOOP);
+        let has_offload = matches!(link.0, 1 | 12 | 14 | 101 | 113 | 228 | 229 | 239 | 276);
+        local || (has_offload && !received && fcs_length.is_none_or(|length| length == 0))
     }
 
     /// Inside the quoted packet of an ICMP error.

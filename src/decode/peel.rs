@@ -175,7 +175,12 @@ impl Registry {
             streams: 0,
             messages: 0,
             net: Net::default(),
-            medium: Medium { link: frame.link, fcs_length: frame.fcs_length, ..Medium::default() },
+            medium: Medium {
+                link: frame.link,
+                fcs_length: frame.fcs_length,
+                received: frame.flags.is_some_and(|flags| flags & 3 == 1),
+                ..Medium::default()
+            },
             ports: (0, 0),
             sink,
         };
@@ -251,13 +256,17 @@ impl Registry {
                 quoted: work.quoted,
             });
             match S::function(row)(packet) {
-                Err(Stop::Declined) => {
+                Err(stop @ (Stop::Declined | Stop::Instead(_))) => {
                     packet.sink.rewind(mark);
                     packet.scratch.extra.truncate(waiting);
                     packet.scratch.layers.pop();
                     packet.has_next = false;
-                    if id == 0 {
-                        return;
+                    match stop {
+                        Stop::Instead(protocol) => {
+                            candidates = self.candidates(Claim::Protocol(protocol), None);
+                        }
+                        _ if id == 0 => return,
+                        _ => {}
                     }
                 }
                 outcome => {
@@ -292,7 +301,7 @@ fn report<S: Column>(packet: &mut Packet<'_, S>, stop: Stop, label: &str) {
         };
     };
     match stop {
-        Stop::Declined => {}
+        Stop::Declined | Stop::Instead(_) => {}
         Stop::Malformed(extent) => {
             packet.sink.problem(Problem::Malformed, extent.at, |text| words(text, extent, "has"));
         }

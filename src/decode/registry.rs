@@ -196,6 +196,7 @@ static ROWS: &[Row] = &[
     row::<proto::tftp::Tftp>(),
     row::<proto::ntp::Ntp>(),
     row::<proto::http::Http>(),
+    row::<proto::ssdp::Ssdp>(),
     row::<proto::tls::Tls>(),
     row::<proto::ssh::Ssh>(),
     row::<proto::tcp::Tcp>(),
@@ -204,6 +205,7 @@ static ROWS: &[Row] = &[
     row::<proto::llmnr::Llmnr>(),
     row::<proto::gre::Gre>(),
     row::<proto::erspan::Erspan>(),
+    row::<proto::erspan::TypeOne>(),
     row::<proto::vxlan::Vxlan>(),
     row::<proto::vxlan::VxlanGpe>(),
     row::<proto::geneve::Geneve>(),
@@ -317,6 +319,12 @@ impl Registry {
         ROWS.iter().position(|row| row.protocol.name == name).map(|id| id as ProtocolId)
     }
 
+    /// The places of all protocols that go by `name`: forms of one protocol share
+    /// the name that lists of protocols have for them.
+    pub fn named<'a>(&self, name: &'a str) -> impl Iterator<Item = ProtocolId> + 'a {
+        (0..).zip(ROWS).filter(move |(_, row)| row.protocol.goes_by(name)).map(|(id, _)| id)
+    }
+
     /// Every field that goes by `name`; several protocols may share one.
     pub fn fields_by_name(&self, name: &str) -> Vec<&'static FieldDef> {
         ROWS.iter()
@@ -426,6 +434,17 @@ impl Candidates {
 mod tests {
     use super::*;
     use crate::decode::FlowKey;
+
+    /// Else a filter on `vxlan` would miss VXLAN-GPE, and one on `wlan` swapped frames.
+    #[test]
+    fn forms_of_a_protocol_share_its_name() {
+        let registry = Registry::default();
+        let forms = |name| registry.named(name).map(|id| registry.row(id).protocol.name).collect::<Vec<_>>();
+        assert_eq!(forms("vxlan"), ["vxlan", "vxlan_gpe"]);
+        assert_eq!(forms("vxlan_gpe"), ["vxlan_gpe"]);
+        assert_eq!(forms("wlan"), ["wlan", "wlan_bsfc"]);
+        assert_eq!(forms("ethertype"), [""; 0]);
+    }
 
     /// Else a tunnel's own payload would be taken for what a flow inside it carries.
     #[test]

@@ -4,6 +4,7 @@ use super::check::{Check, Problem, Verdict};
 use super::event::Event;
 use super::field::{FieldDef, Protocol, Span, Value};
 use super::registry::ProtocolId;
+use std::fmt;
 use std::net::IpAddr;
 
 /// A layer that begins.
@@ -32,6 +33,8 @@ pub enum Endpoint {
     None,
     /// Hardware address.
     Mac([u8; 6]),
+    /// Number of a station on a link that has at most 256.
+    Station(u8),
     /// IPv4 address.
     V4([u8; 4]),
     /// IPv6 address.
@@ -44,7 +47,19 @@ impl Endpoint {
         match self {
             Endpoint::V4(octets) => Some(octets.into()),
             Endpoint::V6(octets) => Some(octets.into()),
-            Endpoint::None | Endpoint::Mac(_) => None,
+            Endpoint::None | Endpoint::Mac(_) | Endpoint::Station(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Endpoint::Mac([a, b, c, d, e, f]) => {
+                write!(out, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
+            }
+            Endpoint::Station(number) => write!(out, "0x{number:02x}"),
+            _ => self.address().map_or(Ok(()), |address| address.fmt(out)),
         }
     }
 }
@@ -67,10 +82,13 @@ pub struct Extent {
 }
 
 /// Why a layer ends before its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Stop {
     /// Not this protocol: nothing of it is kept, the next candidate is tried.
     Declined,
+    /// Not this protocol but that one: nothing of it is kept. Who is named so must
+    /// not name this one in turn.
+    Instead(&'static Protocol),
     /// It does not follow its format.
     Malformed(Extent),
     /// The capture lacks the bytes.

@@ -63,6 +63,9 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "ipv4.pcap"), 1, 
     # Wrong checksum; header length 4 words, 15 words without options; versions 5 and 6.
     broken(good[:10] + b"\x12\x34" + good[12:20]),
     broken(b"\x44" + good[1:20]),
+    # Checksum 0: left to the network card; not so inside a tunnel.
+    broken(good[:10] + b"\0\0" + good[12:20]),
+    ether(ipv4(good[:10] + b"\0\0" + good[12:], 4, src="192.0.2.1", dst="192.0.2.2")),
     ether(b"\x4f" + good[1:], pad=False),
     broken(b"\x55" + good[1:20]),
     ether(ipv6(udp6(b"hello", 4000, 4001), 17)),

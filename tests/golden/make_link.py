@@ -144,6 +144,9 @@ out("sll", 113, [
     sll(datagram, hw=778, alen=4, addr=ip("10.9.8.7") + b"\0" * 4),
     sll(datagram, hw=32, alen=20, addr=b"12345678"),
     sll(datagram, packet=99) + b"behind",
+    # Without a checksum in the IPv4 header: received, sent.
+    sll(datagram[:10] + b"\0\0" + datagram[12:]),
+    sll(datagram[:10] + b"\0\0" + datagram[12:], packet=4),
     sll(b"")[:9],
     (sll(datagram)[:9], 49),
 ])

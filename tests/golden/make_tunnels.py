@@ -187,6 +187,10 @@ def gtp2(payload, kind=32, flags=0x48, length=None):
     return struct.pack("!BBH", flags, kind, len(body) if length is None else length) + body
 
 
+def prime(payload, length=None):
+    return struct.pack("!BBHH", 0x0F, 240, len(payload) if length is None else length, 9) + payload
+
+
 out("gtp", [
     over_udp(gtp(datagram), 2152),
     over_udp(gtp(datagram6, flags=0x32, rest=b"\0\x05\0\0"), 2152),
@@ -209,6 +213,19 @@ out("gtp", [
     over_udp(b"\xe0\xff\0\0", 2152),
     over_udp(b"\x30\xff\0", 2152),
     cut(over_udp(gtp(datagram), 2152), 48),
+    # GTP' over TCP: three messages, the last goes on in the next segment.
+    over_ip(tcp(prime(b"one") + prime(b"two!") + prime(b"three", 9), 50000, 3386), 6),
+    # Sessions of Ethernet; a destination that begins as an IP header does.
+    over_udp(gtp(frame, flags=0x34, rest=b"\0\0\0\x85" + b"\1\0\5\0"), 2152),
+    over_udp(gtp(ether(datagram, dst="4e:00:00:00:00:02", pad=False)), 2152),
+    over_udp(gtp(ether(struct.pack("!HH", 5, 0x86DD) + datagram6, 0x8100, pad=False)), 2152),
+    # All that a PDU session container may have, down and up; one that lacks what it announces.
+    over_udp(gtp(datagram, flags=0x34, rest=b"\0\0\0\x85" + b"\5\x0e\xc5\x60"
+                 + struct.pack("!II", 3_909_000_000, 1 << 31) + b"\0\1\2" + struct.pack("!I", 7) + b"\0"), 2152),
+    over_udp(gtp(datagram, flags=0x34, rest=b"\0\0\0\x85" + b"\x0c\x1f\xc7"
+                 + struct.pack("!IIIIII", 3_909_000_000, 0, 3_909_000_000, 1 << 30, 3_909_000_000, 1 << 31)
+                 + struct.pack("!II", 3, 4) + b"\0\0\5" + struct.pack("!I", 2) + b"\x80\1\0\0\0" + b"\0"), 2152),
+    over_udp(gtp(datagram, flags=0x34, rest=b"\0\0\0\x85" + b"\1\x08\5\0"), 2152),
     # The first fragment of a tunnel's packet.
     ether(ipv4(udp(gtp(ipv4(tcp(b"x" * 40, 1, 2, **INNER), 6, **INNER)), 2152, 2152)[:64], 17, flags=0x2000), pad=False),
 ])
@@ -221,6 +238,8 @@ def capwap(payload, bits=0, binding=1, extra=b"", fragment=0, words=None):
 
 wlan = b"\x08\x01\0\0" + mac("02:00:00:00:00:02") * 3 + b"\0\0" + b"\xaa\xaa\x03\0\0\0\x08\0" + datagram
 elements = struct.pack("!HHB", 20, 1, 1) + struct.pack("!HH4s", 37, 4, b"vend")
+probe = b"\0\0" + b"\xff" * 6 + mac("02:00:00:00:00:0c") + b"\xff" * 6 + b"\x10\x05" + b"\0\x03net"
+
 out("capwap", [
     over_udp(capwap(struct.pack("!IBHB", 1, 5, len(elements) + 3, 0) + elements), 5246),
     over_udp(capwap(struct.pack("!IBHB", 0x347301, 5, 3, 0), extra=b"\6\2\0\0\0\0\x0a\0", bits=0x10), 5246),
@@ -232,6 +251,9 @@ out("capwap", [
     over_udp(capwap(wlan, bits=0x100), 5247),
     over_udp(capwap(wlan[1:2] + wlan[:1] + wlan[2:], bits=0x100), 5247),
     over_udp(capwap(b"\x08", bits=0x100), 5247),
+    # A request sent again, as sent and swapped.
+    over_udp(capwap(b"\x40\x08" + probe, bits=0x100), 5247),
+    over_udp(capwap(b"\x08\x40" + probe[:20] + probe[21:22] + probe[20:21] + probe[22:], bits=0x100), 5247),
     over_udp(capwap(frame[:32], bits=0x80, fragment=0x00010000), 5247),
     over_udp(capwap(frame[32:], bits=0xC0, fragment=0x00010020), 5247),
     over_udp(capwap(struct.pack("!HHH16s", 22, 35, 16, b"0123456789abcdef"), bits=8), 5247),

@@ -25,7 +25,7 @@ impl<S: Sink> Packet<'_, S> {
     }
 
     /// This layer has `len` bytes, more than there are for it in a fragment of the
-    /// packet around it: the other fragments hold the rest.
+    /// packet around it or in a segment: others hold the rest.
     #[cold]
     pub fn goes_on(&mut self, len: usize) {
         self.claimed = self.claimed.max(u32::try_from(len).unwrap_or(u32::MAX));
@@ -78,7 +78,8 @@ impl<S: Sink> Packet<'_, S> {
     }
 
     /// The layer ends after `len` bytes; behind them another message of the
-    /// same protocol begins, a layer beside this one.
+    /// same protocol begins, a layer beside this one. What lies in this message
+    /// comes before it.
     pub fn next_message(&mut self, len: usize) {
         let len = len.max(self.at);
         let held = self.bytes.len().saturating_sub(len);
@@ -145,7 +146,7 @@ impl<S: Sink> Packet<'_, S> {
             Claim::Id(_) => self.carrier,
             _ => None,
         };
-        if !self.has_next {
+        if !self.has_next && !work.beside {
             (self.next, self.has_next) = (work, true);
         } else if !self.scratch.spill(work, self.net) {
             self.lost = true;

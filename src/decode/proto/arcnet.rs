@@ -3,7 +3,7 @@
 
 use super::be16;
 use crate::decode::{
-    Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Value, value_name,
+    Binding, Claim, Dissector, Endpoint, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Value, value_name,
 };
 use std::fmt::Write as _;
 
@@ -77,6 +77,7 @@ impl Dissector for Arcnet {
         });
         packet.uint(&SRC, 0, 1);
         packet.uint(&DST, 1, 1);
+        packet.endpoints(Endpoint::Station(src), Endpoint::Station(dst));
         if linux {
             packet.take::<2>("offset")?;
             packet.slice(&OFFSET, 2, 2);

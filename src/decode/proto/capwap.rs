@@ -311,12 +311,22 @@ const IEEE_80211: u32 = 1;
 /// nothing says so: the byte with the version has two zero bits at its end, the
 /// byte with the flags has them only in a frame that no distribution system sees.
 fn wireless(frame: &[u8]) -> Claim {
-    let as_sent = match frame {
-        [first, second, ..] if first & 3 == 0 && second & 3 == 0 => *second == 0,
+    let as_sent = match *frame {
+        [first, second, ..] if first & 3 == 0 && second & 3 == 0 => {
+            let (this, other) = (likely(first, second), likely(second, first));
+            this > other || (this == other && second == 0)
+        }
         [first, ..] => first & 3 == 0,
         [] => true,
     };
     Claim::Protocol(if as_sent { Ieee80211::PROTOCOL } else { Swapped::PROTOCOL })
+}
+
+/// How likely a frame of no distribution system is that begins so: management and
+/// control, mostly without flags; some are repeated or come from a station that sleeps.
+fn likely(control: u8, flags: u8) -> u8 {
+    let (kind, is_plain) = (control >> 2 & 3, flags & !0x18 == 0);
+    u8::from(kind < 2) + u8::from(kind < 2 && is_plain)
 }
 
 /// What the transport header says of the payload.

@@ -1,4 +1,4 @@
-//! ERSPAN: mirrored frames in GRE (draft-foschiano-erspan), types II and III.
+//! ERSPAN: mirrored frames in GRE (draft-foschiano-erspan), types I to III.
 
 use crate::decode::{
     Binding, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Protocol, Sink, value_name,
@@ -78,7 +78,7 @@ static PLATFORM: FieldDef = FieldDef::uint("erspan.platid", "Platform ID", 32)
 static PLATFORM_INFO: FieldDef = FieldDef::bytes("erspan.pid.rsvd", "Platform information")
     .about("What the platform adds, in its own form. draft-foschiano-erspan, 4.3.");
 
-/// Dissector of ERSPAN headers. Type I has none: GRE leads to Ethernet itself.
+/// Dissector of ERSPAN headers, types II and III.
 pub struct Erspan;
 
 impl Dissector for Erspan {
@@ -161,6 +161,21 @@ impl Dissector for Erspan {
         if packet.claimed() > packet.at() {
             packet.next_rest(claim);
         }
+        Ok(())
+    }
+}
+
+/// Dissector of ERSPAN's first type: a layer without any header.
+pub struct TypeOne;
+
+impl Dissector for TypeOne {
+    const PROTOCOL: &'static Protocol =
+        &Protocol { name: "erspan_i", fields: &[], stack: Some("erspan"), ..*Erspan::PROTOCOL };
+    const BINDINGS: &'static [Binding] = &[];
+
+    fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+        packet.label(|text| text.push_str("Type I"));
+        packet.next_rest(ETHERNET);
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 static VERSION: FieldDef = FieldDef::uint("geneve.version", "Version", 8)
     .mask(0xc0)
     .about("Version of the header: 0. RFC 8926, 3.4.");
-static OPTIONS_LENGTH: FieldDef = FieldDef::uint("geneve.options.length", "Length of options", 8)
+static OPTIONS_LENGTH: FieldDef = FieldDef::uint("geneve.option.length", "Length of options", 8)
     .mask(0x3f)
     .unit(4)
     .about("Bytes of options, counted on the wire in units of 4. RFC 8926, 3.4.");
@@ -60,10 +60,9 @@ static OPTION_FLAGS: FieldDef = FieldDef::uint("geneve.option.flags", "Flags", 8
     .hex()
     .mask(0xe0)
     .about("Zero when sent, ignored when received. RFC 8926, 3.5.");
-static LENGTH: FieldDef = FieldDef::uint("geneve.option.length", "Length", 8)
-    .mask(0x1f)
-    .unit(4)
-    .about("Bytes of the option's data, counted on the wire in units of 4. RFC 8926, 3.5.");
+static LENGTH: FieldDef = FieldDef::uint("geneve.option.length", "Length", 8).about(
+    "Bytes of the option, its header of 4 included; the wire counts its data in units of 4. RFC 8926, 3.5.",
+);
 static DATA: FieldDef = FieldDef::bytes("geneve.option.unknown.data", "Unknown Option Data")
     .about("The option's data. RFC 8926, 3.5.");
 
@@ -178,7 +177,7 @@ fn options<S: Sink>(packet: &mut Packet<'_, S>, length: usize) -> Result<(), Sto
         packet.uint(&TYPE, from + 2, 1);
         packet.uint(&TYPE_CRITICAL, from + 2, 1);
         packet.uint(&OPTION_FLAGS, from + 3, 1);
-        packet.uint(&LENGTH, from + 3, 1);
+        packet.field(&LENGTH, from + 3, 1, Value::Uint(4 + data as u64));
         if data > 0 {
             packet.slice(&DATA, from + 4, data.min(length.saturating_sub(at - data)));
         }

@@ -117,7 +117,6 @@ const ACK_PRESENT: u16 = 0x0080;
 const WCCP: u16 = 0x883e;
 const ERSPAN: u16 = 0x88be;
 const ERSPAN_III: u16 = 0x22eb;
-const ETHERNET: u16 = 0x6558;
 const WLAN: Claim = Claim::Protocol(super::ieee80211::Ieee80211::PROTOCOL);
 
 /// Dissector of GRE headers.
@@ -234,13 +233,12 @@ fn optional<S: Sink>(packet: &mut Packet<'_, S>, flags: u16, enhanced: bool) -> 
     if flags & KEY_PRESENT != 0 {
         let at = packet.at();
         let [l0, l1, ..] = *packet.take::<4>("key")?;
-        packet.uint(&KEY, at, 4);
         if enhanced {
-            packet.open();
             packet.uint(&PAYLOAD_LENGTH, at, 2);
             packet.uint(&CALL_ID, at + 2, 2);
-            packet.end_group();
             payload_length(packet, flags, be16(l0, l1).into(), at);
+        } else {
+            packet.uint(&KEY, at, 4);
         }
     }
     for (bit, field) in [(SEQUENCE_PRESENT, &SEQUENCE), (ACK_PRESENT, &ACK_NUMBER)] {
@@ -262,6 +260,7 @@ fn checksum<S: Sink>(packet: &mut Packet<'_, S>, at: usize) {
         pseudo_header: None,
         covered: (!packet.is_cut() && !packet.net.fragment).then_some(all),
         ruled: None,
+        unsent: false,
     };
     checks::tell(packet, &checksum);
 }
@@ -319,7 +318,7 @@ fn claim(proto: u16, flags: u16) -> Claim {
     match proto {
         WCCP => Claim::EtherType(0x0800),
         // The first type has no header and no sequence number.
-        ERSPAN if flags & SEQUENCE_PRESENT == 0 => Claim::EtherType(ETHERNET),
+        ERSPAN if flags & SEQUENCE_PRESENT == 0 => Claim::Protocol(super::erspan::TypeOne::PROTOCOL),
         ERSPAN | ERSPAN_III => Claim::Protocol(super::erspan::Erspan::PROTOCOL),
         // Aruba: a number for each tunnel of an access point.
         0x8200..=0x8370 if proto & 0x0f == 0 => WLAN,

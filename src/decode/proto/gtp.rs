@@ -3,14 +3,15 @@
 //! version 2 control messages (29.274).
 
 mod names;
+mod session;
 mod version2;
 
 pub use version2::Version2;
 
-use super::{be16, ipv4::Ipv4, ipv6::Ipv6, ppp::Ppp};
+use super::{be16, ethernet::Ethernet, ipv4::Ipv4, ipv6::Ipv6, ppp::Ppp};
 use crate::decode::{
-    Binding, Bytes, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, Stop, Value,
-    value_name,
+    Binding, Bytes, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
+    Value, value_name,
 };
 use std::fmt::Write as _;
 
@@ -84,13 +85,6 @@ static UDP_PORT: FieldDef = FieldDef::uint("gtp.ext_hdr.udp_port", "UDP Port", 1
     .about("Source port of the packet that an error is about. 3GPP TS 29.281, 5.2.2.1.");
 static PDCP: FieldDef = FieldDef::uint("gtp.ext_hdr.pdcp_sn", "PDCP Sequence Number", 16)
     .about("Number of the user's packet on the radio link. 3GPP TS 29.281, 5.2.2.2.");
-static PDU_TYPE: FieldDef = FieldDef::uint("gtp.ext_hdr.pdu_ses_con.pdu_type", "PDU Type", 8)
-    .mask(0xf0)
-    .values(&[(0, "DL PDU SESSION INFORMATION"), (1, "UL PDU SESSION INFORMATION")])
-    .about("Which way the packet goes, to the station or from it. 3GPP TS 38.415, 5.5.3.");
-static QFI: FieldDef = FieldDef::uint("gtp.ext_hdr.pdu_ses_con.qos_flow_id", "QoS Flow Identifier (QFI)", 8)
-    .mask(0x3f)
-    .about("Which quality of service the packet gets. 3GPP TS 38.415, 5.5.3.");
 static CONTENT: FieldDef = FieldDef::bytes("gtp.ext_hdr.spare_bytes", "Content")
     .about("What is in an extension header that wirepeel does not take apart. 3GPP TS 29.281, 5.2.");
 static FLOW_LABEL: FieldDef = FieldDef::uint("gtp.flow_label", "Flow label", 16)
@@ -102,7 +96,7 @@ static SNDCP: FieldDef = FieldDef::uint("gtp.sndcp_number", "SNDCP N-PDU LLC Num
 static TID: FieldDef = FieldDef::text("gtp.tid", "TID")
     .about("Version 0: the subscriber's number and which of its tunnels it is. GSM 09.60, 6.");
 
-const FIELDS: &[&FieldDef] = &[
+const OWN: &[&FieldDef] = &[
     &FLAGS,
     &VERSION,
     &PROTOCOL_TYPE,
@@ -123,13 +117,12 @@ const FIELDS: &[&FieldDef] = &[
     &EXTENSION_LENGTH,
     &UDP_PORT,
     &PDCP,
-    &PDU_TYPE,
-    &QFI,
     &CONTENT,
     &FLOW_LABEL,
     &SNDCP,
     &TID,
 ];
+const FIELDS: &[&FieldDef] = &super::concat::<{ OWN.len() + session::FIELDS.len() }>(&[OWN, session::FIELDS]);
 
 /// The message that carries a user's packet.
 const T_PDU: u8 = 255;
@@ -180,7 +173,11 @@ impl Dissector for Prime {
     const BINDINGS: &'static [Binding] = &[Binding::Udp(3386), Binding::Tcp(3386)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        message(packet)
+        // Version 0 of GTP itself has the same port.
+        match packet.read(0, 1) {
+            Some(flags) if flags & 0x10 != 0 && flags >> 5 < 2 => Err(Stop::Instead(Gtp::PROTOCOL)),
+            _ => message(packet),
+        }
     }
 }
 
@@ -193,8 +190,22 @@ fn message<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
     }
     let [_, _, l0, l1] = *packet.take::<4>("header")?;
     let length = usize::from(be16(l0, l1));
+    // What the length leaves out.
+    let fixed = match (plain, version) {
+        (true, 0) => 20,
+        (true, _) => 8,
+        (false, 0) if flags & 1 == 0 => 20,
+        (false, _) => 6,
+    };
+    let (total, here) = (fixed + length, packet.claimed());
+    let stream = packet.carrier() == Some(Ports::Tcp);
     let name = value_name(&MESSAGE, kind.into());
-    packet.label(|text| text.push_str(name.unwrap_or("unknown message")));
+    packet.label(|text| {
+        text.push_str(name.unwrap_or("unknown message"));
+        if stream && total > here {
+            let _ = write!(text, " (continues in the next segment; here are {here} of {})", Bytes(total));
+        }
+    });
     tell_flags(packet, version, plain);
     packet.uint(&MESSAGE, 1, 1);
     packet.uint(&LENGTH, 2, 2);
@@ -204,14 +215,12 @@ fn message<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
             let _ = write!(text, "Unknown message 0x{kind:02x}");
         }
     });
-    // What the length leaves out.
-    let fixed = match (plain, version) {
-        (true, 0) => 20,
-        (true, _) => 8,
-        (false, 0) if flags & 1 == 0 => 20,
-        (false, _) => 6,
-    };
-    limit(packet, fixed + length);
+    if stream {
+        packet.next_message(total);
+        packet.goes_on(total);
+    } else {
+        limit(packet, total);
+    }
     match fixed {
         20 => version_0(packet)?,
         8 => version_1(packet, flags)?,
@@ -221,7 +230,8 @@ fn message<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         }
     }
     if packet.claimed() > packet.at() {
-        let claim = if kind == T_PDU { user(packet.rest()) } else { Claim::Data };
+        let claim =
+            if kind == T_PDU { user(packet.rest(), packet.claimed() - packet.at()) } else { Claim::Data };
         packet.next_rest(claim);
     }
     Ok(())
@@ -308,10 +318,7 @@ fn extensions<S: Sink>(packet: &mut Packet<'_, S>, first: u8) -> Result<(), Stop
         match kind {
             0x40 => packet.uint(&UDP_PORT, at + 1, 2),
             0xc0 => packet.uint(&PDCP, at + 1, 2),
-            0x85 => {
-                packet.uint(&PDU_TYPE, at + 1, 1);
-                packet.uint(&QFI, at + 2, 1);
-            }
+            0x85 => session::tell(packet, at + 1, at + length - 1),
             _ => packet.slice(&CONTENT, at + 1, length - 2),
         }
         packet.uint(&NEXT, at + length - 1, 1);
@@ -321,12 +328,40 @@ fn extensions<S: Sink>(packet: &mut Packet<'_, S>, first: u8) -> Result<(), Stop
     Ok(())
 }
 
-/// What a user's packet is: the tunnel's ends know, here its look must do.
-fn user(bytes: &[u8]) -> Claim {
-    match bytes {
+/// What a user's packet of `length` bytes is: the tunnel's ends know, here its look
+/// must do. A station's address may begin as an IP header does.
+fn user(bytes: &[u8], length: usize) -> Claim {
+    let frame = is_frame(bytes);
+    match *bytes {
+        [0x45..=0x4e, _, l0, l1, ..] if !frame || usize::from(be16(l0, l1)) == length => {
+            Claim::Protocol(Ipv4::PROTOCOL)
+        }
+        [0x60..=0x6f, _, _, _, l0, l1, ..] if !frame || usize::from(be16(l0, l1)) + 40 == length => {
+            Claim::Protocol(Ipv6::PROTOCOL)
+        }
+        [0xff, 0x03, ..] => Claim::Protocol(Ppp::PROTOCOL),
+        _ if frame => Claim::Protocol(Ethernet::PROTOCOL),
         [0x45..=0x4e, ..] => Claim::Protocol(Ipv4::PROTOCOL),
         [0x60..=0x6f, ..] => Claim::Protocol(Ipv6::PROTOCOL),
-        [0xff, 0x03, ..] => Claim::Protocol(Ppp::PROTOCOL),
         _ => Claim::Data,
     }
+}
+
+/// A frame of a session that carries Ethernet (3GPP TS 29.281, 4.2.5; 23.501, 5.6.10.2):
+/// a sender that is no group, and IPv4, IPv6 or ARP behind the type and up to two tags.
+fn is_frame(bytes: &[u8]) -> bool {
+    let Some(([_, _, _, _, _, _, sender, ..], mut rest)) = bytes.split_first_chunk::<12>() else {
+        return false;
+    };
+    for _ in 0..2 {
+        match rest {
+            [0x81, 0x00, _, _, inner @ ..] | [0x88, 0xa8, _, _, inner @ ..] => rest = inner,
+            _ => break,
+        }
+    }
+    let typed = matches!(
+        rest,
+        [0x08, 0x00, 0x45..=0x4f, ..] | [0x86, 0xdd, 0x60..=0x6f, ..] | [0x08, 0x06, 0, 1, 8, 0, 6, 4, ..]
+    );
+    typed && sender & 1 == 0
 }

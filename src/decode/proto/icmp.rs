@@ -173,6 +173,7 @@ impl Dissector for Icmp {
             pseudo_header: None,
             covered: verifiable.then(|| packet.bytes()),
             ruled: None,
+            unsent: false,
         };
         checks::tell(packet, &checksum);
         packet.info(|text| names::info(text, message, code));

@@ -195,6 +195,7 @@ impl Dissector for Icmpv6 {
             pseudo_header: Some(net.pseudo_header(NUMBER, packet.bytes().len() as u32)),
             covered: verifiable.then(|| packet.bytes()),
             ruled: None,
+            unsent: false,
         };
         checks::tell(packet, &checksum);
         packet.info(|text| info(text, message, code));

@@ -54,6 +54,7 @@ pub mod raw;
 pub mod slarp;
 pub mod slip;
 pub mod sll;
+pub mod ssdp;
 pub mod ssh;
 pub mod tcp;
 pub mod tftp;

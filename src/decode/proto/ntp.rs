@@ -306,7 +306,7 @@ fn reference(text: &mut String, stratum: u8, id: u32) {
 
 /// Seconds since 1900 with a fraction; the era is told by the highest bit
 /// (RFC 4330, 3), as good until 2104.
-fn timestamp<S: Sink>(packet: &mut Packet<'_, S>, def: &'static FieldDef, at: usize) {
+pub(super) fn timestamp<S: Sink>(packet: &mut Packet<'_, S>, def: &'static FieldDef, at: usize) {
     const UNIX: i64 = 2_208_988_800;
     let word = packet.read(at, 8).unwrap_or(0);
     let (seconds, fraction) = ((word >> 32) as i64, word & 0xffff_ffff);

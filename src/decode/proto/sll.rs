@@ -109,11 +109,15 @@ impl Dissector for Sll {
     }
 }
 
+/// The packet type of what this host sent.
+const OUTGOING: u8 = 4;
+
 type Kinds = (ArpHardwareId, u16);
 
 fn version_1<S: Sink>(packet: &mut Packet<'_, S>) -> Result<Kinds, crate::decode::Stop> {
     let header = packet.take::<16>("header")?;
-    let [_, _, h0, h1, l0, l1, _, _, _, _, _, _, _, _, p0, p1] = *header;
+    let [_, kind, h0, h1, l0, l1, _, _, _, _, _, _, _, _, p0, p1] = *header;
+    packet.medium.received = kind != OUTGOING;
     let hardware = ArpHardwareId(be16(h0, h1));
     packet.label(|text| text.push_str("v1"));
     packet.uint(&PKTTYPE, 0, 2);
@@ -126,7 +130,8 @@ fn version_1<S: Sink>(packet: &mut Packet<'_, S>) -> Result<Kinds, crate::decode
 
 fn version_2<S: Sink>(packet: &mut Packet<'_, S>) -> Result<Kinds, crate::decode::Stop> {
     let header = packet.take::<20>("header")?;
-    let [p0, p1, _, _, _, _, _, _, h0, h1, _, len, ..] = *header;
+    let [p0, p1, _, _, _, _, _, _, h0, h1, kind, len, ..] = *header;
+    packet.medium.received = kind != OUTGOING;
     let hardware = ArpHardwareId(be16(h0, h1));
     packet.label(|text| text.push_str("v2"));
     packet.uint(protocol_field(hardware, be16(p0, p1)), 0, 2);

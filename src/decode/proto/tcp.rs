@@ -250,6 +250,7 @@ impl Dissector for Tcp {
             pseudo_header: Some(packet.net.pseudo_header(NUMBER, packet.claimed() as u32)),
             covered: whole.then_some(bytes),
             ruled: None,
+            unsent: false,
         };
         checks::tell(packet, &checksum);
         packet.uint(&URGENT, 18, 2);

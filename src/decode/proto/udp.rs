@@ -4,7 +4,7 @@ use super::be16;
 use crate::decode::{
     Binding, Bytes, Check, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol,
     Sink, Value, Verdict,
-    checks::{self, Checksum},
+    checks::{self, Checksum, Ruling},
     process::{self, Fields},
 };
 use std::fmt::Write as _;
@@ -130,11 +130,7 @@ impl Dissector for Udp {
             .bytes()
             .get(..length)
             .filter(|_| length >= 8 && packet.net.present && !packet.net.fragment);
-        let ruled = match (be16(c0, c1), packet.net.v6) {
-            (0, false) => Some((Verdict::Absent, 3)),
-            (0, true) => Some((Verdict::Bad, 4)), // RFC 8200, 8.1
-            _ => None,
-        };
+        let ruled = (be16(c0, c1) == 0).then(|| zero(packet.net.v6, dst));
         let checksum = Checksum {
             check: Check::Udp,
             fields: [&CHECKSUM, &STATUS, &CALCULATED],
@@ -142,6 +138,7 @@ impl Dissector for Udp {
             pseudo_header: Some(packet.net.pseudo_header(NUMBER, length as u32)),
             covered,
             ruled,
+            unsent: false,
         };
         checks::tell(packet, &checksum);
         if let Some(stream) = packet.stream() {
@@ -154,5 +151,26 @@ impl Dissector for Udp {
             packet.next_rest(if length < 8 { Claim::Data } else { Claim::Ports(Ports::Udp, src, dst) });
         }
         Ok(())
+    }
+}
+
+/// Ports of tunnels that may do without a checksum over IPv6 (RFC 6935): GTP-U,
+/// AMT (RFC 7450), LISP (RFC 9300), GRE (RFC 8086), VXLAN (RFC 7348) and its older
+/// port and GPE, Geneve (RFC 8926), MPLS (RFC 7510), and RoCE, which has a sum of its own.
+const TUNNELS: [u16; 10] = [2152, 2268, 4341, 4754, 4789, 4790, 4791, 6081, 6635, 8472];
+
+/// What a checksum of 0 means.
+#[cold]
+fn zero(v6: bool, port: u16) -> Ruling {
+    match (v6, TUNNELS.contains(&port)) {
+        (false, _) => Ruling { verdict: Verdict::Absent, status: 3, why: "" },
+        (true, true) => {
+            let why = "the tunnel's ends may do without one (RFC 6935, 5; RFC 6936)";
+            Ruling { verdict: Verdict::Absent, status: 4, why }
+        }
+        (true, false) => {
+            let why = "over IPv6 a datagram must have one (RFC 8200, 8.1)";
+            Ruling { verdict: Verdict::Bad, status: 4, why }
+        }
     }
 }

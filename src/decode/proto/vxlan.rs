@@ -108,7 +108,7 @@ impl Dissector for VxlanGpe {
         about: "A tunnel: packets of several protocols in a virtual network, carried in UDP.",
         fields: &[&GPE_FLAGS, &VERSION, &I_BIT, &P_BIT, &O_BIT, &RESERVED_16, &NEXT, &VNI, &RESERVED_8],
         trailer: None,
-        stack: None,
+        stack: Some("vxlan"),
     };
     const BINDINGS: &'static [Binding] = &[Binding::Udp(4790)];
 

@@ -32,9 +32,7 @@ impl Wanted {
             self.looks_ahead |= def.looks_ahead;
             self.names |= is_name(def);
         }
-        if let Some(id) = registry.by_name(name) {
-            self.protocols.push((id, place));
-        }
+        self.protocols.extend(registry.named(name).map(|id| (id, place)));
         self.stack |= name == PROTOCOLS.name;
         self.fields.sort_unstable();
         self.fields.dedup();

@@ -325,14 +325,7 @@ impl End {
 fn endpoints(line: &LineText, named: bool) -> [End; 2] {
     let end = |endpoint: Endpoint, name: &Option<Box<str>>, port: Option<u16>| {
         let name = name.as_ref().filter(|_| named);
-        let host = match (name, endpoint.address(), endpoint) {
-            (Some(name), ..) => name.to_string(),
-            (None, Some(address), _) => address.to_string(),
-            (_, _, Endpoint::Mac([a, b, c, d, e, f])) => {
-                format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}")
-            }
-            _ => String::new(),
-        };
+        let host = name.map_or_else(|| endpoint.to_string(), |name| name.to_string());
         End { brackets: name.is_none() && matches!(endpoint, Endpoint::V6(_)), host, port }
     };
     let (ports, [src, dst]) = (line.ports, &line.names);

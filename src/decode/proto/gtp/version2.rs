@@ -42,7 +42,7 @@ static ELEMENT_LENGTH: FieldDef = FieldDef::uint("gtpv2.ie_len", "IE Length", 16
 static INSTANCE: FieldDef = FieldDef::uint("gtpv2.instance", "Instance", 8)
     .mask(0x0f)
     .about("Which of several elements of this type it is. 3GPP TS 29.274, 6.1.3.");
-static VALUE: FieldDef = FieldDef::bytes("gtpv2.ie_value", "Value")
+static VALUE: FieldDef = FieldDef::bytes("wirepeel.gtpv2.ie_value", "Value")
     .about("The element's value, not taken apart. 3GPP TS 29.274, 8.");
 
 /// Dissector of version 2 messages.

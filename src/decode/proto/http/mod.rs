@@ -123,7 +123,7 @@ const OWN_FIELDS: [&FieldDef; 21] = [
     &CHUNK_BOUNDARY,
     &TRAILER,
 ];
-const FIELDS: &[&FieldDef] = &super::concat::<{ OWN_FIELDS.len() + HEADER_FIELDS.len() + 1 }>(&[
+pub(super) const FIELDS: &[&FieldDef] = &super::concat::<{ OWN_FIELDS.len() + HEADER_FIELDS.len() + 1 }>(&[
     &OWN_FIELDS,
     HEADER_FIELDS,
     &[&CONTINUES],
@@ -166,36 +166,41 @@ impl Dissector for Http {
     ];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let bytes = packet.bytes();
-        // A segment in the middle of a body is plain data.
-        if head::begins(bytes).is_none() {
-            return Err(Stop::Declined);
-        }
-        packet.info(|text| {
-            let mut at = 0;
-            for number in 0..INFO_MESSAGES {
-                let Some(message) = head::message(bytes, at) else { break };
-                text.push_str(if number > 0 { ", " } else { "" });
-                let line = bytes.get(message.start..message.line_end).unwrap_or_default();
-                let _ = write!(text, "{}", Escaped(line));
-                if let Some(kind) = header(bytes, &message, b"content-type") {
-                    let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default();
-                    let _ = write!(text, "  ({})", Escaped(kind));
-                }
-                at = message.end;
-            }
-        });
+        dissect(packet)
+    }
+}
+
+/// Takes the messages of one segment or datagram apart.
+pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+    let bytes = packet.bytes();
+    // A segment in the middle of a body is plain data.
+    if head::begins(bytes).is_none() {
+        return Err(Stop::Declined);
+    }
+    packet.info(|text| {
         let mut at = 0;
-        for _ in 0..MAX_MESSAGES {
+        for number in 0..INFO_MESSAGES {
             let Some(message) = head::message(bytes, at) else { break };
-            tell(packet, bytes, &message)?;
+            text.push_str(if number > 0 { ", " } else { "" });
+            let line = bytes.get(message.start..message.line_end).unwrap_or_default();
+            let _ = write!(text, "{}", Escaped(line));
+            if let Some(kind) = header(bytes, &message, b"content-type") {
+                let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default();
+                let _ = write!(text, "  ({})", Escaped(kind));
+            }
             at = message.end;
         }
-        if at < bytes.len() {
-            packet.next(Claim::Data, at, packet.claimed() - at);
-        }
-        Ok(())
+    });
+    let mut at = 0;
+    for _ in 0..MAX_MESSAGES {
+        let Some(message) = head::message(bytes, at) else { break };
+        tell(packet, bytes, &message)?;
+        at = message.end;
     }
+    if at < bytes.len() {
+        packet.next(Claim::Data, at, packet.claimed() - at);
+    }
+    Ok(())
 }
 
 /// The value of a message's first header field of a name.
@@ -303,8 +308,10 @@ fn start_line<S: Sink>(packet: &mut Packet<'_, S>, bytes: &[u8], message: &Messa
     let line = bytes.get(start..line_end).unwrap_or_default();
     packet.field(&START_LINE, start, whole - start, Value::Bytes(line));
     if head_end.is_none() && !packet.is_cut() {
+        let datagram = packet.carrier() == Some(Ports::Udp);
         packet.label(|text| {
-            let _ = write!(text, "{} (head continues in the next segment)", Escaped(line));
+            let why = if datagram { "the head has no end" } else { "head continues in the next segment" };
+            let _ = write!(text, "{} ({why})", Escaped(line));
         });
     }
     packet.open();

@@ -6,7 +6,7 @@ use crate::decode::{Claim, Endpoint, FieldDef, Outcome, Packet, Sink};
 
 /// The rest of a control frame.
 pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, head: &Head) -> Outcome {
-    duration(packet, if head.subtype == 10 { &AID } else { &DURATION })?;
+    duration(packet, head, if head.subtype == 10 { &AID } else { &DURATION })?;
     let [first, second]: [&[&'static FieldDef]; 2] = match head.subtype {
         10 => [&[&RA, &BSSID], &[&TA]],
         14 | 15 => [&[&RA], &[&TA, &BSSID]],

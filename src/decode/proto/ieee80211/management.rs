@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 /// The rest of a management frame.
 pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, head: &mut Head) -> Outcome {
-    duration(packet, &DURATION)?;
+    duration(packet, head, &DURATION)?;
     let receiver = head.address(packet, &[&RA, &DA])?;
     let sender = head.address(packet, &[&TA, &SA])?;
     head.address(packet, &[&BSSID])?;

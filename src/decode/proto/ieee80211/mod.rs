@@ -16,6 +16,9 @@ const MANAGEMENT: u8 = 0;
 const CONTROL: u8 = 1;
 const DATA: u8 = 2;
 
+/// Type and subtype of the beacon below 1 GHz, whose flags are its own.
+const SHORT_BEACON: u64 = 0x31;
+
 const TO_DS: u8 = 0x01;
 const FROM_DS: u8 = 0x02;
 const MORE_FRAGMENTS: u8 = 0x04;
@@ -76,41 +79,51 @@ fn frame<S: Sink>(packet: &mut Packet<'_, S>, (control, at): (u8, usize), flags:
         checked: None,
         end: packet.claimed(),
     };
-    packet.label(|text| text.push_str(head.name()));
-    packet.field(&TYPE_SUBTYPE, at, 1, Value::Uint(head.number()));
-    packet.uint_group(&FC, 0, 2);
-    for part in [&VERSION, &TYPE, &SUBTYPE] {
-        packet.uint(part, at, 1);
+    let version = control & 3;
+    if version == 0 {
+        packet.label(|text| text.push_str(head.name()));
+        packet.field(&TYPE_SUBTYPE, at, 1, Value::Uint(head.number()));
+        packet.uint_group(&FC, 0, 2);
+        for part in [&VERSION, &TYPE, &SUBTYPE] {
+            packet.uint(part, at, 1);
+        }
+        if head.number() != SHORT_BEACON {
+            packet.uint_group(&FLAGS, flags_at, 1);
+            packet.uint(&DS, flags_at, 1);
+            for part in FLAG_BITS {
+                packet.uint(part, flags_at, 1);
+            }
+            packet.end_group();
+        }
+        packet.end_group();
+    } else {
+        // The other bits mean something else then.
+        packet.uint_group(&FC, 0, 2);
+        packet.uint(&VERSION, at, 1);
+        packet.end_group();
     }
-    packet.uint_group(&FLAGS, flags_at, 1);
-    packet.uint(&DS, flags_at, 1);
-    for part in FLAG_BITS {
-        packet.uint(part, flags_at, 1);
-    }
-    packet.end_group();
-    packet.end_group();
     if let Some(length @ 1..) = packet.medium.fcs_length.filter(|_| packet.is_outermost()) {
         head.end = head.end.saturating_sub(length.into()).max(2);
         if length == 4 && head.end + 4 == packet.claimed() {
             head.checked = Some(checks::frame_check_sequence(packet, [&FCS, &FCS_STATUS], head.end, false));
         }
     }
-    packet.info(|text| head.write(text));
-    if control & 3 != 0 {
+    if version != 0 {
+        packet.info(|text| {
+            let _ = write!(text, "802.11 frame of version {version}");
+        });
         packet.problem(Problem::Unusual, at, 1, |text| {
-            let _ = write!(text, "802.11: version {}, which is not peeled", control & 3);
+            let _ = write!(text, "802.11: version {version}, which is not peeled");
         });
         head.rest(packet, Claim::Data);
         return Ok(());
     }
+    packet.info(|text| head.write(text));
     match head.kind {
         MANAGEMENT => management::frame(packet, &mut head),
         CONTROL => control::frame(packet, &head),
         DATA => data(packet, &mut head),
-        _ => {
-            head.rest(packet, Claim::Data);
-            Ok(())
-        }
+        _ => extension(packet, &head),
     }
 }
 
@@ -189,19 +202,19 @@ impl Head {
         packet: &mut Packet<'_, S>,
         defs: &[&'static FieldDef],
     ) -> Result<[u8; 6], Stop> {
-        let at = packet.at();
-        let address = *packet.take::<6>("address")?;
+        let (at, rest) = (packet.at(), packet.rest());
+        self.take(packet, 6, "address")?;
         for def in defs {
             packet.slice(def, at, 6);
         }
-        Ok(address)
+        Ok(rest.first_chunk().copied().unwrap_or_default())
     }
 
     /// Takes fragment and sequence number.
     fn sequence<S: Sink>(&mut self, packet: &mut Packet<'_, S>) -> Outcome {
-        let at = packet.at();
-        let bytes = *packet.take::<2>("sequence control")?;
-        let sequence = if self.swapped { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) };
+        let at = self.take(packet, 2, "sequence control")?;
+        let sequence = if self.swapped { packet.read(at, 2) } else { packet.read_le(at, 2) };
+        let sequence = sequence.unwrap_or_default() as u16;
         for part in [&FRAG, &SEQ] {
             packet.field(part, at, 2, Value::Uint(part.extract(sequence.into())));
         }
@@ -220,14 +233,31 @@ impl Head {
     }
 }
 
-fn duration<S: Sink>(packet: &mut Packet<'_, S>, def: &'static FieldDef) -> Outcome {
-    packet.take::<2>("duration")?;
+fn duration<S: Sink>(packet: &mut Packet<'_, S>, head: &Head, def: &'static FieldDef) -> Outcome {
+    head.take(packet, 2, "duration")?;
     packet.uint_le(def, 2, 2);
     Ok(())
 }
 
+/// Frames of other radios: of those in the 60 GHz band the beacon, of those below
+/// 1 GHz the short one.
+fn extension<S: Sink>(packet: &mut Packet<'_, S>, head: &Head) -> Outcome {
+    let def = match head.subtype {
+        0 => Some(&BSSID),
+        1 => Some(&SA),
+        _ => None,
+    };
+    if let Some(def) = def {
+        duration(packet, head, &DURATION)?;
+        let sender = head.address(packet, &[def])?;
+        packet.endpoints(Endpoint::Mac(sender), Endpoint::None);
+    }
+    head.rest(packet, Claim::Data);
+    Ok(())
+}
+
 fn data<S: Sink>(packet: &mut Packet<'_, S>, head: &mut Head) -> Outcome {
-    duration(packet, &DURATION)?;
+    duration(packet, head, &DURATION)?;
     let ds = head.flags & (TO_DS | FROM_DS);
     let [first, second, third]: [&[&'static FieldDef]; 3] = match ds {
         0 => [&[&RA, &DA], &[&TA, &SA], &[&BSSID]],
