@@ -70,7 +70,8 @@ pub fn export(out: &mut String, def: &FieldDef, value: Value<'_>) {
             Err(_) => write_hex(out, bytes),
         },
         (Kind::Mac, Value::Bytes(bytes)) => separated(out, bytes),
-        (Kind::Text, Value::Bytes(bytes)) => text(out, format_args!("{}", Escaped(bytes))),
+        // A time that was not told is a word.
+        (Kind::Text | Kind::Time, Value::Bytes(bytes)) => text(out, format_args!("{}", Escaped(bytes))),
         (_, Value::Bytes(bytes)) => write_hex(out, bytes),
     }
 }

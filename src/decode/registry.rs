@@ -189,6 +189,7 @@ static ROWS: &[Row] = &[
     row::<proto::ipv6::fragment::Fragment>(),
     row::<proto::ah::Ah>(),
     row::<proto::esp::Esp>(),
+    row::<proto::udpencap::UdpEncap>(),
     row::<proto::icmp::Icmp>(),
     row::<proto::icmpv6::Icmpv6>(),
     row::<proto::udp::Udp>(),

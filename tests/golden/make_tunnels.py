@@ -210,6 +210,10 @@ out("gtp", [
     over_udp(gtp2(b"", 95, 0x58) + gtp2(b"", 35), 2123),
     over_udp(gtp2(b"\x01\0\x40\0data", 1, 0x40), 2123),
     over_udp(gtp2(b"", 99, 0x40, 90), 2123),
+    # A bearer context with elements in it; one of them reaches beyond it.
+    over_udp(gtp2(b"\x5d\0\x0a\0" + b"\x49\0\x01\0\x05" + b"\x02\0\x01\0\x10" + b"\x03\0\x01\0\x07"), 2123),
+    over_udp(gtp2(b"\x5d\0\x05\0" + b"\x49\0\x09\0\x05" + b"\x03\0\x01\0\x07"), 2123),
+    over_udp(gtp(b"", 0), 2152),
     over_udp(b"\xe0\xff\0\0", 2152),
     over_udp(b"\x30\xff\0", 2152),
     cut(over_udp(gtp(datagram), 2152), 48),
@@ -319,3 +323,11 @@ out("vjc", [
     b"\x2f\x45\0\0\x28",
     cut(b"\xff\x03\x00\x2f" + whole[:9] + b"\x05" + whole[10:], 30),
 ], link=9)
+
+out("udpencap", [
+    over_udp(struct.pack("!II", 0xBEEF, 7) + b"secret", 4500),
+    over_udp(b"\0\0\0\0" + b"\x11" * 28, 4500),
+    over_udp(b"\xff", 4500),
+    over_udp(b"\xff\xff\xff", 4500),
+    cut(over_udp(struct.pack("!II", 0xBEEF, 7) + b"secret", 4500), 46),
+])

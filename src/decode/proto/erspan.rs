@@ -75,8 +75,50 @@ static OPTIONAL: FieldDef = FieldDef::uint("erspan.o", "Optional Sub headers", 1
 static PLATFORM: FieldDef = FieldDef::uint("erspan.platid", "Platform ID", 32)
     .mask(0xfc00_0000)
     .about("Which platform the sub-header is of. draft-foschiano-erspan, 4.3.");
-static PLATFORM_INFO: FieldDef = FieldDef::bytes("erspan.pid.rsvd", "Platform information")
-    .about("What the platform adds, in its own form. draft-foschiano-erspan, 4.3.");
+static P1_RESERVED: FieldDef = FieldDef::uint("erspan.pid1.rsvd1", "Reserved", 32)
+    .mask(0x03fff000)
+    .about("Zero. draft-foschiano-erspan, 4.3.");
+static P1_DOMAIN: FieldDef = FieldDef::uint("erspan.pid1.vsmid", "VSM Domain ID", 32)
+    .mask(0x00000fff)
+    .about("Which virtual supervisor the switch belongs to. draft-foschiano-erspan, 4.3.");
+static P1_PORT: FieldDef = FieldDef::uint("erspan.pid1.port_index", "Port ID/Index", 32)
+    .about("Port that the frame was mirrored at. draft-foschiano-erspan, 4.3.");
+static P3_RESERVED: FieldDef = FieldDef::uint("erspan.pid3.rsvd1", "Reserved", 32)
+    .mask(0x03ffc000)
+    .about("Zero. draft-foschiano-erspan, 4.3.");
+static P3_PORT: FieldDef = FieldDef::uint("erspan.pid3.port_index", "Port ID/Index", 32)
+    .mask(0x00003fff)
+    .about("Port that the frame was mirrored at. draft-foschiano-erspan, 4.3.");
+static P3_TIME: FieldDef = FieldDef::uint("erspan.pid3.timestamp", "Upper 32-bit Timestamp", 32)
+    .about("The timestamp's upper half. draft-foschiano-erspan, 4.3.");
+static P4_RESERVED_1: FieldDef = FieldDef::uint("erspan.pid4.rsvd1", "Reserved", 32)
+    .mask(0x03ffc000)
+    .about("Zero. draft-foschiano-erspan, 4.3.");
+static P4_RESERVED_2: FieldDef = FieldDef::uint("erspan.pid4.rsvd2", "Reserved", 32)
+    .mask(0x00003fff)
+    .about("Zero. draft-foschiano-erspan, 4.3.");
+static P4_RESERVED_3: FieldDef =
+    FieldDef::uint("erspan.pid4.rsvd3", "Reserved", 32).about("Zero. draft-foschiano-erspan, 4.3.");
+static P5_SWITCH: FieldDef = FieldDef::uint("erspan.pid5.switchid", "Switch ID", 32)
+    .mask(0x03ff0000)
+    .about("Which switch mirrored the frame. draft-foschiano-erspan, 4.3.");
+static P5_PORT: FieldDef = FieldDef::uint("erspan.pid5.port_index", "Port ID/Index", 32)
+    .mask(0x0000ffff)
+    .about("Port that the frame was mirrored at. draft-foschiano-erspan, 4.3.");
+static P5_TIME: FieldDef = FieldDef::uint("erspan.pid5.timestamp", "Timestamp (seconds)", 32)
+    .about("Seconds of the timestamp. draft-foschiano-erspan, 4.3.");
+static P7_RESERVED: FieldDef = FieldDef::uint("erspan.pid7.rsvd1", "Reserved", 32)
+    .mask(0x03f00000)
+    .about("Zero. draft-foschiano-erspan, 4.3.");
+static P7_SOURCE: FieldDef = FieldDef::uint("erspan.pid7.source_index", "Source Index", 32)
+    .mask(0x000fffff)
+    .about("Port that the frame was mirrored at. draft-foschiano-erspan, 4.3.");
+static P7_TIME: FieldDef = FieldDef::uint("erspan.pid7.timestamp", "Upper 32-bit Timestamp", 32)
+    .about("The timestamp's upper half. draft-foschiano-erspan, 4.3.");
+static PLATFORM_INFO: FieldDef = FieldDef::uint("erspan.pid.rsvd", "Reserved", 64)
+    .hex()
+    .mask(0x03ff_ffff_ffff_ffff)
+    .about("What another platform adds, in its own form. draft-foschiano-erspan, 4.3.");
 
 /// Dissector of ERSPAN headers, types II and III.
 pub struct Erspan;
@@ -109,6 +151,21 @@ impl Dissector for Erspan {
             &OPTIONAL,
             &PLATFORM,
             &PLATFORM_INFO,
+            &P1_RESERVED,
+            &P1_DOMAIN,
+            &P1_PORT,
+            &P3_RESERVED,
+            &P3_PORT,
+            &P3_TIME,
+            &P4_RESERVED_1,
+            &P4_RESERVED_2,
+            &P4_RESERVED_3,
+            &P5_SWITCH,
+            &P5_PORT,
+            &P5_TIME,
+            &P7_RESERVED,
+            &P7_SOURCE,
+            &P7_TIME,
         ],
         trailer: None,
         stack: None,
@@ -155,7 +212,7 @@ impl Dissector for Erspan {
             if bits & 1 != 0 {
                 packet.take::<8>("platform sub-header")?;
                 packet.uint(&PLATFORM, 12, 4);
-                packet.slice(&PLATFORM_INFO, 12, 8);
+                platform(packet);
             }
         }
         if packet.claimed() > packet.at() {
@@ -163,6 +220,22 @@ impl Dissector for Erspan {
         }
         Ok(())
     }
+}
+
+/// What the platform's sub-header says, behind its number.
+fn platform<S: Sink>(packet: &mut Packet<'_, S>) {
+    let (first, second): (&[&'static FieldDef], _) = match packet.read(12, 1).map(|byte| byte >> 2) {
+        Some(1) => (&[&P1_RESERVED, &P1_DOMAIN], &P1_PORT),
+        Some(3) => (&[&P3_RESERVED, &P3_PORT], &P3_TIME),
+        Some(4) => (&[&P4_RESERVED_1, &P4_RESERVED_2], &P4_RESERVED_3),
+        Some(5 | 6) => (&[&P5_SWITCH, &P5_PORT], &P5_TIME),
+        Some(7) => (&[&P7_RESERVED, &P7_SOURCE], &P7_TIME),
+        _ => return packet.uint(&PLATFORM_INFO, 12, 8),
+    };
+    for part in first {
+        packet.uint(part, 12, 4);
+    }
+    packet.uint(second, 16, 4);
 }
 
 /// Dissector of ERSPAN's first type: a layer without any header.

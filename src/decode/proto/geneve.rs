@@ -35,7 +35,7 @@ static RESERVED: FieldDef = FieldDef::uint("geneve.reserved", "Reserved", 8)
     .about("Zero when sent, ignored when received. RFC 8926, 3.4.");
 static OPTIONS: FieldDef = FieldDef::bytes("geneve.options", "Geneve Options")
     .about("What the tunnel's ends tell each other. RFC 8926, 3.5.");
-static OPTION: FieldDef = FieldDef::group("geneve.option", "Option")
+static OPTION: FieldDef = FieldDef::bytes("geneve.option", "Option")
     .about("One option: class, type, length and data. RFC 8926, 3.5.");
 static CLASS: FieldDef = FieldDef::uint("geneve.option.class", "Class", 16)
     .hex()
@@ -161,7 +161,7 @@ fn options<S: Sink>(packet: &mut Packet<'_, S>, length: usize) -> Result<(), Sto
         let (from, data) = (HEADER + at, usize::from(size & 0x1f) * 4);
         let class = be16(*c0, *c1);
         at += 4 + data;
-        packet.field(&OPTION, from, 4 + data, Value::None);
+        packet.slice(&OPTION, from, (4 + data).min(HEADER + length - from));
         packet.label(|text| {
             match value_name(&CLASS, class.into()) {
                 Some(name) => text.push_str(name),

@@ -146,12 +146,10 @@ impl Dissector for Gtp {
         &[Binding::Udp(2152), Binding::Udp(2123), Binding::Tcp(2152), Binding::Tcp(2123)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        if packet.read(0, 1).is_some_and(|flags| flags >> 5 == 2) {
-            packet.uint(&VERSION, 0, 1);
-            packet.next(Claim::Protocol(Version2::PROTOCOL), 0, packet.claimed());
-            return Ok(());
+        match packet.read(0, 1) {
+            Some(flags) if flags >> 5 == 2 => Err(Stop::Instead(Version2::PROTOCOL)),
+            _ => message(packet),
         }
-        message(packet)
     }
 }
 
@@ -185,7 +183,8 @@ fn message<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
     let Some([flags, kind, ..]) = packet.bytes().first_chunk::<4>() else { return Err(Stop::Declined) };
     let (flags, kind, version) = (*flags, *kind, flags >> 5);
     let plain = flags & 0x10 != 0;
-    if version > 2 || (plain && version == 2) {
+    // Messages of type 0 are none.
+    if version > 2 || (plain && version == 2) || kind == 0 {
         return Err(Stop::Declined);
     }
     let [_, _, l0, l1] = *packet.take::<4>("header")?;

@@ -37,7 +37,6 @@ static DSAP: FieldDef = FieldDef::uint("llc.dsap", "DSAP", 8)
     .values(SAP_NAMES)
     .about("Destination service access point: which protocol the payload is for. IEEE 802.2, 3.3.1.1.");
 static DSAP_SAP: FieldDef = FieldDef::uint("llc.dsap.sap", "SAP", 8)
-    .hex()
     .mask(0xfe)
     .about("The destination's service access point without its group bit. IEEE 802.2, 3.3.1.1.");
 static DSAP_IG: FieldDef = FieldDef::flag("llc.dsap.ig", "IG Bit", 8, 0x01)
@@ -48,7 +47,6 @@ static SSAP: FieldDef = FieldDef::uint("llc.ssap", "SSAP", 8)
     .values(SAP_NAMES)
     .about("Source service access point: which protocol sent the payload. IEEE 802.2, 3.3.1.1.");
 static SSAP_SAP: FieldDef = FieldDef::uint("llc.ssap.sap", "SAP", 8)
-    .hex()
     .mask(0xfe)
     .about("The source's service access point without its command bit. IEEE 802.2, 3.3.1.1.");
 static SSAP_CR: FieldDef = FieldDef::flag("llc.ssap.cr", "CR Bit", 8, 0x01)
@@ -57,7 +55,7 @@ static SSAP_CR: FieldDef = FieldDef::flag("llc.ssap.cr", "CR Bit", 8, 0x01)
 static CONTROL: FieldDef = FieldDef::uint("llc.control", "Control field", 16)
     .hex()
     .about("What kind of LLC frame it is, with sequence numbers in connections. IEEE 802.2, 5.2.");
-static CONTROL_U: FieldDef = FieldDef::uint("llc.control", "Control field", 8).hex().about(CONTROL.about);
+static CONTROL_U: FieldDef = FieldDef::uint("llc.control", "Control field", 16).hex().about(CONTROL.about);
 static N_R: FieldDef = FieldDef::uint("llc.control.n_r", "N(R)", 16)
     .mask(0xfe00)
     .about("Number of the information frame that the sender expects next. IEEE 802.2, 5.3.3.");

@@ -61,6 +61,7 @@ pub mod tftp;
 pub mod tls;
 pub mod token_ring;
 pub mod udp;
+pub mod udpencap;
 pub mod vjc;
 pub mod vlan;
 pub mod vxlan;

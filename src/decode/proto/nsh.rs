@@ -48,7 +48,7 @@ impl Dissector for Nsh {
     const BINDINGS: &'static [Binding] = &[Binding::EtherType(0x894f)];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
-        let [_, length, _, next, p0, p1, p2, index] = *packet.take::<8>("header")?;
+        let [_, length, kind, next, p0, p1, p2, index] = *packet.take::<8>("header")?;
         let (path, length) = (u32::from_be_bytes([0, p0, p1, p2]), usize::from(length & 0x3f) * 4);
         packet.label(|text| {
             let _ = write!(text, "Path: {path}, Index: {index}");
@@ -68,7 +68,13 @@ impl Dissector for Nsh {
         };
         packet.skip(context, "context headers")?;
         if context > 0 {
-            packet.slice(&CONTEXT, 8, context);
+            if kind & 0x0f == 1 {
+                for word in 0..context / 4 {
+                    packet.slice(&CONTEXT, 8 + 4 * word, 4);
+                }
+            } else {
+                packet.slice(&CONTEXT, 8, context);
+            }
         }
         if packet.claimed() > packet.at() {
             packet.next_rest(match next {

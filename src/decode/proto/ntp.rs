@@ -312,10 +312,12 @@ pub(super) fn timestamp<S: Sink>(packet: &mut Packet<'_, S>, def: &'static Field
     let (seconds, fraction) = ((word >> 32) as i64, word & 0xffff_ffff);
     let era = if seconds & 0x8000_0000 != 0 { 0 } else { 1i64 << 32 };
     let nanos = ((u128::from(fraction) * 1_000_000_000) >> 32) as i64;
-    packet.field(def, at, 8, Value::Int((seconds + era - UNIX) * 1_000_000_000 + nanos));
-    if word == 0 {
-        packet.label(|text| text.push_str("NULL"));
-    }
+    // Not told: no time, and a text in its place.
+    let value = match word {
+        0 => Value::Bytes(b"NULL"),
+        _ => Value::Int((seconds + era - UNIX) * 1_000_000_000 + nanos),
+    };
+    packet.field(def, at, 8, value);
 }
 
 /// Extension fields; what is left is the authentication code. RFC 7822, 7.5:

@@ -42,6 +42,10 @@ static P_BIT: FieldDef = FieldDef::uint("vxlan.p_bit", "Next Protocol Bit", 8)
 static O_BIT: FieldDef = FieldDef::uint("vxlan.o_bit", "OAM bit", 8)
     .mask(0x01)
     .about("Operations and maintenance, not traffic. draft-ietf-nvo3-vxlan-gpe, 3.1.");
+static GPE_RESERVED: FieldDef = FieldDef::uint("vxlan.flags_reserved", "Reserved(R)", 8)
+    .hex()
+    .mask(0xc2)
+    .about("Zero when sent, ignored when received. draft-ietf-nvo3-vxlan-gpe, 3.1.");
 static RESERVED_16: FieldDef = FieldDef::uint("vxlan.reserved_16", "Reserved", 16)
     .about("Zero when sent, ignored when received. draft-ietf-nvo3-vxlan-gpe, 3.1.");
 static NEXT: FieldDef = FieldDef::uint("vxlan.next_proto", "Next Protocol", 8)
@@ -106,7 +110,18 @@ impl Dissector for VxlanGpe {
         layer: Layer::Link,
         spec: "draft-ietf-nvo3-vxlan-gpe",
         about: "A tunnel: packets of several protocols in a virtual network, carried in UDP.",
-        fields: &[&GPE_FLAGS, &VERSION, &I_BIT, &P_BIT, &O_BIT, &RESERVED_16, &NEXT, &VNI, &RESERVED_8],
+        fields: &[
+            &GPE_FLAGS,
+            &VERSION,
+            &I_BIT,
+            &P_BIT,
+            &O_BIT,
+            &GPE_RESERVED,
+            &RESERVED_16,
+            &NEXT,
+            &VNI,
+            &RESERVED_8,
+        ],
         trailer: None,
         stack: Some("vxlan"),
     };
@@ -119,7 +134,7 @@ impl Dissector for VxlanGpe {
             let _ = write!(text, "VNI: {vni}");
         });
         packet.uint_group(&GPE_FLAGS, 0, 1);
-        for flag in [&VERSION, &I_BIT, &P_BIT, &O_BIT] {
+        for flag in [&VERSION, &I_BIT, &P_BIT, &O_BIT, &GPE_RESERVED] {
             packet.uint(flag, 0, 1);
         }
         packet.end_group();

@@ -33,9 +33,9 @@ static SEQUENCE: FieldDef = FieldDef::uint("gtpv2.seq", "Sequence Number", 24)
     .hex()
     .about("Ties a response to its request. 3GPP TS 29.274, 5.5.1.");
 static SPARE: FieldDef = FieldDef::uint("gtpv2.spare", "Spare", 8)
-    .hex()
     .about("Zero, or the message's priority in the upper half. 3GPP TS 29.274, 5.4.");
 static ELEMENT: FieldDef = FieldDef::uint("gtpv2.ie_type", "IE Type", 8)
+    .values(names::ELEMENTS)
     .about("Which information element it is. 3GPP TS 29.274, 8.1.");
 static ELEMENT_LENGTH: FieldDef = FieldDef::uint("gtpv2.ie_len", "IE Length", 16)
     .about("Bytes of the element's value. 3GPP TS 29.274, 8.2.1.");
@@ -73,7 +73,7 @@ impl Dissector for Version2 {
             &VALUE,
         ],
         trailer: None,
-        stack: None,
+        stack: Some("gtp:gtpv2"),
     };
     const BINDINGS: &'static [Binding] = &[];
 
@@ -114,20 +114,39 @@ impl Dissector for Version2 {
         packet.take::<4>("sequence number")?;
         packet.uint(&SEQUENCE, at, 3);
         packet.uint(&SPARE, at + 3, 1);
-        while !packet.rest().is_empty() {
-            element(packet)?;
-        }
-        Ok(())
+        elements(packet, usize::MAX, 0)
     }
 }
 
-fn element<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+/// Elements that are made of others: bearer context, PDN connection, overload and
+/// load control, remote UE context, SCEF PDN connection (3GPP TS 29.274, 8.1).
+const GROUPED: [u8; 6] = [93, 109, 180, 181, 191, 195];
+/// How deep elements lie in one another; the protocol has two levels.
+const DEPTH: u8 = 4;
+
+/// Elements up to `end`, or as many as there are.
+fn elements<S: Sink>(packet: &mut Packet<'_, S>, end: usize, depth: u8) -> Outcome {
+    while packet.at() < end && !packet.rest().is_empty() {
+        element(packet, end, depth)?;
+    }
+    Ok(())
+}
+
+fn element<S: Sink>(packet: &mut Packet<'_, S>, end: usize, depth: u8) -> Outcome {
     let at = packet.at();
-    let [_, l0, l1, _] = *packet.take::<4>("information element")?;
+    let [kind, l0, l1, _] = *packet.take::<4>("information element")?;
     let length = usize::from(be16(l0, l1));
     packet.uint_group(&ELEMENT, at, 1);
     packet.uint(&ELEMENT_LENGTH, at + 1, 2);
     packet.uint(&INSTANCE, at + 3, 1);
+    if at + 4 + length > end {
+        return Err(packet.malformed("an element reaches beyond the one around it"));
+    }
+    if GROUPED.contains(&kind) && depth < DEPTH {
+        elements(packet, at + 4 + length, depth + 1)?;
+        packet.end_group();
+        return Ok(());
+    }
     packet.skip(length, "information element")?;
     if length > 0 {
         packet.slice(&VALUE, at + 4, length);
