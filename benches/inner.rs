@@ -94,7 +94,16 @@ fn index(c: &mut Criterion) {
 fn count(table: &mut FlowTable, key: &FlowKey) -> u32 {
     let hash = table.hasher().hash(key);
     let found = table.find(key, hash);
-    let seen = Seen { id: 0, time: Timestamp(0), wire: 60, key, hash, vlan: 0, syn: None };
+    let seen = Seen {
+        id: 0,
+        time: Timestamp(0),
+        wire: 60,
+        key,
+        hash,
+        vlan: 0,
+        syn: None,
+        header: wirepeel::flow::Header::Sound,
+    };
     table.packet(&seen, found).flow
 }
 

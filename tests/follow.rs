@@ -149,7 +149,8 @@ fn content_is_what_tshark_follows() {
         let flows: Vec<(u32, u32)> = {
             let analysis = session.analysis();
             let tcp = analysis.flows.iter().filter(|(_, flow)| flow.key.protocol == 6);
-            tcp.map(|(place, flow)| (place, flow.stream)).filter(|row| row.1 < STREAMS).collect()
+            tcp.filter_map(|(place, flow)| Some((place, flow.stream().filter(|stream| *stream < STREAMS)?)))
+                .collect()
         };
         let Some(theirs) = tshark(&file, flows.len() as u32) else { continue };
         for (place, stream) in flows {

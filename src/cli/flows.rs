@@ -184,6 +184,7 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
     let names = names_of(opened, analysis, flows);
     let is_named = names.iter().zip(flows).any(|(names, (_, flow))| names.server(flow).is_some());
     let is_used = names.iter().any(|names| names.used.is_some());
+    let is_uncounted = flows.iter().any(|(_, flow)| flow.has_uncounted());
     let mut columns = vec![
         ("FLOW", true),
         ("PROTO", false),
@@ -202,6 +203,9 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         ("FLAGS A/B", false),
         ("VLAN", true),
     ];
+    if is_uncounted {
+        columns.push(("NOT COUNTED", true));
+    }
     if owned {
         columns.push(("PROCESS", false));
     }
@@ -238,6 +242,10 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
             if key.protocol == 6 { format!("{}/{}", letters(a), letters(b)) } else { String::new() },
             if flow.vlan() == 0 { String::new() } else { flow.vlan().to_string() },
         ];
+        if is_uncounted {
+            let count = analysis.flows.uncounted(*place);
+            row.push(if count > 0 { count.to_string() } else { String::new() });
+        }
         if owned {
             row.push(owner);
         }
@@ -278,6 +286,7 @@ fn machine(
         "packets_ba",
         "bytes_ab",
         "bytes_ba",
+        "uncounted",
         "first_packet",
         "start",
         "end",
@@ -318,7 +327,6 @@ fn machine(
             Some(time.to_string()).filter(|text| !text.is_empty()).map_or(Cell::Absent, Cell::text)
         };
         let [a, b] = flow.tcp_flags();
-        let stream = matches!(key.protocol, 6 | 17).then_some(u64::from(flow.stream));
         let bound = analysis.flows.bound_at(*place, u64::MAX).map_or("", |id| registry.row(id).protocol.name);
         let refusal = refused.get(place).copied();
         let cause = refusal.and_then(|(_, by)| opened.session.cause(by, *place, flow.first(), &mut peeler));
@@ -326,7 +334,7 @@ fn machine(
             Cell::Number((*place).into()),
             Cell::text(protocol(registry, key.protocol)),
             Cell::Number(key.protocol.into()),
-            Cell::maybe(stream),
+            Cell::maybe(flow.stream().map(u64::from)),
             Cell::text(key.source().to_string()),
             port(key.src_port),
             a_name,
@@ -341,6 +349,7 @@ fn machine(
             Cell::Number(flow.packets[1].into()),
             Cell::Number(flow.bytes()[0]),
             Cell::Number(flow.bytes()[1]),
+            Cell::Number(analysis.flows.uncounted(*place).into()),
             Cell::Number(flow.first() + 1),
             time(flow.first_time),
             time(flow.last_time),

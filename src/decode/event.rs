@@ -81,6 +81,12 @@ fn address(bytes: &[u8; 16], v6: bool) -> IpAddr {
 pub enum Event {
     /// A transport header: the packet counts in this flow.
     Flow(FlowKey),
+    /// The header of the flow just told is cut short or broken, so that the
+    /// packet does not count there.
+    Uncounted {
+        /// As much of it is there as gives the flow a stream number.
+        numbered: bool,
+    },
     /// The TCP header of the flow just told.
     Segment {
         /// Sequence number.

@@ -235,7 +235,16 @@ mod tests {
         for (back, bits) in segments {
             let key = if *back { key.reversed() } else { key };
             let hash = table.hasher().hash(&key);
-            let seen = Seen { id: 0, time: Timestamp(0), wire: 60, key: &key, hash, vlan: 0, syn: None };
+            let seen = Seen {
+                id: 0,
+                time: Timestamp(0),
+                wire: 60,
+                key: &key,
+                hash,
+                vlan: 0,
+                syn: None,
+                header: crate::flow::Header::Sound,
+            };
             let found = table.find(&key, hash);
             let update = table.packet(&seen, found);
             if protocol == TCP {

@@ -95,6 +95,8 @@ impl State {
 
 /// No place in the table.
 pub(super) const NO_FLOW: u32 = u32::MAX;
+/// No stream number: no header of the flow was whole enough for one yet.
+pub(super) const NO_STREAM: u32 = u32::MAX;
 
 pub(super) const CLOSED_BY_A: u8 = 0x40;
 pub(super) const CLOSED_BY_B: u8 = 0x80;
@@ -142,8 +144,7 @@ pub struct Flow {
     pub last_time: Timestamp,
     /// The first packet, above it the outermost VLAN id.
     first: u64,
-    /// Number among the flows of its transport protocol (`tcp.stream`).
-    pub stream: u32,
+    pub(super) stream: u32,
     /// Place of the flow before it with the same ends, [`NO_FLOW`] for none.
     pub(super) previous: u32,
     pub(super) tcp: tcp::Slot,
@@ -163,6 +164,8 @@ impl Marks {
     const CERTAIN: u8 = 0x20;
     /// A protocol is bound to it.
     const BOUND: u8 = 0x40;
+    /// It has packets that do not count.
+    const UNCOUNTED: u8 = 0x80;
     const STATE: u8 = 0x0f;
 
     const fn has(self, bit: u8) -> bool {
@@ -205,7 +208,14 @@ impl Flow {
         flow.first = id & NUMBER | flow.first & !NUMBER;
         (flow.previous, flow.tcp) = (NO_FLOW, tcp::Slot::EMPTY);
         flow.marks.set(Marks::BOUND, false);
+        flow.marks.set(Marks::UNCOUNTED, false);
         flow
+    }
+
+    /// Number among the flows of its transport protocol (`tcp.stream`), of those
+    /// that are numbered.
+    pub fn stream(&self) -> Option<u32> {
+        Some(self.stream).filter(|stream| self.key.has_stream() && *stream != NO_STREAM)
     }
 
     /// Bytes of whole frames, as they were on the wire, from A to B and from B to A.
@@ -294,10 +304,21 @@ impl Flow {
         if self.server() == Side::A { self.key.src_port } else { self.key.dst_port }
     }
 
-    /// Whether a packet was counted. Some flows are known only from what an
-    /// ICMP error quotes: they have a stream number and nothing else.
+    /// Whether a packet was counted.
     pub fn is_counted(&self) -> bool {
         self.packets != [0, 0]
+    }
+
+    /// Whether it has packets that do not count: their transport headers are cut
+    /// short or broken.
+    pub const fn has_uncounted(&self) -> bool {
+        self.marks.has(Marks::UNCOUNTED)
+    }
+
+    /// Whether a packet of it was seen. Some flows are known only from what an
+    /// ICMP error quotes: they have a stream number and nothing else.
+    pub fn is_seen(&self) -> bool {
+        self.is_counted() || self.has_uncounted()
     }
 
     /// Which side sent a packet with this key.
@@ -308,8 +329,22 @@ impl Flow {
     /// The first packet goes as `key`: what made the flow known before went the
     /// other way perhaps.
     pub(super) fn begin(&mut self, key: &FlowKey, time: Timestamp) {
-        (self.key, self.first_time) = (*key, time);
+        (self.key, self.first_time, self.last_time) = (*key, time, time);
         self.set_server(likely_server(key, false).0);
+    }
+
+    /// A packet that does not count. The times are those of packets that do,
+    /// where there are any.
+    pub(super) fn see(&mut self, time: Timestamp) {
+        self.marks.set(Marks::UNCOUNTED, true);
+        if !self.is_counted() {
+            self.last_time = self.last_time.max(time);
+        }
+    }
+
+    /// The first packet that counts, after others that do not.
+    pub(super) fn begin_counts(&mut self, time: Timestamp) {
+        (self.first_time, self.last_time) = (time, time);
     }
 
     /// Counts a packet with this key.

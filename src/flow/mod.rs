@@ -17,9 +17,10 @@ pub mod stream;
 mod table;
 pub mod tcp;
 mod unclaimed;
+mod uncounted;
 
 pub use entry::{Flow, Side, State, flags};
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
 pub use stream::Segment;
-pub use table::{FlowTable, Hasher, KeyHash, Seen, Update};
+pub use table::{FlowTable, Hasher, Header, KeyHash, Seen, Update};
 pub use unclaimed::{Refusal, Unclaimed};

@@ -1,10 +1,11 @@
 //! The flow table: one entry a pair of addresses, ports and protocol.
 
 use super::bindings::Bindings;
-use super::entry::{Flow, NO_FLOW, Side, State, flags};
+use super::entry::{Flow, NO_FLOW, NO_STREAM, Side, State, flags};
 use super::places::Places;
 use super::ports::Listening;
 use super::tcp::{self, Segment};
+use super::uncounted::Uncounted;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{FlowKey, Note, ProtocolId, Remarks, TCP, UDP};
 use std::hash::{BuildHasher as _, Hasher as _};
@@ -37,6 +38,19 @@ impl Hasher {
     }
 }
 
+/// How much of a packet's transport header is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Header {
+    /// All of it, and it is sound: the packet counts.
+    #[default]
+    Sound,
+    /// It is cut short or broken: the packet belongs to the flow but does not count.
+    Broken {
+        /// There is enough of it to give the flow a stream number.
+        numbered: bool,
+    },
+}
+
 /// A packet as the flows see it.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
@@ -55,6 +69,8 @@ pub struct Seen<'a> {
     /// The sequence number of a TCP segment that opens a connection (SYN
     /// without ACK).
     pub syn: Option<u32>,
+    /// How much of the transport header is there.
+    pub header: Header,
 }
 
 /// What an update came to.
@@ -102,6 +118,7 @@ pub struct FlowTable {
     bindings: Bindings,
     connections: tcp::Connections,
     expected: std::collections::VecDeque<Expected>,
+    uncounted: Uncounted,
     tcp: u32,
     udp: u32,
 }
@@ -121,7 +138,7 @@ impl FlowTable {
     pub fn size(&self) -> usize {
         let entries: usize = self.parts.iter().map(Vec::capacity).sum();
         let own = entries * size_of::<Flow>() + self.bindings.size();
-        own + self.places.size() as usize + self.connections.size()
+        own + self.places.size() as usize + self.connections.size() + self.uncounted.size()
     }
 
     /// The flow at `place`.
@@ -133,9 +150,23 @@ impl FlowTable {
         self.parts.get_mut(place as usize / PART)?.get_mut(place as usize % PART)
     }
 
-    /// Every flow in which a packet was counted with its place, in order.
+    /// Every flow of which a packet was seen with its place, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Flow)> {
-        (0..).zip(self.parts.iter().flatten()).filter(|(_, flow)| flow.is_counted())
+        (0..).zip(self.parts.iter().flatten()).filter(|(_, flow)| flow.is_seen())
+    }
+
+    /// Those of them in which a packet was counted.
+    pub fn counted(&self) -> impl Iterator<Item = (u32, &Flow)> {
+        self.iter().filter(|(_, flow)| flow.is_counted())
+    }
+
+    /// Packets of the flow at `place` whose transport headers are cut short or
+    /// broken: they do not count. At least one where there are any.
+    pub fn uncounted(&self, place: u32) -> u32 {
+        match self.get(place) {
+            Some(flow) if flow.has_uncounted() => self.uncounted.get(place).unwrap_or(1),
+            _ => 0,
+        }
     }
 
     /// Makes hashes for [`FlowTable::find`].
@@ -175,7 +206,7 @@ impl FlowTable {
             let FlowKey { src, dst, src_port, dst_port, protocol, .. } = flow.key;
             let is_between = (src, src_port) == client && dst == asked.key.dst
                 || (dst, dst_port) == client && src == asked.key.dst;
-            protocol == UDP && flow.is_counted() && is_between
+            protocol == UDP && flow.is_seen() && is_between
         };
         let answers = |flow: &Flow| (flow.key.dst, flow.key.dst_port) == client;
         let next =
@@ -216,7 +247,8 @@ impl FlowTable {
         self.places.touch(hash.0)
     }
 
-    /// Counts a packet in the flow that was found for its key, in a new one otherwise.
+    /// Counts a packet in the flow that was found for its key, in a new one
+    /// otherwise; ties it to that flow where its header is not sound.
     pub fn packet(&mut self, seen: &Seen<'_>, found: Option<u32>) -> Update {
         let kept = found.filter(|place| match (seen.syn, self.get(*place)) {
             // A new connection over a port pair that was used before.
@@ -232,13 +264,37 @@ impl FlowTable {
             let old = old.tcp;
             self.connections.forget(old);
         }
+        if !is_new && self.get(place).is_some_and(|flow| !flow.is_counted()) {
+            self.meet(seen, place);
+        }
         if let Some(flow) = self.get_mut(place) {
-            if !is_new && !flow.is_counted() {
-                flow.begin(seen.key, seen.time);
+            match seen.header {
+                Header::Sound => flow.count(seen.key, seen.time, seen.wire),
+                Header::Broken { .. } => {
+                    flow.see(seen.time);
+                    self.uncounted.add(place);
+                }
             }
-            flow.count(seen.key, seen.time, seen.wire);
         }
         Update { flow: place, is_new, reuses: reuses.is_some() }
+    }
+
+    /// One more packet of a flow that was known before, in which none counts yet.
+    fn meet(&mut self, seen: &Seen<'_>, place: u32) {
+        let has_number = !matches!(seen.header, Header::Broken { numbered: false });
+        if has_number && self.get(place).is_some_and(|flow| flow.stream == NO_STREAM) {
+            let stream = self.take_number(seen.key.protocol);
+            if let Some(flow) = self.get_mut(place) {
+                flow.stream = stream;
+            }
+        }
+        let Some(flow) = self.get_mut(place) else { return };
+        if !flow.is_seen() {
+            flow.begin(seen.key, seen.time);
+        } else if seen.header == Header::Sound {
+            // A stays who sent the first packet, counted or not.
+            flow.begin_counts(seen.time);
+        }
     }
 
     /// Counts a packet (number, time, bytes on the wire) that another table
@@ -248,12 +304,22 @@ impl FlowTable {
         &mut self,
         flow: &Flow,
         known: Option<u32>,
-        key: &FlowKey,
+        (key, header): (&FlowKey, Header),
         (id, time, wire): (PacketId, Timestamp, u32),
     ) -> u32 {
         let place = known.unwrap_or_else(|| self.push(flow.emptied((id, time))));
-        if let Some(own) = self.get_mut(place) {
-            own.count(key, time, wire);
+        let Some(own) = self.get_mut(place) else { return place };
+        match header {
+            Header::Sound => {
+                if !own.is_counted() {
+                    own.begin_counts(time);
+                }
+                own.count(key, time, wire);
+            }
+            Header::Broken { .. } => {
+                own.see(time);
+                self.uncounted.add(place);
+            }
         }
         place
     }
@@ -272,17 +338,26 @@ impl FlowTable {
         place
     }
 
+    /// The number of the next stream of a protocol that has any.
+    fn take_number(&mut self, protocol: u8) -> u32 {
+        let next = match protocol {
+            TCP => &mut self.tcp,
+            UDP => &mut self.udp,
+            _ => return 0,
+        };
+        let stream = *next;
+        *next = stream.saturating_add(1);
+        stream
+    }
+
     /// `previous` is the flow whose ports it uses again.
     fn insert(&mut self, seen: &Seen<'_>, previous: u32) -> u32 {
         let Seen { key, hash, .. } = *seen;
         let place = u32::try_from(self.len()).unwrap_or(u32::MAX - 1);
-        let number = match key.protocol {
-            TCP => &mut self.tcp,
-            UDP => &mut self.udp,
-            _ => &mut 0,
+        let stream = match seen.header {
+            Header::Broken { numbered: false } => NO_STREAM,
+            _ => self.take_number(key.protocol),
         };
-        let stream = *number;
-        *number += 1;
         let bound = self.take_expected(key);
         let mut flow = Flow::new(key, (seen.id, seen.time), seen.vlan, stream);
         flow.previous = previous;

@@ -117,7 +117,10 @@ impl Annotate for Annotator {
         let events = std::mem::take(&mut self.summary.events);
         for (at, event) in events.iter().enumerate() {
             let Event::Flow(key) = event else { continue };
-            let syn = match events.get(at + 1) {
+            let syn = match events
+                .get(at + 1..)
+                .and_then(|rest| rest.iter().find(|event| !matches!(event, Event::Uncounted { .. })))
+            {
                 Some(Event::Segment { seq, flags, .. }) if flags & (SYN | ACK) == SYN => Some(*seq),
                 _ => None,
             };

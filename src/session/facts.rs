@@ -9,6 +9,7 @@ use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::decode::sinks::{Probe, Wanted};
 use crate::decode::{Bound, Event, Facts, FlowKey, Registry, Streams, Value};
+use crate::flow::Flow;
 use crate::flow::calls::Outcome;
 use crate::flow::ladder::Undelivered;
 use crate::store::PacketRow;
@@ -76,7 +77,7 @@ impl Shared {
         let bound = analysis.flows.bound_at(place, id).zip(flow);
         let bound = bound.map(|(protocol, flow)| Bound::new(protocol, &flow.key));
         let numbered = flow.filter(|flow| flow.key.has_stream());
-        let streams = numbered.map_or_else(Streams::default, |flow| Streams::one(flow.stream));
+        let streams = flow.and_then(Flow::stream).map_or_else(Streams::default, Streams::one);
         let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
         let pairings = self.pairings(analysis, id);
         Facts { bound, streams, tcp, pairings, ..Facts::default() }
@@ -95,13 +96,12 @@ impl Shared {
             };
             let found = analysis.flows.find_at(key, id);
             if is_quoted && quoted.is_none() {
-                quoted = Some(
-                    found.filter(|(_, flow)| flow.is_counted()).map(|(place, flow)| (place, flow.first())),
-                );
+                quoted =
+                    Some(found.filter(|(_, flow)| flow.is_seen()).map(|(place, flow)| (place, flow.first())));
             }
             if key.has_stream() {
-                if let Some((_, flow)) = found {
-                    facts.streams.set(place, flow.stream);
+                if let Some(stream) = found.and_then(|(_, flow)| flow.stream()) {
+                    facts.streams.set(place, stream);
                 }
                 place += 1;
             }

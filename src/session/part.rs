@@ -11,6 +11,7 @@ use super::shared::{Analysis, Shared};
 use super::statistics::GoOn;
 use crate::base::PacketId;
 use crate::decode::Event;
+use crate::flow::Header;
 use crate::flow::dns::{Trouble, Troubles};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
@@ -108,7 +109,7 @@ impl Part {
             }
         }
         let Some((_, events)) = self.block.only() else { return };
-        for event in events {
+        for (at, event) in events.iter().enumerate() {
             match event {
                 Event::Flow(key) => {
                     let Some((place, flow)) = whole.flows.find_at(key, id) else { continue };
@@ -118,7 +119,11 @@ impl Part {
                     }
                     let Some(slot) = self.places.get_mut(slot) else { continue };
                     let counted = (id, record.time, record.wire);
-                    *slot = own.flows.count_as(flow, slot.checked_sub(1), key, counted) + 1;
+                    let (header, _) = super::stage::header(events.get(at + 1..).unwrap_or_default());
+                    *slot = own.flows.count_as(flow, slot.checked_sub(1), (key, header), counted) + 1;
+                    if header != Header::Sound {
+                        own.statistics.loose.add(key, record.time, record.wire);
+                    }
                 }
                 Event::Hosts(key) => own.statistics.loose.add(key, record.time, record.wire),
                 _ => {}

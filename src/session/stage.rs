@@ -9,7 +9,7 @@ use crate::capture::Record;
 use crate::decode::{Bound, Event, Facts, FlowKey, ProtocolId, Remarks, TcpOptions};
 use crate::flow::dns::Heard;
 use crate::flow::tcp::Segment;
-use crate::flow::{Flow, FlowTable, Seen, flags};
+use crate::flow::{Flow, FlowTable, Header, Seen, flags};
 use crate::store::{Encoded, Index, PacketRow};
 use std::hint::black_box;
 
@@ -147,7 +147,8 @@ fn follow(
             Event::Vlan(id) if vlan == 0 => vlan = *id,
             Event::Flow(key) => {
                 let ce = std::mem::take(&mut congested);
-                let segment = segment(record, ce, events.get(at + 1..).unwrap_or_default());
+                let (header, rest) = header(events.get(at + 1..).unwrap_or_default());
+                let segment = segment(record, ce, rest);
                 let opens = |bits: u16| bits & (flags::SYN | flags::ACK) == flags::SYN;
                 let syn = segment.filter(|(segment, _)| opens(segment.flags)).map(|(segment, _)| segment.seq);
                 let (hash, place) = match packet.hash {
@@ -158,9 +159,13 @@ fn follow(
                         (hash, flows.find(key, hash))
                     }
                 };
-                let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn };
+                let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn, header };
                 let update = flows.packet(&seen, place);
                 flow = update.flow;
+                if header != Header::Sound {
+                    // The hosts have it all the same.
+                    statistics.loose.add(key, record.time, record.wire);
+                }
                 innermost = Some(key);
                 remarks = None;
                 if let Some((segment, whole)) = segment {
@@ -176,10 +181,19 @@ fn follow(
             Event::PortUnreachable => nobody_claims = true,
             Event::Quoted { key, whole } => {
                 let hash = flows.hasher().hash(key);
-                let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn: None };
+                let seen = Seen {
+                    id,
+                    time: record.time,
+                    wire: record.wire,
+                    key,
+                    hash,
+                    vlan,
+                    syn: None,
+                    header: Header::Sound,
+                };
                 let quoted = flows.quoted(&seen, *whole);
                 if std::mem::take(&mut nobody_claims) {
-                    let known = quoted.filter(|place| flows.get(*place).is_some_and(Flow::is_counted));
+                    let known = quoted.filter(|place| flows.get(*place).is_some_and(Flow::is_seen));
                     if let Some(place) = known {
                         flows.refuse(place, key);
                     }
@@ -201,6 +215,7 @@ fn follow(
             }
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)
+            | Event::Uncounted { .. }
             | Event::Segment { .. }
             | Event::Options(_)
             | Event::Recognised(_)
@@ -210,6 +225,15 @@ fn follow(
         }
     }
     (flow, remarks)
+}
+
+/// How much of its transport header is there, which `events` tell behind a
+/// flow, and what they tell behind that.
+pub(super) fn header(events: &[Event]) -> (Header, &[Event]) {
+    match events {
+        [Event::Uncounted { numbered }, rest @ ..] => (Header::Broken { numbered: *numbered }, rest),
+        _ => (Header::Sound, events),
+    }
 }
 
 /// The TCP header told at the begin of `events`, and whether all of its segment is there.

@@ -1,5 +1,6 @@
 //! `stats`: its sections hold together, and its numbers are tshark's.
 
+use crate::made::{Tcp, file, path, pcap, udp};
 use crate::{failing, good, sample};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -46,6 +47,40 @@ fn a_packet_that_is_peeled_again_counts_once() {
         (count("eth:ip:udp"), count("eth:ip:udp:tftp"), count("eth:ip:udp:data"));
     assert!(tftp > 0 && data == 0, "{rows:#?}");
     assert_eq!(udp, tftp);
+}
+
+/// Catches packets with a broken transport header that count, or that are hidden.
+#[test]
+fn broken_headers_do_not_count_and_are_told() {
+    let mut frames = vec![udp(4000, 9, b"sound"), udp(4000, 9, b"wrong"), udp(4001, 9, b"wrong alone")];
+    for frame in &mut frames[1..] {
+        frame[39] = 7; // The UDP length.
+    }
+    let segment = |options| Tcp { from_b: false, ecn: 0, seq: 1, ack: 0, flags: 2, options, data: b"" };
+    let mut cut = segment(&[2, 4, 5, 180]).frame();
+    cut.truncate(54);
+    cut[17] -= 4; // The IP length.
+    frames.extend([cut, segment(&[]).frame()]);
+    let made = file(&pcap(&frames));
+    let file = path(&made);
+    let flows: Vec<Value> = good(&format!("flows {file} --format jsonl"))
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let counts =
+        |row: &Value| [number(row, "packets_ab"), number(row, "packets_ba"), number(row, "uncounted")];
+    assert_eq!(flows.iter().map(counts).collect::<Vec<_>>(), [[1, 0, 1], [0, 0, 1], [1, 0, 1]]);
+    let streams: Vec<Option<u64>> = flows.iter().map(|row| row["stream"].as_u64()).collect();
+    assert_eq!(streams, [Some(0), None, Some(0)]);
+    assert!(good(&format!("flows {file}")).contains("NOT COUNTED"));
+    for filter in ["", " -Y frame"] {
+        let of = |list: &str, name: &str| -> Vec<u64> {
+            section(&format!("{file}{filter}"), list).iter().map(|row| number(row, name)).collect()
+        };
+        assert_eq!(of("capture", "flows"), [2]);
+        assert_eq!((of("transports", "flows"), of("transports", "packets")), (vec![1, 1], vec![1, 1]));
+        assert_eq!(of("conversations", "packets"), [5], "the hosts have them all");
+    }
 }
 
 #[test]

@@ -125,7 +125,7 @@ fn capture(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<(
             rate(packets),
             rate(totals.bytes.saturating_mul(8)),
             links,
-            Cell::Number(analysis.flows.iter().count() as u64),
+            Cell::Number(analysis.flows.counted().count() as u64),
             Cell::Number(totals.troubled),
             Cell::Number(totals.undecoded),
             Cell::Number(totals.unread),

@@ -13,7 +13,7 @@ use super::input::Opened;
 use super::live::LiveArgs;
 use super::output::{Format, Output};
 use crate::capture::Record;
-use crate::flow::{PortGroup, group_by_port};
+use crate::flow::{Grouping, PortGroup};
 use crate::session::{Conversation, Counted, Endpoint, Firsts, GoOn, Hosts, Order, Pairs, Part, Series};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -325,7 +325,9 @@ impl Stats {
     /// Ports that flows lead to, most bytes first; only of protocols that have ports.
     fn ports(&self) -> Vec<PortGroup> {
         let analysis = self.counted().analysis();
-        let mut groups = group_by_port(&analysis.flows, &analysis.unclaimed);
+        let mut grouping = Grouping::default();
+        analysis.flows.counted().for_each(|(_, flow)| grouping.add(flow));
+        let mut groups = grouping.groups();
         groups.retain(|group| has_ports(group.protocol) && group.flows > 0);
         groups
     }
@@ -333,7 +335,7 @@ impl Stats {
     /// Flows, packets and bytes by IP protocol number, in its order.
     fn transports(&self) -> Vec<(u8, u64, u64, u64)> {
         let mut rows = vec![(0u64, 0u64, 0u64); 256];
-        for (_, flow) in self.counted().analysis().flows.iter() {
+        for (_, flow) in self.counted().analysis().flows.counted() {
             if let Some(row) = rows.get_mut(usize::from(flow.key.protocol)) {
                 row.0 += 1;
                 row.1 += flow.packets.iter().map(|count| u64::from(*count)).sum::<u64>();

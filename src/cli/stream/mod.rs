@@ -221,7 +221,10 @@ fn find(opened: &Opened, which: &Which) -> Outcome<u32> {
     // TCP and UDP flows have their own numbers; so the count is of their own too.
     let numbered = |protocol: u8, number: u32| {
         let own = || flows.iter().filter(move |(_, flow)| flow.key.protocol == protocol);
-        own().find(|(_, flow)| flow.stream == number).map(|(place, _)| place).ok_or_else(|| own().count())
+        own()
+            .find(|(_, flow)| flow.stream() == Some(number))
+            .map(|(place, _)| place)
+            .ok_or_else(|| own().count())
     };
     let (place, number, name) = match which {
         Which { tcp: Some(number), .. } => (numbered(6, *number), *number, "TCP flow"),

@@ -214,7 +214,8 @@ impl<S: Sink> Packet<'_, S> {
     /// Eight bytes are what every error quotes (RFC 792): all of a UDP header,
     /// but of a TCP header not even its flags.
     fn quoted_flow(&self, key: FlowKey) -> Event {
-        Event::Quoted { key, whole: key.protocol == UDP || self.bytes.len() >= 16 }
+        let least = if key.protocol == UDP { 8 } else { 16 };
+        Event::Quoted { key, whole: self.bytes.len() >= least }
     }
 
     /// Number of the flow of the transport header told last.

@@ -170,6 +170,11 @@ impl Dissector for Tcp {
         packet.uint(&SRC_PORT, 0, 2);
         packet.uint(&DST_PORT, 2, 2);
         packet.flow(NUMBER, src, dst);
+        let offset = bytes.get(12).map_or(0, |byte| usize::from(byte >> 4) * 4);
+        if offset < 20 || offset > bytes.len() {
+            // What is behind the first sixteen bytes gives the stream no number.
+            packet.event(Event::Uncounted { numbered: bytes.len() >= 16 });
+        }
         if let Some(stream) = packet.stream() {
             packet.generated(&STREAM, Value::Uint(stream.into()));
         }

@@ -2,8 +2,8 @@
 
 use super::be16;
 use crate::decode::{
-    Binding, Bytes, Check, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol,
-    Sink, Value, Verdict,
+    Binding, Bytes, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Ports, Problem,
+    Protocol, Sink, Value, Verdict,
     checks::{self, Checksum, Ruling},
     process::{self, Fields},
 };
@@ -77,6 +77,10 @@ impl Dissector for Udp {
             packet.uint(&SRC_PORT, 0, 2);
             packet.uint(&DST_PORT, 2, 2);
             packet.uint(&LENGTH, 4, 2);
+            if let Some(&[s0, s1, d0, d1]) = packet.bytes().first_chunk() {
+                packet.flow(NUMBER, be16(s0, s1), be16(d0, d1));
+                packet.event(Event::Uncounted { numbered: false });
+            }
         }
         let header = packet.take::<8>("header")?;
         let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
@@ -95,6 +99,10 @@ impl Dissector for Udp {
         // IPv4 captures before segmentation offload look the same.
         let jumbo = length == 0 && packet.claimed() > 0xffff;
         let length = if jumbo { packet.claimed() } else { length };
+        // Over IPv6 a length of 0 is the sign of a jumbogram, whatever there is.
+        if length < 8 && !(length == 0 && packet.net.v6) {
+            packet.event(Event::Uncounted { numbered: false });
+        }
         let claimed = packet.claimed();
         if length < 8 || (length > claimed && !packet.net.fragment) {
             packet.problem(Problem::Length, 4, 2, |text| {

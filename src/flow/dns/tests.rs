@@ -29,7 +29,16 @@ impl Feed {
         let id = self.times.len() as PacketId;
         self.times.push(time);
         let hash = self.flows.hasher().hash(key);
-        let seen = Seen { id, time: Timestamp(time), wire: 60, key, hash, vlan: 0, syn: None };
+        let seen = Seen {
+            id,
+            time: Timestamp(time),
+            wire: 60,
+            key,
+            hash,
+            vlan: 0,
+            syn: None,
+            header: crate::flow::Header::Sound,
+        };
         let place = self.flows.find(key, hash);
         let flow = self.flows.packet(&seen, place).flow;
         for (place, message) in (0..).zip(messages) {

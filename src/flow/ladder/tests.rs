@@ -8,7 +8,16 @@ fn flow(protocol: u8) -> Flow {
     let mut table = crate::flow::FlowTable::default();
     let key = FlowKey { src: [1; 16], dst: [2; 16], src_port: 4000, dst_port: 80, protocol, v6: false };
     let hash = table.hasher().hash(&key);
-    let seen = crate::flow::Seen { id: 0, time: Timestamp(0), wire: 60, key: &key, hash, vlan: 0, syn: None };
+    let seen = crate::flow::Seen {
+        id: 0,
+        time: Timestamp(0),
+        wire: 60,
+        key: &key,
+        hash,
+        vlan: 0,
+        syn: None,
+        header: crate::flow::Header::Sound,
+    };
     table.packet(&seen, None);
     table.get(0).cloned().unwrap()
 }

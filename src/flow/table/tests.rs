@@ -17,7 +17,10 @@ fn count(
 ) -> Update {
     let hash = table.hasher().hash(key);
     let found = table.find(key, hash);
-    table.packet(&Seen { id, time: Timestamp(time), wire, key, hash, vlan: 0, syn }, found)
+    table.packet(
+        &Seen { id, time: Timestamp(time), wire, key, hash, vlan: 0, syn, header: Header::Sound },
+        found,
+    )
 }
 
 /// Catches a flow that costs more than is documented, in its types and in what
@@ -106,13 +109,49 @@ fn every_flow_is_found_in_both_directions_while_the_table_grows() {
     }
 }
 
+/// Catches a broken header that counts, or that takes its flow or its number away.
+#[test]
+fn broken_headers_are_of_their_flow_and_do_not_count() {
+    let mut table = FlowTable::default();
+    let (there, other) = (key(1, 4000, 2, 80, TCP), key(1, 4001, 2, 80, TCP));
+    let mut see = |id, key: &FlowKey, header| {
+        let hash = table.hasher().hash(key);
+        let found = table.find(key, hash);
+        let seen = Seen { id, time: Timestamp(id as i64), wire: 60, key, hash, vlan: 0, syn: None, header };
+        let place = table.packet(&seen, found).flow;
+        let flow = table.get(place).unwrap();
+        (place, flow.stream(), flow.packets, flow.bytes(), table.uncounted(place))
+    };
+    let short = Header::Broken { numbered: false };
+    let numbered = Header::Broken { numbered: true };
+    // Eight bytes of TCP: a flow without a number.
+    assert_eq!(see(1, &there, short), (0, None, [0, 0], [0, 0], 1));
+    assert_eq!(see(2, &other, numbered), (1, Some(0), [0, 0], [0, 0], 1));
+    // A number comes with the first packet that gives one, and A stays A.
+    assert_eq!(see(3, &there.reversed(), Header::Sound), (0, Some(1), [0, 1], [0, 60], 1));
+    assert_eq!(see(4, &there, numbered), (0, Some(1), [0, 1], [0, 60], 2));
+    assert_eq!(see(5, &there, short), (0, Some(1), [0, 1], [0, 60], 3));
+    assert_eq!((table.iter().count(), table.counted().count()), (2, 1));
+    let times = |place| table.get(place).map(|flow| (flow.first_time.0, flow.last_time.0)).unwrap();
+    assert_eq!((times(0), times(1)), ((3, 3), (2, 2)), "of the packets that count, where any do");
+}
+
 /// What is only quoted takes a stream number and counts nothing, and a
 /// packet keeps its stream when its ports are used again later.
 #[test]
 fn quotes_take_a_number_and_older_flows_are_found() {
     let mut table = FlowTable::default();
     let there = key(1, 4000, 2, 53, UDP);
-    let seen = |id, key, hash| Seen { id, time: Timestamp(0), wire: 90, key, hash, vlan: 0, syn: None };
+    let seen = |id, key, hash| Seen {
+        id,
+        time: Timestamp(0),
+        wire: 90,
+        key,
+        hash,
+        vlan: 0,
+        syn: None,
+        header: Header::Sound,
+    };
     let hash = table.hasher().hash(&there);
     assert_eq!(table.quoted(&seen(0, &there, hash), false), None, "too little is quoted");
     assert_eq!(table.quoted(&seen(0, &there, hash), true), Some(0));

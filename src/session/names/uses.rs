@@ -100,7 +100,7 @@ impl Shared {
             let book = self.names();
             for at in place..place + AT_ONCE {
                 let Some(flow) = analysis.flows.get(at) else { return Some(uses) };
-                if !flow.is_counted() || flow.first() >= book.passed() || !chooses(flow) {
+                if !flow.is_seen() || flow.first() >= book.passed() || !chooses(flow) {
                     continue;
                 }
                 let Some(used) = self.used(&analysis, &book, at, flow) else {

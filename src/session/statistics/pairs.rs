@@ -291,7 +291,7 @@ mod tests {
             session.measure(u64::MAX, &|| true);
             let mut expected: BTreeMap<FlowKey, [u64; 5]> = BTreeMap::new();
             let analysis = session.analysis();
-            for (place, flow) in analysis.flows.iter() {
+            for (place, flow) in analysis.flows.counted() {
                 let sums = expected.entry(pair(&flow.key)).or_default();
                 let measures = session.measures();
                 let measure = measures.get(place);

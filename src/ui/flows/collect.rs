@@ -224,7 +224,7 @@ fn each(session: &Handle, go_on: GoOn<'_>, mut look: impl FnMut(u32, &Flow)) -> 
         let analysis = session.analysis();
         for at in place..place + AT_ONCE {
             match analysis.flows.get(at) {
-                Some(flow) if flow.is_counted() => look(at, flow),
+                Some(flow) if flow.is_seen() => look(at, flow),
                 Some(_) => {}
                 None => return Some(()),
             }

@@ -327,8 +327,9 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     let known = session.known(flow, &owners);
     let whose = whose::lines(session.ends(flow), &owners, &session.owners().status());
     let names = screen.flow.and_then(|flow| screen.names.get(&flow));
+    let mut said: Vec<_> = rule::uncounted(screen.uncounted).into_iter().collect();
     // Which address a segment goes to comes before who gets it there.
-    let mut said = names.map_or_else(Vec::new, |names| rule::found(flow, names));
+    said.extend(names.map_or_else(Vec::new, |names| rule::found(flow, names)));
     said.extend(rule::lines(flow, *bound, session.registry(), &known, whose));
     if let Some(refused) = screen.flow.and_then(|flow| screen.found.refused.get(&flow)) {
         said.push(rule::refused(flow, refused));

@@ -49,6 +49,8 @@ pub struct Flows {
     /// The flows that are seen, and the selected one, as last read.
     seen: Vec<(u32, Flow)>,
     selected: Option<(Flow, Option<ProtocolId>)>,
+    /// Packets of the selected one that do not count.
+    uncounted: u32,
     /// What is measured of the flows that are seen, and of the selected one.
     measured: HashMap<u32, Brief>,
     connection: Option<Connection>,
@@ -156,6 +158,7 @@ impl Flows {
             let bound = analysis.flows.bound_at(at, PacketId::MAX);
             Some((analysis.flows.get(at)?.clone(), bound))
         });
+        self.uncounted = self.flow.map_or(0, |at| analysis.flows.uncounted(at));
         let named = self.seen.iter().filter_map(|(at, flow)| Some((*at, whose::names(capture, flow)?)));
         self.processes = named.collect();
         let Some(book) = capture.session.try_names() else { return false };

@@ -88,6 +88,15 @@ pub fn found(flow: &Flow, names: &FlowNames) -> Vec<(String, Role)> {
     lines
 }
 
+/// That packets are not in the counts, where any are not.
+pub fn uncounted(packets: u32) -> Option<(String, Role)> {
+    let count =
+        if packets == 1 { "1 packet more is".to_owned() } else { format!("{packets} packets more are") };
+    let text =
+        format!("◐ {count} of this flow and not counted: the transport header is cut short or broken.");
+    (packets > 0).then_some((text, Role::Odd))
+}
+
 /// Counts as client to server, server to client.
 pub fn oriented<T: Copy>(flow: &Flow, [ab, ba]: [T; 2]) -> [T; 2] {
     if flow.server() == Side::A { [ba, ab] } else { [ab, ba] }
@@ -96,13 +105,15 @@ pub fn oriented<T: Copy>(flow: &Flow, [ab, ba]: [T; 2]) -> [T; 2] {
 /// A display filter that lets the flow's packets through.
 pub fn filter(flow: &Flow) -> String {
     let key = &flow.key;
-    match key.protocol {
-        TCP => format!("tcp.stream == {}", flow.stream),
-        UDP => format!("udp.stream == {}", flow.stream),
-        protocol => {
+    match (key.protocol, flow.stream()) {
+        (TCP, Some(stream)) => format!("tcp.stream == {stream}"),
+        (UDP, Some(stream)) => format!("udp.stream == {stream}"),
+        (protocol, _) => {
             let ip = if key.v6 { "ipv6" } else { "ip" };
             let addresses = format!("{ip}.addr == {} && {ip}.addr == {}", key.source(), key.destination());
             match protocol {
+                TCP => format!("{addresses} && tcp.port == {} && tcp.port == {}", key.src_port, key.dst_port),
+                UDP => format!("{addresses} && udp.port == {} && udp.port == {}", key.src_port, key.dst_port),
                 ICMP => format!("{addresses} && icmp"),
                 ICMPV6 => format!("{addresses} && icmpv6"),
                 _ => addresses,
