@@ -102,6 +102,8 @@ pub enum Event {
         /// That is all the segment carries: it is no fragment, and its lengths fit.
         whole: bool,
     },
+    /// A payload of the flow told last upon which another stream number is due.
+    NumberDue,
     /// Options of that TCP header, where it has any of those.
     Options(TcpOptions),
     /// A transport header quoted in an ICMP error: counts nothing.

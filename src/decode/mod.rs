@@ -23,6 +23,7 @@ mod facts;
 mod field;
 mod format;
 pub mod hosts;
+mod numbering;
 mod packet;
 mod pairing;
 mod paths;

@@ -103,6 +103,8 @@ pub(super) const CLOSED_BY_B: u8 = 0x80;
 
 /// Bits of a packet's number that are kept, below those of the VLAN.
 const NUMBER: u64 = (1 << 48) - 1;
+/// The bit above those of the VLAN: another stream number is due.
+const NUMBER_DUE: u64 = 1 << 60;
 
 /// What one side has sent: bytes of whole frames in the low 56 bits, which more
 /// than 72 petabytes leave as they are, and the TCP flags above them.
@@ -142,7 +144,7 @@ pub struct Flow {
     pub first_time: Timestamp,
     /// Time of the newest packet.
     pub last_time: Timestamp,
-    /// The first packet, above it the outermost VLAN id.
+    /// The first packet, above it the outermost VLAN id, above that [`NUMBER_DUE`].
     first: u64,
     pub(super) stream: u32,
     /// Place of the flow before it with the same ends, [`NO_FLOW`] for none.
@@ -186,7 +188,7 @@ impl Flow {
             sent: [Sent::default(); 2],
             first_time: time,
             last_time: time,
-            first: id & NUMBER | u64::from(vlan) << 48,
+            first: id & NUMBER | u64::from(vlan & 0xfff) << 48,
             stream,
             previous: NO_FLOW,
             tcp: tcp::Slot::EMPTY,
@@ -205,7 +207,7 @@ impl Flow {
         (flow.packets, flow.sent) = ([0; 2], [Sent::default(); 2]);
         flow.sent.iter_mut().zip(flags).for_each(|(sent, flags)| sent.add_flags(flags));
         (flow.first_time, flow.last_time) = (time, time);
-        flow.first = id & NUMBER | flow.first & !NUMBER;
+        flow.first = id & NUMBER | flow.first & !(NUMBER | NUMBER_DUE);
         (flow.previous, flow.tcp) = (NO_FLOW, tcp::Slot::EMPTY);
         flow.marks.set(Marks::BOUND, false);
         flow.marks.set(Marks::UNCOUNTED, false);
@@ -213,7 +215,7 @@ impl Flow {
     }
 
     /// Number among the flows of its transport protocol (`tcp.stream`), of those
-    /// that are numbered.
+    /// that are numbered; see [`FlowTable::stream_at`](super::FlowTable::stream_at).
     pub fn stream(&self) -> Option<u32> {
         Some(self.stream).filter(|stream| self.key.has_stream() && *stream != NO_STREAM)
     }
@@ -230,7 +232,7 @@ impl Flow {
 
     /// Outermost VLAN id, 0 for none.
     pub const fn vlan(&self) -> u16 {
-        (self.first >> 48) as u16
+        (self.first >> 48) as u16 & 0xfff
     }
 
     /// Sequence number of the SYN, of a flow that has nothing else.
@@ -324,6 +326,16 @@ impl Flow {
     /// Which side sent a packet with this key.
     pub fn side(&self, key: &FlowKey) -> Side {
         if (key.src, key.src_port) == (self.key.src, self.key.src_port) { Side::A } else { Side::B }
+    }
+
+    /// Whether another stream number is due.
+    #[inline]
+    pub(super) const fn is_number_due(&self) -> bool {
+        self.first & NUMBER_DUE != 0
+    }
+
+    pub(super) const fn set_number_due(&mut self, due: bool) {
+        self.first = if due { self.first | NUMBER_DUE } else { self.first & !NUMBER_DUE };
     }
 
     /// The first packet goes as `key`: what made the flow known before went the

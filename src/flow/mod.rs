@@ -11,6 +11,7 @@ pub mod demux;
 pub mod dns;
 mod entry;
 pub mod ladder;
+mod numbers;
 mod places;
 mod ports;
 pub mod stream;

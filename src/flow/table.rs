@@ -2,6 +2,7 @@
 
 use super::bindings::Bindings;
 use super::entry::{Flow, NO_FLOW, NO_STREAM, Side, State, flags};
+use super::numbers::Numbers;
 use super::places::Places;
 use super::ports::Listening;
 use super::tcp::{self, Segment};
@@ -119,8 +120,7 @@ pub struct FlowTable {
     connections: tcp::Connections,
     expected: std::collections::VecDeque<Expected>,
     uncounted: Uncounted,
-    tcp: u32,
-    udp: u32,
+    numbers: Numbers,
 }
 
 impl FlowTable {
@@ -138,7 +138,10 @@ impl FlowTable {
     pub fn size(&self) -> usize {
         let entries: usize = self.parts.iter().map(Vec::capacity).sum();
         let own = entries * size_of::<Flow>() + self.bindings.size();
-        own + self.places.size() as usize + self.connections.size() + self.uncounted.size()
+        own + self.places.size() as usize
+            + self.connections.size()
+            + self.uncounted.size()
+            + self.numbers.size()
     }
 
     /// The flow at `place`.
@@ -267,7 +270,9 @@ impl FlowTable {
         if !is_new && self.get(place).is_some_and(|flow| !flow.is_counted()) {
             self.meet(seen, place);
         }
+        let mut is_number_due = false;
         if let Some(flow) = self.get_mut(place) {
+            is_number_due = flow.is_number_due();
             match seen.header {
                 Header::Sound => flow.count(seen.key, seen.time, seen.wire),
                 Header::Broken { .. } => {
@@ -276,6 +281,10 @@ impl FlowTable {
                 }
             }
         }
+        // Of TCP it waits for data.
+        if is_number_due && seen.key.protocol == UDP {
+            self.give_number(place, seen.id);
+        }
         Update { flow: place, is_new, reuses: reuses.is_some() }
     }
 
@@ -283,7 +292,7 @@ impl FlowTable {
     fn meet(&mut self, seen: &Seen<'_>, place: u32) {
         let has_number = !matches!(seen.header, Header::Broken { numbered: false });
         if has_number && self.get(place).is_some_and(|flow| flow.stream == NO_STREAM) {
-            let stream = self.take_number(seen.key.protocol);
+            let stream = self.numbers.take(seen.key.protocol);
             if let Some(flow) = self.get_mut(place) {
                 flow.stream = stream;
             }
@@ -338,16 +347,35 @@ impl FlowTable {
         place
     }
 
-    /// The number of the next stream of a protocol that has any.
-    fn take_number(&mut self, protocol: u8) -> u32 {
-        let next = match protocol {
-            TCP => &mut self.tcp,
-            UDP => &mut self.udp,
-            _ => return 0,
-        };
-        let stream = *next;
-        *next = stream.saturating_add(1);
-        stream
+    /// A payload of the flow at `place` upon which another stream number is due.
+    pub fn announce_number(&mut self, place: u32) {
+        let FlowTable { parts, numbers, .. } = self;
+        let flow = parts.get_mut(place as usize / PART).and_then(|part| part.get_mut(place as usize % PART));
+        if let Some(flow) = flow.filter(|flow| numbers.announce(place, flow.key.protocol)) {
+            flow.set_number_due(true);
+        }
+    }
+
+    #[cold]
+    fn give_number(&mut self, place: u32, id: PacketId) {
+        let FlowTable { parts, numbers, .. } = self;
+        let flow = parts.get_mut(place as usize / PART).and_then(|part| part.get_mut(place as usize % PART));
+        if let Some(flow) = flow {
+            flow.set_number_due(false);
+            numbers.give(place, flow.key.protocol, id);
+        }
+    }
+
+    /// The second stream number of a flow that has two, and the packet from which
+    /// on it has that: Wireshark numbers some flows twice.
+    pub fn later_stream(&self, place: u32) -> Option<(PacketId, u32)> {
+        self.numbers.later(place)
+    }
+
+    /// The stream number of packet `id` in the flow at `place`.
+    pub fn stream_at(&self, place: u32, id: PacketId) -> Option<u32> {
+        let first = self.get(place)?.stream();
+        self.later_stream(place).filter(|(from, _)| id >= *from).map_or(first, |(_, stream)| Some(stream))
     }
 
     /// `previous` is the flow whose ports it uses again.
@@ -356,7 +384,7 @@ impl FlowTable {
         let place = u32::try_from(self.len()).unwrap_or(u32::MAX - 1);
         let stream = match seen.header {
             Header::Broken { numbered: false } => NO_STREAM,
-            _ => self.take_number(key.protocol),
+            _ => self.numbers.take(key.protocol),
         };
         let bound = self.take_expected(key);
         let mut flow = Flow::new(key, (seen.id, seen.time), seen.vlan, stream);
@@ -387,6 +415,10 @@ impl FlowTable {
         let Some(flow) = self.parts.get_mut(place / PART).and_then(|part| part.get_mut(place % PART)) else {
             return (false, None);
         };
+        if segment.len > 0 && flow.is_number_due() {
+            flow.set_number_due(false);
+            self.numbers.give(update.flow, TCP, id);
+        }
         let was_refused = flow.state() == State::Refused;
         let side = flow.side(key);
         flow.advance(side, segment);

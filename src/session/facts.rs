@@ -9,7 +9,6 @@ use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::decode::sinks::{Probe, Wanted};
 use crate::decode::{Bound, Event, Facts, FlowKey, Registry, Streams, Value};
-use crate::flow::Flow;
 use crate::flow::calls::Outcome;
 use crate::flow::ladder::Undelivered;
 use crate::store::PacketRow;
@@ -77,7 +76,7 @@ impl Shared {
         let bound = analysis.flows.bound_at(place, id).zip(flow);
         let bound = bound.map(|(protocol, flow)| Bound::new(protocol, &flow.key));
         let numbered = flow.filter(|flow| flow.key.has_stream());
-        let streams = flow.and_then(Flow::stream).map_or_else(Streams::default, Streams::one);
+        let streams = analysis.flows.stream_at(place, id).map_or_else(Streams::default, Streams::one);
         let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
         let pairings = self.pairings(analysis, id);
         Facts { bound, streams, tcp, pairings, ..Facts::default() }
@@ -100,7 +99,7 @@ impl Shared {
                     Some(found.filter(|(_, flow)| flow.is_seen()).map(|(place, flow)| (place, flow.first())));
             }
             if key.has_stream() {
-                if let Some(stream) = found.and_then(|(_, flow)| flow.stream()) {
+                if let Some(stream) = found.and_then(|(place, _)| analysis.flows.stream_at(place, id)) {
                     facts.streams.set(place, stream);
                 }
                 place += 1;

@@ -213,9 +213,11 @@ fn follow(
                     dns.message(&heard, message, flows, |id| index.get(id).unwrap_or_default().time.0);
                 }
             }
+            Event::NumberDue if flow != PacketRow::NO_FLOW => flows.announce_number(flow),
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)
             | Event::Uncounted { .. }
+            | Event::NumberDue
             | Event::Segment { .. }
             | Event::Options(_)
             | Event::Recognised(_)

@@ -14,8 +14,10 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use wirepeel::capture::{OpenOptions, open};
-use wirepeel::decode::Registry;
-use wirepeel::session::Session;
+use wirepeel::decode::sinks::Payloads;
+use wirepeel::decode::{FlowKey, Registry};
+use wirepeel::flow::{Flow, Side};
+use wirepeel::session::{Peeler, Session};
 
 /// One conversation: A sent its first packet.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,21 +111,68 @@ fn found(path: &Path, registry: &Arc<Registry>) -> Vec<Conversation> {
     while !session.is_finished() {
         session.wait(std::time::Duration::from_millis(20));
     }
-    let analysis = session.analysis();
-    let flows = analysis.flows.counted().map(|(_, flow)| flow);
-    let mut rows: Vec<_> = flows
-        .filter_map(|flow| Some((flow, flow.stream()?)))
-        .map(|(flow, stream)| Conversation {
-            protocol: if flow.key.protocol == 6 { "tcp" } else { "udp" }.to_owned(),
+    let flows: Vec<_> = {
+        let analysis = session.analysis();
+        let later = |place| analysis.flows.later_stream(place);
+        analysis.flows.counted().map(|(place, flow)| (place, flow.clone(), later(place))).collect()
+    };
+    let mut rows = Vec::new();
+    for (place, flow, later) in flows {
+        let Some(stream) = flow.stream() else { continue };
+        let row = |key: &FlowKey, stream: u32, packets: [u64; 2], bytes: [u64; 2]| Conversation {
+            protocol: if key.protocol == 6 { "tcp" } else { "udp" }.to_owned(),
             stream: stream.into(),
-            a: (flow.key.source().to_string(), flow.key.src_port.to_string()),
-            b: (flow.key.destination().to_string(), flow.key.dst_port.to_string()),
-            packets: flow.packets.map(u64::from),
-            bytes: flow.bytes(),
-        })
-        .collect();
+            a: (key.source().to_string(), key.src_port.to_string()),
+            b: (key.destination().to_string(), key.dst_port.to_string()),
+            packets,
+            bytes,
+        };
+        let (mut packets, mut bytes) = (flow.packets.map(u64::from), flow.bytes());
+        if let Some((from, later)) = later {
+            // A row for each number, whose A sent its first packet.
+            let (before, _) = part(&session, place, &flow, 0..from);
+            let (behind, first) = part(&session, place, &flow, from..u64::MAX);
+            let sums = [before.0[0] + behind.0[0], before.0[1] + behind.0[1]];
+            assert_eq!(sums, packets, "the packets of flow {place}");
+            let [mut of, mut sizes] = [behind.0, behind.1];
+            let mut key = flow.key;
+            if first == Some(Side::B) {
+                key = key.reversed();
+                of.reverse();
+                sizes.reverse();
+            }
+            rows.push(row(&key, later, of, sizes));
+            (packets, bytes) = before;
+        }
+        rows.push(row(&flow.key, stream, packets, bytes));
+    }
     rows.sort();
     rows
+}
+
+/// Packets and bytes each way of some packets of a flow, and the side that sent the first.
+fn part(
+    session: &Session,
+    place: u32,
+    flow: &Flow,
+    packets: std::ops::Range<u64>,
+) -> (([u64; 2], [u64; 2]), Option<Side>) {
+    let (mut counts, mut bytes, mut first) = ([0; 2], [0; 2], None);
+    let (mut peeler, mut payloads) = (Peeler::default(), Payloads::default());
+    for id in packets.start..packets.end.min(session.progress().analysed) {
+        let (Some(row), Some(record)) = (session.row(id), session.record(id)) else { continue };
+        if row.flow != place {
+            continue;
+        }
+        payloads.clear();
+        session.peel(id, &mut peeler, &mut payloads).ok();
+        let Some(header) = payloads.found.last() else { continue };
+        let side = flow.side(&header.key);
+        first = first.or(Some(side));
+        counts[side as usize] += 1;
+        bytes[side as usize] += u64::from(record.wire);
+    }
+    ((counts, bytes), first)
 }
 
 /// Packets and bytes by protocol and ends, whoever began and however often.

@@ -221,8 +221,9 @@ fn find(opened: &Opened, which: &Which) -> Outcome<u32> {
     // TCP and UDP flows have their own numbers; so the count is of their own too.
     let numbered = |protocol: u8, number: u32| {
         let own = || flows.iter().filter(move |(_, flow)| flow.key.protocol == protocol);
+        let later = |place| flows.later_stream(place).map(|(_, stream)| stream);
         own()
-            .find(|(_, flow)| flow.stream() == Some(number))
+            .find(|(place, flow)| flow.stream() == Some(number) || later(*place) == Some(number))
             .map(|(place, _)| place)
             .ok_or_else(|| own().count())
     };

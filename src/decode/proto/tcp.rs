@@ -9,6 +9,7 @@ use crate::decode::{
     Binding, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol,
     Sink, Value,
     checks::{self, Checksum},
+    numbering,
     process::{self, Fields},
 };
 use analysis::Numbers;
@@ -270,6 +271,9 @@ impl Dissector for Tcp {
         let data = packet.rest().len();
         if data > 0 {
             packet.slice(&PAYLOAD, header_len, data);
+            if numbering::is_socks_reply(src, packet.rest()) {
+                packet.event(Event::NumberDue);
+            }
             if flags & 0x04 != 0 {
                 packet.slice(&RESET_CAUSE, header_len, data);
             } else {

@@ -5,6 +5,7 @@ use crate::decode::{
     Binding, Bytes, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Ports, Problem,
     Protocol, Sink, Value, Verdict,
     checks::{self, Checksum, Ruling},
+    numbering,
     process::{self, Fields},
 };
 use std::fmt::Write as _;
@@ -156,6 +157,9 @@ impl Dissector for Udp {
         let payload = packet.rest().len();
         if payload > 0 {
             packet.slice(&PAYLOAD, 8, payload);
+            if length >= 8 && numbering::is_snmp(src, dst, packet.rest()) {
+                packet.event(Event::NumberDue);
+            }
             packet.next_rest(if length < 8 { Claim::Data } else { Claim::Ports(Ports::Udp, src, dst) });
         }
         Ok(())

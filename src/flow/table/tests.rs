@@ -136,6 +136,43 @@ fn broken_headers_are_of_their_flow_and_do_not_count() {
     assert_eq!((times(0), times(1)), ((3, 3), (2, 2)), "of the packets that count, where any do");
 }
 
+/// Catches a second number that is given at the wrong packet, more than once, or
+/// to a flow that has none due.
+#[test]
+fn some_flows_are_numbered_twice() {
+    let mut table = FlowTable::default();
+    let (snmp, other) = (key(1, 4000, 2, 161, UDP), key(1, 4001, 2, 161, UDP));
+    let (socks, third) = (key(1, 4000, 2, 1080, TCP), key(1, 4001, 2, 80, TCP));
+    let place = count(&mut table, 1, 0, 60, &snmp, None).flow;
+    table.announce_number(place);
+    count(&mut table, 2, 0, 60, &other, None);
+    for id in 3..5 {
+        count(&mut table, id, 0, 60, &snmp.reversed(), None);
+        table.announce_number(place);
+    }
+    assert_eq!([1, 2, 3, 4].map(|id| table.stream_at(place, id)), [0, 0, 2, 2].map(Some));
+    assert_eq!(
+        (table.stream_at(1, 9), table.later_stream(1), table.later_stream(place)),
+        (Some(1), None, Some((3, 2)))
+    );
+    // The number of the connection behind a SOCKS server is taken by its first data.
+    let mut segment = |id, key: &FlowKey, len| {
+        let update = count(&mut table, id, 0, 60, key, None);
+        let segment = Segment { flags: flags::ACK, len, ..Segment::default() };
+        table.segment(update, (id, key), &segment, true, |_| 0);
+        if id == 6 {
+            table.announce_number(update.flow);
+        }
+        table.stream_at(update.flow, id)
+    };
+    assert_eq!([segment(6, &socks.reversed(), 8), segment(7, &socks, 0)], [Some(0), Some(0)]);
+    assert_eq!(
+        [segment(8, &third, 8), segment(9, &socks, 8), segment(10, &socks, 8)],
+        [Some(1), Some(0), Some(0)]
+    );
+    assert_eq!(segment(11, &key(1, 4002, 2, 80, TCP), 0), Some(3));
+}
+
 /// What is only quoted takes a stream number and counts nothing, and a
 /// packet keeps its stream when its ports are used again later.
 #[test]

@@ -451,7 +451,7 @@ fn used_by(session: &Handle, place: u32) -> Option<UsedBy> {
     let packet = flow.first() + 1;
     Some(UsedBy {
         flow: place,
-        filter: rule::filter(flow),
+        filter: rule::filter(flow, None),
         words: format!(
             "flow {place}: {protocol} {client} → {server}, packet {packet}, {age} later{over}{other}"
         ),

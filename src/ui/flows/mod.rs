@@ -51,6 +51,8 @@ pub struct Flows {
     selected: Option<(Flow, Option<ProtocolId>)>,
     /// Packets of the selected one that do not count.
     uncounted: u32,
+    /// Its second stream number, if it has one.
+    later: Option<u32>,
     /// What is measured of the flows that are seen, and of the selected one.
     measured: HashMap<u32, Brief>,
     connection: Option<Connection>,
@@ -158,6 +160,7 @@ impl Flows {
             let bound = analysis.flows.bound_at(at, PacketId::MAX);
             Some((analysis.flows.get(at)?.clone(), bound))
         });
+        self.later = self.flow.and_then(|at| analysis.flows.later_stream(at)).map(|(_, stream)| stream);
         self.uncounted = self.flow.map_or(0, |at| analysis.flows.uncounted(at));
         let named = self.seen.iter().filter_map(|(at, flow)| Some((*at, whose::names(capture, flow)?)));
         self.processes = named.collect();
@@ -189,7 +192,7 @@ impl Flows {
         let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
             session.row(id).is_some_and(|row| row.flow == place)
         };
-        Reply::Do(Command::FilterWith(rule::filter(flow), Box::new(test)))
+        Reply::Do(Command::FilterWith(rule::filter(flow, self.later), Box::new(test)))
     }
 }
 

@@ -102,12 +102,13 @@ pub fn oriented<T: Copy>(flow: &Flow, [ab, ba]: [T; 2]) -> [T; 2] {
     if flow.server() == Side::A { [ba, ab] } else { [ab, ba] }
 }
 
-/// A display filter that lets the flow's packets through.
-pub fn filter(flow: &Flow) -> String {
+/// A display filter that lets the flow's packets through, which may have a `later` stream number too.
+pub fn filter(flow: &Flow, later: Option<u32>) -> String {
     let key = &flow.key;
+    let later = |name: &str| later.map_or(String::new(), |stream| format!(" || {name}.stream == {stream}"));
     match (key.protocol, flow.stream()) {
-        (TCP, Some(stream)) => format!("tcp.stream == {stream}"),
-        (UDP, Some(stream)) => format!("udp.stream == {stream}"),
+        (TCP, Some(stream)) => format!("tcp.stream == {stream}{}", later("tcp")),
+        (UDP, Some(stream)) => format!("udp.stream == {stream}{}", later("udp")),
         (protocol, _) => {
             let ip = if key.v6 { "ipv6" } else { "ip" };
             let addresses = format!("{ip}.addr == {} && {ip}.addr == {}", key.source(), key.destination());
