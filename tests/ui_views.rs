@@ -6,16 +6,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
 
-use crossterm::event::KeyCode;
+use crossterm::event::{Event, KeyCode};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use wirepeel::capture::OpenOptions;
 use wirepeel::decode::Registry;
 use wirepeel::decode::sinks::NodeKind;
-use wirepeel::session::Session;
+use wirepeel::session::{Resolve, Session};
 use wirepeel::ui::{Action, App, Depth, Options, Theme, Waker, header, nest};
 
 fn root() -> PathBuf {
@@ -24,6 +25,11 @@ fn root() -> PathBuf {
 
 /// The program with a capture, all of it analysed.
 fn app(file: &str, packet: u64) -> App {
+    resolving(file, packet, None)
+}
+
+/// The same, and somebody to be asked for names.
+fn resolving(file: &str, packet: u64, resolve: Option<Arc<dyn Resolve>>) -> App {
     let source = wirepeel::capture::open(&root().join(file), &OpenOptions::default()).unwrap();
     let session = Session::start(source, Arc::new(Registry::default()));
     session.wait_for(u64::MAX);
@@ -34,6 +40,7 @@ fn app(file: &str, packet: u64) -> App {
         title: Path::new(file).file_name().unwrap().to_string_lossy().into_owned(),
         packet: Some(packet),
         theme: Some(Theme { dark: true, depth: Depth::Mono, ground: false }),
+        resolve,
         ..Options::default()
     };
     let mut app = App::new(Some(session), options, waker);
@@ -97,6 +104,96 @@ fn view(file: &str, packet: u64, open: Action, layer: usize, size: (u16, u16)) -
         app.act(Action::Header, None);
     }
     screen(&mut app, size.0, size.1)
+}
+
+/// Knows every host of a network, and who was asked for; a dead one never answers.
+#[derive(Default)]
+struct Fake {
+    asked: Mutex<Vec<IpAddr>>,
+    is_dead: bool,
+}
+
+impl Resolve for Fake {
+    fn name(&self, address: IpAddr) -> Option<String> {
+        self.asked.lock().unwrap().push(address);
+        if self.is_dead {
+            std::thread::sleep(Duration::from_secs(3600));
+        }
+        Some(format!("host-{}.asked.test", address.to_string().replace(['.', ':'], "-")))
+    }
+}
+
+/// Draws until a text is there.
+fn until(app: &mut App, text: &str) -> String {
+    let start = Instant::now();
+    loop {
+        let shown = screen(app, 160, 70);
+        if shown.contains(text) {
+            return shown;
+        }
+        assert!(start.elapsed() < Duration::from_secs(20), "{text} never came\n{shown}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A resolver is asked for what is on the screen and what the capture has no name of, once,
+/// while names are shown; what it says is marked, and told as its word in the tree.
+#[test]
+fn the_resolver_is_asked_for_what_the_capture_does_not_tell() {
+    let names = "tests/transactions/names.pcap";
+    let fake = Arc::new(Fake::default());
+    let mut app = resolving(names, 1, Some(fake.clone()));
+    app.act(Action::Names, None);
+    screen(&mut app, 120, 36);
+    std::thread::sleep(Duration::from_millis(600));
+    screen(&mut app, 120, 36);
+    assert!(fake.asked.lock().unwrap().is_empty(), "addresses were wanted, not names");
+    app.act(Action::Names, None);
+    until(&mut app, "host-10-0-0-53.asked.test*:53");
+    for action in [Action::NextPacket, Action::NextPacket, Action::NextPane, Action::ExpandAll] {
+        app.act(action, None);
+    }
+    let told = until(&mut app, "host-10-0-0-53.asked.test (this machine's resolver, asked now");
+    // What the capture names stays so.
+    assert!(told.contains("alice:50003"), "{told}");
+    app.act(Action::Screen(5), None);
+    app.act(Action::NextPane, None);
+    until(&mut app, "host-10-0-0-53.asked.test* 10.0.0.53");
+    // A key takes the message away that stands there.
+    app.event(&Event::Key(KeyCode::Char('?').into()));
+    let shown = until(&mut app, "asks the resolver (*)");
+    assert!(shown.contains("names are asked of this machine's resolver"), "{shown}");
+    let mut asked = fake.asked.lock().unwrap().clone();
+    let all = asked.len();
+    asked.sort();
+    asked.dedup();
+    assert_eq!(asked.len(), all, "an address was asked for twice");
+    // `alice` is named by DHCP, the server by DNS.
+    for named in ["10.0.0.10", "10.0.0.80"] {
+        assert!(!asked.contains(&named.parse().unwrap()), "{named} has a name in the capture");
+    }
+    assert!(!asked.iter().any(|address| address.is_multicast()), "{asked:?}");
+}
+
+/// Nobody waits for a resolver that never answers: neither the screen nor a key nor the end.
+#[test]
+fn a_dead_resolver_delays_nothing() {
+    let fake = Arc::new(Fake { is_dead: true, ..Fake::default() });
+    let mut app = resolving("tests/transactions/names.pcap", 1, Some(fake.clone()));
+    let start = Instant::now();
+    while fake.asked.lock().unwrap().is_empty() {
+        screen(&mut app, 120, 36);
+        assert!(start.elapsed() < Duration::from_secs(20), "nobody was asked");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let start = Instant::now();
+    for action in [Action::Down, Action::Screen(2), Action::Screen(4), Action::Screen(5), Action::Screen(1)] {
+        app.act(action, None);
+        screen(&mut app, 120, 36);
+    }
+    drop(app);
+    // The resolver holds its threads for good; this took as long as screens take.
+    assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }
 
 /// Flows by name with the lookup that each followed, and the answer's side of it.

@@ -157,7 +157,7 @@ impl FieldRows {
         if !unknown.is_empty() {
             return Err(unknown.join("; "));
         }
-        let with_names = if wanted.names() { WithNames::All } else { WithNames::No };
+        let with_names = if wanted.names() { WithNames::Shown } else { WithNames::No };
         let (names, looks_ahead) = (names.to_vec(), wanted.looks_ahead());
         let (probe, order) = (Probe::new(wanted), Vec::new());
         Ok(FieldRows { names, style, probe, order, looks_ahead, with_names })
@@ -286,6 +286,9 @@ pub(super) fn run(args: FieldsArgs, output: &mut Output) -> Outcome {
     let mut opened = Opened::open(args.input.file.as_deref(), &args.input.options)?;
     if fields.looks_ahead() {
         opened.look_ahead(args.input.file.as_deref(), &args.input.options);
+    }
+    if fields.with_names == WithNames::Shown {
+        opened.asks_about(super::tree::names);
     }
     let mut text = String::new();
     if args.format == Format::Text {

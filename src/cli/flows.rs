@@ -8,11 +8,11 @@ use super::connections;
 use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
-use super::names;
+use super::names::{self, NameArgs};
 use super::output::{Cell, Format, Output, Rows};
 use super::owner;
 use super::table::Table;
-use crate::base::{PacketId, Timestamp, safe};
+use crate::base::{PacketId, Timestamp};
 use crate::decode::{Claim, Registry};
 use crate::flow::tcp::Measure;
 use crate::flow::{Flow, Side, Unclaimed, service};
@@ -36,12 +36,8 @@ pub(super) struct FlowsArgs {
     /// Only flows with a packet that matches this display filter
     #[arg(short = 'Y', long = "filter", value_name = "FILTER", conflicts_with = "by")]
     filter: Option<String>,
-    /// Show addresses, not the names that the capture has for them
-    #[arg(short = 'n', long = "no-names")]
-    no_names: bool,
-    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
-    #[arg(long, conflicts_with = "no_names")]
-    names: bool,
+    #[command(flatten)]
+    names: NameArgs,
     #[command(flatten)]
     live: LiveArgs,
     /// Group the flows
@@ -85,9 +81,9 @@ enum Sort {
 }
 
 pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
-    let FlowsArgs { file, read, filter, no_names, names, live, by, sort, format } = args;
+    let FlowsArgs { file, read, filter, names, live, by, sort, format } = args;
     let filtered = filter.is_some();
-    let options = InputOptions { read, filter, no_names, names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, names, live, ..InputOptions::default() };
     let mut opened = Opened::watching(file.as_deref(), &options, true)?;
     let mut wanted = HashSet::new();
     if filtered {
@@ -102,10 +98,10 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
     if opened.named && (opened.learnt || !matches!(by, Some(By::Port | By::Process))) {
         opened.learn();
     }
-    match by {
-        Some(By::Port) => groups::ports(&opened, format, output)?,
-        Some(By::Process) => processes::print(&opened, format, output)?,
-        Some(By::Host) => groups::hosts(&opened, format, output)?,
+    opened.print(output, |output| match by {
+        Some(By::Port) => groups::ports(&opened, format, output),
+        Some(By::Process) => processes::print(&opened, format, output),
+        Some(By::Host) => groups::hosts(&opened, format, output),
         None => {
             let analysis = opened.session.analysis();
             let mut flows: Vec<(u32, &Flow)> = analysis.flows.iter().collect();
@@ -130,11 +126,11 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
                 }
             }
             match format {
-                Format::Text => text(&opened, &analysis, &flows, output)?,
-                _ => machine(&opened, &analysis, &flows, format, output)?,
+                Format::Text => text(&opened, &analysis, &flows, output),
+                _ => machine(&opened, &analysis, &flows, format, output),
             }
         }
-    }
+    })?;
     opened.finish(output)
 }
 
@@ -160,7 +156,7 @@ fn letters(flags: u8) -> String {
 
 /// An end with the name that is shown in its place: the flow's own with `--names`.
 fn end(opened: &Opened, address: IpAddr, port: Option<u16>, known: &Option<Name>) -> String {
-    let known = known.as_ref().filter(|_| opened.learnt).map(|name| safe(&name.name).into_owned());
+    let known = known.as_ref().filter(|_| opened.learnt).map(|name| name.text().into_owned());
     let name = known.or_else(|| opened.name_of(address).filter(|_| !opened.learnt));
     let mut text = name.unwrap_or_else(|| address.to_string());
     if let Some(port) = port {
@@ -250,7 +246,7 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
             row.push(owner);
         }
         if is_named {
-            row.push(names.server(flow).map_or(String::new(), |name| safe(&name.name).into_owned()));
+            row.push(names.server(flow).map_or(String::new(), |name| name.text().into_owned()));
         }
         if is_used {
             row.push(names.used.map_or(String::new(), |used| used.words()));
@@ -309,6 +305,7 @@ fn machine(
         columns.extend(owner::COLUMNS.map(|name| Cow::Owned(format!("{end}_{name}"))));
     }
     columns.extend(names::OF_SERVER.into_iter().chain(names::OF_USE).map(Cow::Borrowed));
+    columns.extend(["a_name_source", "b_name_source"].map(Cow::Borrowed));
     let mut rows = Rows::new(format, "flows", columns);
     rows.begin(output)?;
     let registry = opened.session.registry();
@@ -319,10 +316,8 @@ fn machine(
     for ((place, flow), names) in flows.iter().zip(all) {
         let key = &flow.key;
         let port = |port: u16| Cell::maybe(has_ports(key.protocol).then_some(port.into()));
-        let [a_name, b_name] = names
-            .ends
-            .each_ref()
-            .map(|name| name.as_ref().map_or(Cell::Absent, |name| Cell::text(safe(&name.name).into_owned())));
+        let [[a_name, a_told], [b_name, b_told]] =
+            names.ends.each_ref().map(|name| names::cells_of(name.as_ref()));
         let flags = |flags: u8| if key.protocol == 6 { Cell::text(letters(flags)) } else { Cell::Absent };
         let time = |time: Timestamp| {
             Some(time.to_string()).filter(|text| !text.is_empty()).map_or(Cell::Absent, Cell::text)
@@ -370,6 +365,7 @@ fn machine(
             cells.extend(owner::cells(owner.as_ref()));
         }
         cells.extend(names::cells(flow, &names));
+        cells.extend([a_told, b_told]);
         rows.row(output, &cells)?;
     }
     rows.end(output)

@@ -9,25 +9,39 @@ use super::select::Selection;
 use crate::base::{PacketId, safe};
 use crate::capture::{Gone, OpenOptions, Source, open};
 use crate::decode::Registry;
-use crate::session::{Peeler, Session};
+use crate::session::{Name, Peeler, Session, SystemResolver};
 use crate::sockets::Watch;
 use crate::store::PacketRow;
+use std::cell::Cell;
 use std::io::Read as _;
 use std::net::IpAddr;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Packets between two looks at the progress.
 const STRIDE: u64 = 1024;
+/// How long commands wait for the resolver, in all.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Packets about which it is asked at once.
+const AHEAD: u64 = 1024;
+
+/// Wants the names that will be told of a packet.
+type Look = fn(&Session, PacketId, &mut Peeler);
 
 /// An opened capture and what is wanted of it.
 pub(super) struct Opened {
     pub session: Session,
     /// Show names for addresses,
     pub named: bool,
-    /// those that packets tell as well as those that the file lists.
+    /// those that packets tell as well as those that the file lists,
     pub learnt: bool,
+    /// and those of the resolver, for which there is so much patience left.
+    resolves: bool,
+    patience: Cell<Duration>,
+    /// Wants the names that will be told of a packet.
+    look: Option<Look>,
     selection: Selection,
     count: Option<u64>,
     unreadable: u64,
@@ -66,7 +80,8 @@ impl Opened {
             // Names and processes may stand at the end; which ones show must not depend on luck.
             opened.whole = true;
         }
-        if opened.selection.looks_ahead() {
+        // Nobody is asked for what later packets tell.
+        if opened.selection.looks_ahead() || opened.resolves {
             opened.look_ahead(file, options);
         }
         Ok(opened)
@@ -83,10 +98,16 @@ impl Opened {
     }
 
     fn of(session: Session, selection: Selection, options: &InputOptions) -> Opened {
+        if options.names.resolve {
+            session.resolve(Arc::new(SystemResolver), usize::MAX, Box::new(|| {}));
+        }
         Opened {
             session,
-            named: !options.no_names,
-            learnt: options.names,
+            named: !options.names.no_names,
+            learnt: options.names.learnt(),
+            resolves: options.names.resolve,
+            patience: Cell::new(PATIENCE),
+            look: None,
             selection,
             count: options.count,
             unreadable: 0,
@@ -116,7 +137,10 @@ impl Opened {
         if self.analysed {
             self.wait(output);
         }
-        let mut ready = 0;
+        if self.analysed && self.resolves {
+            self.learn();
+        }
+        let (mut ready, mut asked) = (0, 0);
         while left > 0 {
             if id >= ready {
                 let progress = self.session.progress();
@@ -131,6 +155,10 @@ impl Opened {
                 }
             } else if id.is_multiple_of(STRIDE) {
                 bar.show(id, self.session.progress());
+            }
+            if let Some(look) = self.look.filter(|_| id >= asked) {
+                asked = ready.min(id + AHEAD);
+                self.ask_ahead(look, id..asked, left, &mut peeler);
             }
             let outcome = match self.selection.wants(&self.session, id, &mut peeler) {
                 Ok(false) => Ok(()),
@@ -149,6 +177,65 @@ impl Opened {
             id += 1;
         }
         Ok(())
+    }
+
+    /// With `--resolve` the resolver is asked about many packets at once: `look` wants the
+    /// names that will be told of one.
+    pub fn asks_about(&mut self, look: Look) {
+        self.look = Some(look).filter(|_| self.resolves);
+    }
+
+    /// The same for a packet that is told by itself.
+    pub fn ask_about(&mut self, look: Look, id: PacketId, output: &Output) {
+        if self.resolves {
+            if self.analysed {
+                self.wait(output);
+            }
+            self.learn();
+            look(&self.session, id, &mut Peeler::default());
+            self.wait_for_names();
+        }
+    }
+
+    /// Asks about the first `most` packets among these that are wanted.
+    fn ask_ahead(&mut self, look: Look, packets: Range<PacketId>, most: u64, peeler: &mut Peeler) {
+        let mut left = most;
+        for id in packets {
+            if left > 0 && matches!(self.selection.wants(&self.session, id, peeler), Ok(true)) {
+                look(&self.session, id, peeler);
+                left -= 1;
+            }
+        }
+        self.wait_for_names();
+    }
+
+    /// The same for addresses that are about to be told.
+    pub fn ask(&self, addresses: impl IntoIterator<Item = IpAddr>) {
+        if self.resolves {
+            addresses.into_iter().for_each(|address| drop(self.known_name(address)));
+            self.wait_for_names();
+        }
+    }
+
+    /// Waits for the resolver as long as there is patience left.
+    pub fn wait_for_names(&self) {
+        let start = Instant::now();
+        self.session.wait_for_resolver(self.patience.get());
+        self.patience.set(self.patience.get().saturating_sub(start.elapsed()));
+    }
+
+    /// Prints what is known. With `--resolve` it is printed for nobody before, which tells
+    /// what names are wanted.
+    pub fn print(
+        &self,
+        output: &mut Output,
+        mut print: impl FnMut(&mut Output) -> Outcome<()>,
+    ) -> Outcome<()> {
+        if self.resolves {
+            print(&mut Output::nobody(output))?;
+            self.wait_for_names();
+        }
+        print(output)
     }
 
     /// Waits until the capture is read, where what it says at its end matters.
@@ -184,7 +271,7 @@ impl Opened {
     /// newest of the whole capture.
     pub fn name_of(&self, address: IpAddr) -> Option<String> {
         if self.learnt {
-            return self.known_name(address);
+            return Some(self.known_name(address)?.text().into_owned());
         }
         let meta = self.session.meta();
         let name = meta.names.get(&address).filter(|_| self.named)?;
@@ -198,13 +285,12 @@ impl Opened {
             return self.name_of(address);
         }
         let [name, _] = self.session.packet_names(id, [Some(address), Some(peer)], PacketRow::NO_FLOW);
-        Some(safe(&name?.name).into_owned())
+        Some(name?.text().into_owned())
     }
 
     /// The name that is known for an address, whoever told it, unless no names are wanted.
-    pub fn known_name(&self, address: IpAddr) -> Option<String> {
-        let name = self.session.name_of(address).filter(|_| self.named)?;
-        Some(safe(&name.name).into_owned())
+    pub fn known_name(&self, address: IpAddr) -> Option<Name> {
+        self.session.name_of(address).filter(|_| self.named)
     }
 
     /// Says what was noticed of the capture; gives the exit code.
@@ -216,6 +302,15 @@ impl Opened {
         }
         if let Some(text) = self.session.names().left_out() {
             say(&text);
+        }
+        let (unanswered, not_asked) = self.session.close_resolver();
+        if unanswered > 0 {
+            let words = if unanswered == 1 { "one address" } else { "some addresses" };
+            let seconds = PATIENCE.as_secs();
+            say(&format!("this machine's resolver has not answered within {seconds} s for {words}"));
+        }
+        if not_asked > 0 {
+            say("the resolver was not asked about all addresses: they are too many");
         }
         if self.unreadable > 1 {
             say(&format!("{} packets could not be read", self.unreadable));

@@ -113,12 +113,8 @@ pub struct InputOptions {
     /// Stop after this many packets (those that match the filter)
     #[arg(short = 'c', long = "count", value_name = "N")]
     count: Option<u64>,
-    /// Show addresses, not the names that the capture has for them
-    #[arg(short = 'n', long = "no-names")]
-    no_names: bool,
-    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
-    #[arg(long, conflicts_with = "no_names")]
-    names: bool,
+    #[command(flatten)]
+    names: names::NameArgs,
     /// At the end of the file, wait for more
     #[arg(long)]
     follow: bool,

@@ -6,9 +6,31 @@ use crate::base::{PacketId, Timestamp, safe};
 use crate::decode::Endpoint;
 use crate::decode::sinks::Line;
 use crate::flow::Flow;
-use crate::session::{FlowNames, Shared, Used};
+use crate::session::{FlowNames, Name, Shared, Used};
 use crate::store::PacketRow;
+use clap::Args;
 use std::fmt::Write as _;
+
+/// Whether names stand in place of addresses, and which.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct NameArgs {
+    /// Show addresses, not the names that the capture has for them
+    #[arg(short = 'n', long = "no-names")]
+    pub no_names: bool,
+    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
+    #[arg(long, conflicts_with = "no_names")]
+    pub names: bool,
+    /// As --names, and ask this machine's resolver, over the network, about addresses shown that the capture tells no name of; names from there end in *. Commands wait 5 seconds for it at most, in all
+    #[arg(long, conflicts_with = "no_names")]
+    pub resolve: bool,
+}
+
+impl NameArgs {
+    /// Names that packets tell are wanted too.
+    pub fn learnt(&self) -> bool {
+        self.names || self.resolve
+    }
+}
 
 /// Writes an endpoint: its name where `named` and the file lists one, else
 /// its address; nothing where it is not known.
@@ -22,12 +44,17 @@ pub(super) fn endpoint(out: &mut String, session: &Shared, end: Endpoint, named:
     }
 }
 
-/// The names of a packet's ends as they were known when it came, harmless.
-pub(super) fn of_packet(session: &Shared, id: PacketId, line: &Line) -> [Option<String>; 2] {
+/// The names of a packet's ends as they were known when it came.
+pub(super) fn of_packet(session: &Shared, id: PacketId, line: &Line) -> [Option<Name>; 2] {
     session.learn_names_to(id);
     let flow = session.row(id).map_or(PacketRow::NO_FLOW, |row| row.flow);
-    let names = session.packet_names(id, [line.src.address(), line.dst.address()], flow);
-    names.map(|name| Some(safe(&name?.name).into_owned()))
+    session.packet_names(id, [line.src.address(), line.dst.address()], flow)
+}
+
+/// A name for a program, and its source: two cells.
+pub(super) fn cells_of(name: Option<&Name>) -> [Cell<'static>; 2] {
+    let Some(name) = name else { return [Cell::Absent, Cell::Absent] };
+    [Cell::text(safe(&name.name).into_owned()), Cell::text(name.source.name())]
 }
 
 /// Columns of the name of a flow's server.
@@ -49,13 +76,9 @@ pub(super) const OF_USE: [&str; 10] = [
 
 /// The cells of one flow: [`OF_SERVER`], then [`OF_USE`].
 pub(super) fn cells(flow: &Flow, names: &FlowNames) -> Vec<Cell<'static>> {
-    let text = |text: &str| Cell::text(safe(text).into_owned());
     let server = names.server(flow);
-    let mut cells = vec![
-        server.map_or(Cell::Absent, |name| text(&name.name)),
-        server.map_or(Cell::Absent, |name| Cell::text(name.source.name())),
-        Cell::maybe(server.and_then(|name| name.packet).map(|id| id + 1)),
-    ];
+    let mut cells = Vec::from(cells_of(server));
+    cells.push(Cell::maybe(server.and_then(|name| name.packet).map(|id| id + 1)));
     match &names.used {
         Some(used) => cells.extend(use_cells(used)),
         None => cells.extend(OF_USE.map(|_| Cell::Absent)),

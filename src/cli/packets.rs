@@ -9,7 +9,7 @@ use crate::base::{PacketId, Timestamp, safe};
 use crate::capture::Record;
 use crate::decode::sinks::Line;
 use crate::decode::{Check, Problem};
-use crate::session::Session;
+use crate::session::{Name, Session};
 use crate::store::PacketRow;
 use clap::Args;
 use std::fmt::Write as _;
@@ -36,6 +36,13 @@ pub(super) fn run(args: PacketsArgs, output: &mut Output) -> Outcome {
 pub(super) fn print(opened: &mut Opened, format: Format, output: &mut Output) -> Outcome<()> {
     let (named, learnt) = (opened.named, opened.learnt);
     let mut line = Line::default();
+    opened.asks_about(|session, id, peeler| {
+        let mut line = Line::default();
+        // What cannot be read is told when its line is printed.
+        if session.peel(id, peeler, &mut line).is_ok() {
+            names::of_packet(session, id, &line);
+        }
+    });
     if format == Format::Text {
         let mut columns = Columns::default();
         return opened.each(output, |session, id, peeler, output| {
@@ -76,14 +83,14 @@ impl Columns {
         id: PacketId,
         line: &Line,
         named: bool,
-        names: &[Option<String>; 2],
+        names: &[Option<Name>; 2],
     ) -> Outcome<()> {
         let record = session.record(id).unwrap_or_default();
         let Columns { text, src, dst, widths } = self;
         for ((out, end), name) in [(&mut *src, line.src), (&mut *dst, line.dst)].into_iter().zip(names) {
             out.clear();
             match name {
-                Some(name) => out.push_str(name),
+                Some(name) => out.push_str(&name.text()),
                 None => names::endpoint(out, session, end, named),
             }
         }
@@ -154,6 +161,8 @@ static NAMES: &[&str] = &[
     "info",
     "source_name",
     "destination_name",
+    "source_name_source",
+    "destination_name_source",
 ];
 
 fn machine(
@@ -163,7 +172,7 @@ fn machine(
     id: PacketId,
     line: &Line,
     named: bool,
-    [src_name, dst_name]: [Option<String>; 2],
+    ends: [Option<Name>; 2],
 ) -> Outcome<()> {
     let record = session.record(id).unwrap_or_default();
     let row = session.row(id);
@@ -179,6 +188,8 @@ fn machine(
         .filter_map(|check| flags.verdict(*check).map(|v| format!("{}: {}", check.name(), v.name()).into()));
     let problems = Problem::ALL.iter().filter(|p| flags.has(**p)).map(|problem| problem.name().into());
     let protocol = protocol(session, &record, line);
+    let [[src_name, src_told], [dst_name, dst_told]] =
+        ends.each_ref().map(|name| names::cells_of(name.as_ref()));
     rows.row(
         output,
         &[
@@ -197,8 +208,10 @@ fn machine(
             Cell::List(checks.collect()),
             Cell::List(problems.collect()),
             Cell::text(safe(&line.info)),
-            src_name.map_or(Cell::Absent, Cell::text),
-            dst_name.map_or(Cell::Absent, Cell::text),
+            src_name,
+            dst_name,
+            src_told,
+            dst_told,
         ],
     )
 }

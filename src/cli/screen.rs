@@ -10,7 +10,7 @@ use crate::base::safe;
 use crate::capture::open;
 use crate::decode::Registry;
 use crate::filter::Filter;
-use crate::session::Session;
+use crate::session::{Resolve, Session, SystemResolver};
 use crate::sockets::Watch;
 use crate::ui::{self, Choice, Live};
 use clap::Args;
@@ -49,7 +49,8 @@ pub(super) fn run(args: ScreenArgs, started: Instant, output: &mut Output) -> Ou
     }
     let mut screen = ui::Options {
         filter: options.filter.clone().unwrap_or_default(),
-        no_names: options.no_names,
+        no_names: options.names.no_names,
+        resolve: options.names.resolve.then(|| Arc::new(SystemResolver) as Arc<dyn Resolve>),
         open: Some(chooser(options.clone())),
         timings: timings.then_some(started),
         ..ui::Options::default()

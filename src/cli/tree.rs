@@ -8,7 +8,7 @@ use crate::base::{PacketId, safe};
 use crate::decode::audit::audit;
 use crate::decode::sinks::{Node, NodeKind, Tree};
 use crate::decode::{FieldDef, Value, export};
-use crate::session::{Peeler, WithNames};
+use crate::session::{Peeler, Session, WithNames};
 use clap::Args;
 use std::ffi::OsString;
 use std::io::Write;
@@ -50,7 +50,7 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
     let mut peeler = Peeler::default();
     let mut tree = Tree::default();
     if opened.learnt {
-        peeler.names = WithNames::All;
+        peeler.names = WithNames::Shown;
     }
     let mut numbers = numbers.into_iter();
     let mut range = None;
@@ -67,6 +67,7 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
         if opened.session.facts(number - 1, &mut peeler).pairings.waits() && !args.options.follow {
             opened.wait(output);
         }
+        opened.ask_about(names, number - 1, output);
         if let Err(gone) = opened.session.peel(number - 1, &mut peeler, &mut tree) {
             say(&format!("packet {number}: {gone}"));
             missing = true;
@@ -81,6 +82,14 @@ pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
         return Ok(UNREADABLE);
     }
     opened.finish(output)
+}
+
+/// Wants the names of all addresses in a packet's headers.
+pub(super) fn names(session: &Session, id: PacketId, peeler: &mut Peeler) {
+    let before = std::mem::replace(&mut peeler.names, WithNames::Shown);
+    // What cannot be read is told when it is printed.
+    let _ = session.peel(id, peeler, &mut Tree::default());
+    peeler.names = before;
 }
 
 /// The next number, of the range that was begun or of the one after it.

@@ -73,7 +73,7 @@ pub(super) fn run(args: VerifyArgs, output: &mut Output) -> Outcome {
 }
 
 fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Output) -> Outcome {
-    let options = InputOptions { filter: args.filter.clone(), no_names: true, ..InputOptions::default() };
+    let options = InputOptions { filter: args.filter.clone(), ..InputOptions::default() };
     let mut opened = Opened::open(Some(file), &options)?;
     let name = safe(&file.to_string_lossy()).into_owned();
     let (mut packets, mut wrong, mut unsaid) = (0u64, 0u64, false);

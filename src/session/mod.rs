@@ -45,7 +45,9 @@ pub use dns::{
 pub use ladder::LadderJob;
 pub use matches::{FilterJob, Matches};
 pub use measures::Measures;
-pub use names::{FlowNames, Lookup, Name, NameBook, NameSource, NameUses, Unlooked, Used};
+pub use names::{
+    FlowNames, Lookup, Name, NameBook, NameSource, NameUses, Resolve, SystemResolver, Unlooked, Used,
+};
 pub use part::{Counted, Part};
 pub use peeler::{Peeler, WithNames};
 pub use segments::{Scope, Segments};
@@ -219,7 +221,7 @@ impl Shared {
 
     /// Peels a packet into `sink`, with all facts that are known of it.
     pub fn peel<S: Column>(&self, id: PacketId, peeler: &mut Peeler, sink: &mut S) -> Result<(), Gone> {
-        if S::DETAIL && peeler.names == WithNames::All {
+        if S::DETAIL && peeler.names.reads() {
             self.learn_names_to(id);
         }
         let facts = self.facts(id, peeler);

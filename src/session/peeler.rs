@@ -55,10 +55,20 @@ pub enum WithNames {
     /// No.
     #[default]
     No,
-    /// Those that are known already.
+    /// Those that are known already, for people.
     Known,
-    /// Packets up to the one that is peeled are read for names first.
+    /// Packets up to the one that is peeled are read for names first: for filters,
+    /// to which it makes no difference what a resolver says.
     All,
+    /// The same, for people.
+    Shown,
+}
+
+impl WithNames {
+    /// Packets are read for names first.
+    pub(super) fn reads(self) -> bool {
+        matches!(self, WithNames::All | WithNames::Shown)
+    }
 }
 
 /// Names as a packet's ends know them.
@@ -66,12 +76,17 @@ pub enum WithNames {
 struct Named<'a> {
     shared: &'a Shared,
     id: PacketId,
+    with: WithNames,
 }
 
 impl Hosts for Named<'_> {
     fn name(&self, address: IpAddr, peer: IpAddr) -> Option<HostName> {
         let flow = self.shared.rows.get(self.id).map_or(PacketRow::NO_FLOW, |row| row.flow);
-        let [name, _] = self.shared.packet_names(self.id, [Some(address), Some(peer)], flow);
+        let ends = [Some(address), Some(peer)];
+        let [name, _] = match self.with {
+            WithNames::All => self.shared.packet_names_told(self.id, ends, flow),
+            _ => self.shared.packet_names(self.id, ends, flow),
+        };
         let name = name?;
         let packet = name.packet.map_or(String::new(), |id| format!(", packet {}", id + 1));
         Some(HostName { told_by: format!("{}{packet}", name.source.words()), name: name.name.to_string() })
@@ -167,7 +182,7 @@ impl Peeler {
             };
         }
         let owners = self.owners.take();
-        let named = Named { shared, id };
+        let named = Named { shared, id, with: self.names };
         let hosts: Option<&dyn Hosts> =
             if S::DETAIL && self.names != WithNames::No { Some(&named) } else { None };
         let (first, previous) = if S::DETAIL {

@@ -32,8 +32,11 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Rect, Size};
 use ratatui::style::Color;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+/// Addresses that wait for the resolver: somewhat more than a screen shows.
+const ASKED: usize = 256;
 /// Below this nothing useful fits.
 const LEAST: (u16, u16) = (60, 15);
 
@@ -66,7 +69,11 @@ impl App {
         let model = Model {
             capture: None,
             theme: options.theme.unwrap_or_else(Theme::detect),
-            settings: Settings { names: !options.no_names, time: TimeStyle::default() },
+            settings: Settings {
+                names: !options.no_names,
+                resolve: options.resolve,
+                time: TimeStyle::default(),
+            },
             waker,
         };
         let mut app = App {
@@ -100,6 +107,11 @@ impl App {
         let waker = self.model.waker.clone();
         self.watch = Some(Watch::start(opened.session.handle(), waker.clone()));
         opened.session.watch();
+        if let Some(resolve) = &self.model.settings.resolve {
+            let waker = waker.clone();
+            opened.session.resolve(Arc::clone(resolve), ASKED, Box::new(move || waker.wake()));
+            opened.session.hold_resolver(!self.model.settings.names);
+        }
         let title = safe(&opened.title).into_owned();
         self.screens = SCREENS.iter().map(|(number, _, make)| (*number, make())).collect();
         self.shown = 1;
@@ -390,10 +402,16 @@ impl App {
                 self.redraw = true;
             }
             Action::Names => {
-                let names = &mut self.model.settings.names;
-                *names = !*names;
-                let word = if *names { "names that the capture tells" } else { "addresses" };
-                self.message.say(format!("shows {word}"));
+                let settings = &mut self.model.settings;
+                settings.names = !settings.names;
+                if let Some(capture) = &self.model.capture {
+                    capture.session.hold_resolver(!settings.names);
+                }
+                self.message.say(match (settings.names, &settings.resolve) {
+                    (true, None) => "shows names that the capture tells".to_owned(),
+                    (true, Some(_)) => "shows names: of the capture, else the resolver's (*)".to_owned(),
+                    (false, _) => "shows addresses".to_owned(),
+                });
             }
             Action::Filter if self.model.capture.is_some() => {
                 let text =

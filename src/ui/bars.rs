@@ -90,7 +90,11 @@ pub fn status(
         say(message, theme.style(Role::BarStrong));
         say("  ", bar);
     } else if let Some(capture) = &model.capture {
-        let parts = parts(capture);
+        let mut parts = parts(capture);
+        if model.settings.resolve.is_some() {
+            let word = if model.settings.names { "asks the resolver (*)" } else { "resolver held" };
+            parts.insert(0, (word.to_owned(), Role::Odd));
+        }
         // What is zero is left out when there is no room for it.
         let room = usize::from(area.width).saturating_sub(hints_width(hints, 2) + 1);
         let all: usize = parts.iter().map(|part| width(&part.0) + 3).sum();

@@ -21,7 +21,11 @@ const SIGNS: &[(&str, &str)] = &[
     ("!", "malformed, or lengths disagree"),
     ("~", "cut by the capture: bytes are missing"),
     ("[ ]", "concluded by wirepeel, not in the bytes"),
+    ("name*", "the resolver's name for an address, asked now (--resolve)"),
 ];
+
+/// Said above all where it is so.
+const RESOLVES: &str = "--resolve: names are asked of this machine's resolver; A: no more";
 
 /// The help window.
 #[derive(Default)]
@@ -36,9 +40,14 @@ enum Line {
     Empty,
 }
 
-fn lines() -> Vec<Line> {
+fn lines(model: &Model) -> Vec<Line> {
     let mut lines = Vec::new();
+    if model.settings.resolve.is_some() {
+        lines.push(Line::Heading(RESOLVES));
+        lines.push(Line::Empty);
+    }
     let mut context: Option<Context> = None;
+    let mut is_first = true;
     let is_there = |row: &&Binding| match row.action {
         Action::Screen(number) => super::SCREENS.iter().any(|screen| screen.0 == number),
         Action::Nest | Action::Header => super::OVERLAYS.iter().any(|overlay| overlay.0 == row.action),
@@ -46,7 +55,7 @@ fn lines() -> Vec<Line> {
     };
     for row in KEYMAP.iter().filter(is_there) {
         if context.replace(row.context) != Some(row.context) {
-            if !lines.is_empty() {
+            if !std::mem::take(&mut is_first) {
                 lines.push(Line::Empty);
             }
             lines.push(Line::Heading(row.context.title()));
@@ -68,8 +77,8 @@ impl Screen for Help {
         window::centred(full, 76, full.height.saturating_sub(2))
     }
 
-    fn act(&mut self, action: Action, _count: Option<u64>, _model: &mut Model) -> Reply {
-        let last = lines().len().saturating_sub(self.page);
+    fn act(&mut self, action: Action, _count: Option<u64>, model: &mut Model) -> Reply {
+        let last = lines(model).len().saturating_sub(self.page);
         self.scroll = match action {
             Action::Up => self.scroll.saturating_sub(1),
             Action::Down => self.scroll + 1,
@@ -94,16 +103,16 @@ impl Screen for Help {
         }
     }
 
-    fn prepare(&mut self, area: Rect, _model: &mut Model) -> bool {
+    fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         self.page = usize::from(area.height.saturating_sub(2));
-        self.scroll = self.scroll.min(lines().len().saturating_sub(self.page));
+        self.scroll = self.scroll.min(lines(model).len().saturating_sub(self.page));
         true
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
         let theme = model.theme;
         clear(buffer, area);
-        let lines = lines();
+        let lines = lines(model);
         let more = lines.len() > self.scroll + self.page;
         let inner = window::frame(
             area,

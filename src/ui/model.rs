@@ -14,7 +14,9 @@ use crate::decode::Registry;
 use crate::decode::sinks::Probe;
 use crate::filter::{Filter, FilterError};
 use crate::session::problems::Kind;
-use crate::session::{FilterJob, GoOn, Handle, Matches, Peeler, Progress, Session, Totals, WithNames};
+use crate::session::{
+    FilterJob, GoOn, Handle, Matches, Peeler, Progress, Resolve, Session, Totals, WithNames,
+};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -35,10 +37,12 @@ pub struct Model {
 }
 
 /// How things are shown.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// Names of the capture beside addresses.
     pub names: bool,
+    /// Who is asked for others.
+    pub resolve: Option<Arc<dyn Resolve>>,
     /// What the time column shows.
     pub time: TimeStyle,
 }
@@ -132,7 +136,8 @@ pub struct Capture {
     worker: Worker,
     /// Reads packets for names; how far it is, and how many names the file lists.
     names: Survey<(), ()>,
-    named: (PacketId, usize),
+    /// And what the resolver has told.
+    named: (PacketId, usize, u64),
     waker: Waker,
     /// Last, so that it ends last.
     pub session: Session,
@@ -159,7 +164,8 @@ const LEARNT: u64 = 1 << 16;
 fn learn(session: &Handle, (): &(), go_on: GoOn<'_>) -> Option<((), bool)> {
     let progress = session.progress();
     let behind = progress.analysed < progress.indexed;
-    Some(((), behind || session.learn_names(LEARNT, go_on)))
+    // The end may be known a moment after the last packet.
+    Some(((), behind || session.learn_names(LEARNT, go_on) && !session.resolver_waits()))
 }
 
 impl Capture {
@@ -184,7 +190,7 @@ impl Capture {
             lines: HashMap::new(),
             worker: Worker::start(session.handle(), waker.clone()),
             names: Survey::start("names", session.handle(), waker.clone(), (), learn),
-            named: (0, 0),
+            named: (0, 0, 0),
             waker,
             session,
         }
@@ -309,16 +315,18 @@ impl Capture {
     pub fn want(&mut self, visible: impl Iterator<Item = PacketId>) -> bool {
         let analysed = self.session.progress().analysed;
         let stale = |is_final: bool, id: PacketId| !is_final && id < analysed;
-        let (named, listed) = self.named;
-        let unnamed = |line: &LineText, id: PacketId| (!line.named.0 && id < named) || line.named.1 != listed;
+        let (passed, listed, resolved) = self.named;
+        let unnamed = |named: (bool, usize, u64), id: PacketId| {
+            (!named.0 && id < passed) || (named.1, named.2) != (listed, resolved)
+        };
         let missing = |id: &PacketId| {
-            self.lines.get(id).is_none_or(|line| stale(line.is_final, *id) || unnamed(line, *id))
+            self.lines.get(id).is_none_or(|line| stale(line.is_final, *id) || unnamed(line.named, *id))
         };
         let lines: Vec<PacketId> = visible.filter(missing).collect();
         let owners = self.session.owners().version();
         let packet = self.selected.filter(|id| {
             self.peeled.as_ref().is_none_or(|peeled| {
-                let unnamed = !peeled.named && *id < named;
+                let unnamed = unnamed(peeled.named, *id);
                 peeled.id != *id || stale(peeled.is_final, *id) || peeled.owners != owners || unnamed
             })
         });
@@ -345,7 +353,7 @@ impl Capture {
         }
         let _ = self.names.newest();
         if let Some(names) = self.session.try_names() {
-            self.named.0 = names.passed();
+            (self.named.0, self.named.2) = (names.passed(), names.resolved());
         }
         self.named.1 = self.session.meta().names.len();
         self.settle();

@@ -2,7 +2,7 @@
 
 use super::theme::Theme;
 use crate::base::PacketId;
-use crate::session::{Handle, Peeler, Session};
+use crate::session::{Handle, Peeler, Resolve, Session};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -57,6 +57,8 @@ pub struct Options {
     pub packet: Option<u64>,
     /// Show addresses only, no names.
     pub no_names: bool,
+    /// Who is asked for names of addresses that a capture tells none of.
+    pub resolve: Option<Arc<dyn Resolve>>,
     /// Colours; what the environment says when `None`.
     pub theme: Option<Theme>,
     /// A live capture.

@@ -2,10 +2,11 @@
 //!
 //! Owns the widths. Knows nothing of what a cell says and of what is selected.
 
-use super::text::{fit_middle, put, put_right, width};
+use super::text::{fit, fit_middle, put, put_right, width};
 use super::theme::{Role, Theme};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::borrow::Cow;
 
 /// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,15 @@ pub enum Align {
     Right,
     /// At the left, in all the cells that others leave; cut in its middle.
     Rest,
+    /// The same for a host: its address, or its name and its address.
+    Host,
+}
+
+impl Align {
+    /// What others leave is its own.
+    fn takes_rest(self) -> bool {
+        matches!(self, Align::Rest | Align::Host)
+    }
 }
 
 /// A column. Those of the lowest rank are always there, others while there is room.
@@ -41,25 +51,39 @@ pub struct Place {
     cells: u16,
 }
 
-/// The columns that fit, from left to right.
-pub fn places<O>(columns: &[Column<O>], area: Rect) -> Vec<Place> {
+/// The width of the widest host in these rows.
+pub fn widest_host<O>(columns: &[Column<O>], rows: &[Vec<(String, Role)>]) -> u16 {
+    let hosts = rows.iter().flat_map(|row| row.iter().zip(columns));
+    let hosts = hosts.filter(|(_, column)| column.align == Align::Host);
+    hosts.map(|((text, _), _)| width(text)).max().unwrap_or(0).min(u16::MAX.into()) as u16
+}
+
+/// The columns that fit, from left to right. Hosts are wanted more than what has a
+/// rank: the widest takes `hosts` cells, and all of them most of the area.
+pub fn places<O>(columns: &[Column<O>], hosts: u16, area: Rect) -> Vec<Place> {
     let mut room = area.width.saturating_sub(1);
+    let count = columns.iter().filter(|column| column.align == Align::Host).count() as u16;
+    let hosts = hosts.min(area.width.saturating_mul(3) / 5 / count.max(1));
+    let cells = |column: &Column<O>| match column.align {
+        Align::Host => column.cells.max(hosts),
+        _ => column.cells,
+    };
     let mut wanted: Vec<usize> = (0..columns.len()).collect();
     wanted.sort_by_key(|at| columns.get(*at).map(|column| column.rank));
     let mut shown: Vec<(usize, &Column<O>)> = Vec::new();
     for (at, column) in wanted.into_iter().filter_map(|at| Some((at, columns.get(at)?))) {
-        if column.cells < room || column.rank == 0 {
-            room = room.saturating_sub(column.cells + 1);
+        if cells(column) < room || column.rank == 0 {
+            room = room.saturating_sub(cells(column) + 1);
             shown.push((at, column));
         }
     }
     shown.sort_by_key(|(at, _)| *at);
-    let mut rests = shown.iter().filter(|(_, column)| column.align == Align::Rest).count() as u16;
+    let mut rests = shown.iter().filter(|(_, column)| column.align.takes_rest()).count() as u16;
     let mut x = area.x + 1;
     let mut places = Vec::new();
     for (at, column) in shown {
-        let mut cells = column.cells;
-        if column.align == Align::Rest {
+        let mut cells = cells(column);
+        if column.align.takes_rest() {
             let more = room / rests.max(1);
             (cells, room, rests) = (cells + more, room - more, rests - 1);
         }
@@ -137,6 +161,23 @@ fn cell(
         Align::Rest => {
             put(buffer, area, x, y, cells, &fit_middle(text, cells.into()), style);
         }
+        Align::Host => {
+            put(buffer, area, x, y, cells, &fit_host(text, cells.into()), style);
+        }
+    }
+}
+
+/// A name and an address behind it: hosts of one name are told apart by the latter.
+fn fit_host(text: &str, cells: usize) -> Cow<'_, str> {
+    match text.rsplit_once(' ') {
+        Some((name, address)) if width(text) > cells => {
+            let whole = width(address);
+            let address = fit_middle(address, if whole + 5 <= cells { whole } else { cells / 2 });
+            let name = fit(name, cells.saturating_sub(width(&address) + 1));
+            Cow::Owned(format!("{name} {address}"))
+        }
+        Some(_) => Cow::Borrowed(text),
+        None => fit_middle(text, cells),
     }
 }
 
@@ -171,7 +212,7 @@ mod tests {
             column(10, Align::Rest, 0),
         ];
         let at = |width| {
-            let places = places(&columns, Rect::new(0, 0, width, 1));
+            let places = places(&columns, 0, Rect::new(0, 0, width, 1));
             let end = places.last().map_or(0, |place| place.x + place.cells);
             assert!(end <= width.max(23), "{end} of {width}");
             places.into_iter().map(|place| (place.at, place.cells)).collect::<Vec<_>>()
@@ -179,6 +220,36 @@ mod tests {
         assert_eq!(at(80), [(0, 30), (1, 8), (2, 6), (3, 31)]);
         assert_eq!(at(32), [(0, 11), (2, 6), (3, 11)]);
         assert_eq!(at(20), [(0, 10), (3, 10)]);
+    }
+
+    #[test]
+    fn hosts_come_before_what_is_wanted_less() {
+        let columns = [
+            column(10, Align::Host, 0),
+            column(10, Align::Host, 0),
+            column(8, Align::Right, 1),
+            column(12, Align::Right, 2),
+        ];
+        let cells = |hosts| {
+            let places = places(&columns, hosts, Rect::new(0, 0, 60, 1));
+            places.into_iter().map(|place| (place.at, place.cells)).collect::<Vec<_>>()
+        };
+        assert_eq!(cells(0), [(0, 17), (1, 18), (2, 8), (3, 12)]);
+        assert_eq!(cells(40), [(0, 24), (1, 24), (2, 8)], "three fifths of the area at most");
+    }
+
+    #[test]
+    fn two_addresses_of_one_name_differ_however_narrow() {
+        let fit = |text: &str, cells| {
+            let fit = fit_host(text, cells).into_owned();
+            assert!(width(&fit) <= cells, "{fit}");
+            fit
+        };
+        assert_eq!(fit("www.shop.example 192.0.2.80", 30), "www.shop.example 192.0.2.80");
+        assert_eq!(fit("www.shop.example 192.0.2.80", 24), "www.shop.exa… 192.0.2.80");
+        assert_eq!(fit("www.shop.example 192.0.2.80", 15), "www… 192.0.2.80");
+        assert_eq!(fit("a.example 2001:db8::1234:80", 20), "a.example 2001:…4:80");
+        assert_eq!(fit("2001:db8::1234:80", 9), "2001…4:80");
     }
 
     #[test]

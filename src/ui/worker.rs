@@ -3,7 +3,7 @@
 //!
 //! Owns one thread. Knows nothing of how lines and trees are drawn.
 
-use crate::base::{PacketId, safe};
+use crate::base::PacketId;
 use crate::decode::sinks::{Line, Tree};
 use crate::decode::{Endpoint, Facts, Layer};
 use crate::session::{Handle, Peeler, WithNames};
@@ -53,8 +53,9 @@ pub struct LineText {
     pub said: usize,
     /// The analysis had passed the packet: the text is final.
     pub is_final: bool,
-    /// So were those who look for names, and the file listed so many.
-    pub named: (bool, usize),
+    /// So were those who look for names, the file listed so many, and the resolver had
+    /// told as much.
+    pub named: (bool, usize, u64),
 }
 
 /// The selected packet, peeled.
@@ -72,8 +73,8 @@ pub struct Peeled {
     pub is_final: bool,
     /// What was known of sockets then: a version of their table.
     pub owners: u64,
-    /// Those who look for names had passed it.
-    pub named: bool,
+    /// As of a line.
+    pub named: (bool, usize, u64),
 }
 
 /// What the worker answers.
@@ -189,7 +190,7 @@ pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -
     let transport = line.flow.map(|flow| flow.protocol);
     let flow = row.map_or(PacketRow::NO_FLOW, |row| row.flow);
     // Asked before the names are: what comes between is asked for again.
-    let named = (session.names().passed() > id, session.meta().names.len());
+    let named = named(session, id);
     let names = session.packet_names(id, [line.src.address(), line.dst.address()], flow);
     LineText {
         src: line.src,
@@ -200,16 +201,25 @@ pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -
         layer: line.protocol.map_or(Layer::Frame, |protocol| protocol.layer),
         transport,
         info: info.into_boxed_str(),
-        names: names.map(|name| Some(safe(&name?.name).into())),
+        names: names.map(|name| Some(name?.text().into())),
         said: line.said,
         is_final,
         named,
     }
 }
 
+/// How far those who look for names are, for packet `id`.
+fn named(session: &Handle, id: PacketId) -> (bool, usize, u64) {
+    let (passed, resolved) = {
+        let names = session.names();
+        (names.passed() > id, names.resolved())
+    };
+    (passed, session.meta().names.len(), resolved)
+}
+
 fn peel(session: &Handle, peeler: &mut Peeler, id: PacketId) -> Peeled {
     let owners = session.owners().version();
-    let named = session.names().passed() > id;
+    let named = named(session, id);
     let mut peeled = Peeled { id, is_final: session.row(id).is_some(), owners, named, ..Peeled::default() };
     peeler.names = WithNames::Known;
     match peeler.bytes(session, id) {

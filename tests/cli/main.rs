@@ -8,6 +8,8 @@ mod formats;
 #[cfg(feature = "live")]
 mod live;
 mod made;
+#[cfg(target_os = "linux")]
+mod resolve;
 mod samples;
 mod sockets;
 mod stats;

@@ -13,7 +13,9 @@ use super::InputOptions;
 use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
+use super::names::NameArgs;
 use super::output::{Format, Output};
+use crate::base::PacketId;
 use crate::session::Exchange;
 use clap::Args;
 use std::collections::HashSet;
@@ -31,12 +33,8 @@ pub(super) struct DnsArgs {
     /// Only transactions with a packet that matches this display filter
     #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
     filter: Option<String>,
-    /// Show addresses, not the names that the capture has for them
-    #[arg(short = 'n', long = "no-names")]
-    no_names: bool,
-    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
-    #[arg(long, conflicts_with = "no_names")]
-    names: bool,
+    #[command(flatten)]
+    names: NameArgs,
     #[command(flatten)]
     live: LiveArgs,
     /// Only what took at least so many milliseconds, and what was never answered
@@ -72,24 +70,10 @@ pub(super) struct DnsArgs {
 }
 
 pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
-    let DnsArgs {
-        file,
-        read,
-        filter,
-        no_names,
-        names,
-        live,
-        slow,
-        stats,
-        cache_at,
-        walk,
-        used,
-        unlooked,
-        top,
-        format,
-    } = args;
+    let DnsArgs { file, read, filter, names, live, slow, stats, cache_at, walk, used, unlooked, top, format } =
+        args;
     let filtered = filter.is_some();
-    let options = InputOptions { read, filter, no_names, names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, names, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     let mut wanted = HashSet::new();
     if filtered {
@@ -103,40 +87,50 @@ pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
     if opened.learnt || !(stats || cache_at.is_some() || walk.is_some()) {
         opened.learn();
     }
-    if used || unlooked {
-        uses::print(&opened, unlooked, format, output)?;
-        return opened.finish(output);
-    }
-    if stats {
-        stats::print(&opened, top, format, output)?;
-        return opened.finish(output);
-    }
-    if let Some(moment) = cache_at {
-        cache::print(&opened, moment, format, output)?;
-        return opened.finish(output);
-    }
-    if let Some(which) = walk {
-        walk::print(&opened, which.as_deref(), format, output)?;
-        return opened.finish(output);
-    }
-    let places: HashSet<u32> = {
+    opened.print(output, |output| {
+        if used || unlooked {
+            return uses::print(&opened, unlooked, format, output);
+        }
+        if stats {
+            return stats::print(&opened, top, format, output);
+        }
+        if let Some(moment) = cache_at {
+            return cache::print(&opened, moment, format, output);
+        }
+        if let Some(which) = &walk {
+            return walk::print(&opened, which.as_deref(), format, output);
+        }
+        let wanted = filtered.then_some(&wanted);
+        list(&opened, wanted, slow, format, output)
+    })?;
+    opened.finish(output)
+}
+
+/// The list: transactions with a wanted packet that took at least `slow` milliseconds.
+fn list(
+    opened: &Opened,
+    wanted: Option<&HashSet<PacketId>>,
+    slow: Option<f64>,
+    format: Format,
+    output: &mut Output,
+) -> Outcome<()> {
+    let places: Option<HashSet<u32>> = wanted.map(|wanted| {
         let analysis = opened.session.analysis();
         wanted.iter().flat_map(|id| analysis.dns.of_packet(*id).map(|(.., place)| place)).collect()
-    };
+    });
     let is_slow = |exchange: &Exchange| {
         let Some(least) = slow else { return true };
         let time = opened.session.dns_time(&exchange.one);
         exchange.one.is_query() && time.is_none_or(|nanos| nanos as f64 >= least * 1e6)
     };
     let all = opened.session.analysis().dns.len();
-    let chosen = (0..all).filter(|place| !filtered || places.contains(place));
+    let chosen = (0..all).filter(|place| places.as_ref().is_none_or(|places| places.contains(place)));
     let chosen = chosen.filter_map(|place| {
         let exchange = Exchange::get(&opened.session.analysis(), place)?;
         is_slow(&exchange).then_some(exchange)
     });
     match format {
-        Format::Text => list::text(&opened, chosen, output)?,
-        _ => list::machine(&opened, chosen, format, output)?,
+        Format::Text => list::text(opened, chosen, output),
+        _ => list::machine(opened, chosen, format, output),
     }
-    opened.finish(output)
 }

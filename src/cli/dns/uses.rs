@@ -138,7 +138,7 @@ fn without_text(opened: &Opened, output: &mut Output) -> Outcome<()> {
     for one in all {
         let name = opened.session.name_of(one.address).filter(|_| opened.named);
         let name =
-            name.map_or(String::new(), |name| format!("{} (from {})", safe(&name.name), name.source.words()));
+            name.map_or(String::new(), |name| format!("{} (from {})", name.text(), name.source.words()));
         table.row(vec![
             one.address.to_string(),
             one.flows.to_string(),

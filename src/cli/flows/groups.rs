@@ -2,6 +2,7 @@
 
 use super::super::failure::Outcome;
 use super::super::input::Opened;
+use super::super::names::cells_of;
 use super::super::output::{Cell, Format, Output, Rows};
 use super::super::table::Table;
 use super::{has_ports, protocol};
@@ -122,7 +123,8 @@ pub(super) fn hosts(opened: &Opened, format: Format, output: &mut Output) -> Out
         heads.extend(COUNT_HEADS);
         let mut table = Table::new(&heads);
         for (host, counts) in hosts {
-            let mut row = vec![host.to_string(), name(&host).unwrap_or_default()];
+            let mut row =
+                vec![host.to_string(), name(&host).map_or(String::new(), |name| name.text().into_owned())];
             row.extend(counts.numbers().map(|number| number.to_string()));
             table.row(row);
         }
@@ -130,11 +132,14 @@ pub(super) fn hosts(opened: &Opened, format: Format, output: &mut Output) -> Out
     }
     let mut names = vec!["host", "name"];
     names.extend(COUNT_NAMES);
+    names.push("name_source");
     let mut rows = Rows::fixed(format, "hosts", &names);
     rows.begin(output)?;
     for (host, counts) in hosts {
-        let mut row = vec![Cell::text(host.to_string()), name(&host).map_or(Cell::Absent, Cell::text)];
+        let [name, told] = cells_of(name(&host).as_ref());
+        let mut row = vec![Cell::text(host.to_string()), name];
         row.extend(counts.numbers().map(Cell::Number));
+        row.push(told);
         rows.row(output, &row)?;
     }
     rows.end(output)

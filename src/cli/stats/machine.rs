@@ -3,6 +3,7 @@
 use super::super::connections;
 use super::super::failure::Outcome;
 use super::super::flows::protocol;
+use super::super::names::cells_of;
 use super::super::output::{Cell, Format, Output, Rows};
 use super::{Section, Stats};
 use crate::base::Timestamp;
@@ -65,6 +66,7 @@ fn columns(section: Section) -> &'static [&'static str] {
             "packets_received",
             "bytes_received",
             "peers",
+            "name_source",
         ],
         Section::Conversations => &[
             "a",
@@ -87,6 +89,8 @@ fn columns(section: Section) -> &'static [&'static str] {
             "rtt_p95",
             "retransmitted_ab",
             "retransmitted_ba",
+            "a_name_source",
+            "b_name_source",
         ],
         Section::Time => &["start", "relative", "width", "packets", "bytes"],
         Section::All => &[],
@@ -227,18 +231,20 @@ fn lengths(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<(
     Ok(())
 }
 
-fn address(stats: &Stats, address: IpAddr) -> [Cell<'static>; 2] {
-    let name = stats.opened.known_name(address).map_or(Cell::Absent, Cell::text);
-    [Cell::text(address.to_string()), name]
+/// An address, its name, and what told that.
+fn address(stats: &Stats, address: IpAddr) -> [Cell<'static>; 3] {
+    let [name, told] = cells_of(stats.opened.known_name(address).as_ref());
+    [Cell::text(address.to_string()), name, told]
 }
 
 fn hosts(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
     stats.endpoints(|host| {
-        let mut cells = Vec::from(address(stats, host.address));
+        let [address, name, told] = address(stats, host.address);
+        let mut cells = vec![address, name];
         for count in [host.all(), host.sent, host.received] {
             cells.extend(both(count));
         }
-        cells.push(Cell::Number(host.peers.into()));
+        cells.extend([Cell::Number(host.peers.into()), told]);
         rows.row(output, &cells)
     })?;
     Ok(())
@@ -246,8 +252,9 @@ fn hosts(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()>
 
 fn conversations(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
     stats.conversations(|one| {
-        let mut cells = Vec::from(address(stats, one.key.source()));
-        cells.extend(address(stats, one.key.destination()));
+        let [a, a_name, a_told] = address(stats, one.key.source());
+        let [b, b_name, b_told] = address(stats, one.key.destination());
+        let mut cells = vec![a, a_name, b, b_name];
         let [ab, ba] = one.counts;
         for count in [one.all(), ab, ba] {
             cells.extend(both(count));
@@ -258,6 +265,7 @@ fn conversations(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Out
         cells.push(Cell::Number(one.rtt.samples));
         cells.extend([one.rtt.least, one.rtt.median, one.rtt.high].map(time));
         cells.extend(one.repeated.map(Cell::Number));
+        cells.extend([a_told, b_told]);
         rows.row(output, &cells)
     })?;
     Ok(())

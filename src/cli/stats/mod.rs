@@ -11,6 +11,7 @@ use super::failure::{Failure, Outcome};
 use super::flows::has_ports;
 use super::input::Opened;
 use super::live::LiveArgs;
+use super::names::NameArgs;
 use super::output::{Format, Output};
 use crate::capture::Record;
 use crate::flow::{Grouping, PortGroup};
@@ -30,12 +31,8 @@ pub(super) struct StatsArgs {
     /// Only packets that match this display filter
     #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
     filter: Option<String>,
-    /// Show addresses, not the names that the capture has for them
-    #[arg(short = 'n', long = "no-names")]
-    no_names: bool,
-    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
-    #[arg(long, conflicts_with = "no_names")]
-    names: bool,
+    #[command(flatten)]
+    names: NameArgs,
     #[command(flatten)]
     live: LiveArgs,
     /// What to tell, several separated by commas
@@ -178,13 +175,13 @@ struct Stats {
 }
 
 pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
-    let StatsArgs { file, read, filter, no_names, names, live, section, top, sort, interval, format } = args;
+    let StatsArgs { file, read, filter, names, live, section, top, sort, interval, format } = args;
     if matches!(format, Format::Csv | Format::Tsv) && (section.len() != 1 || section.contains(&Section::All))
     {
         return Err(Failure::said("csv and tsv hold one section: name it with --section"));
     }
     let mut part = filter.is_some().then(Part::default);
-    let options = InputOptions { read, filter, no_names, names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, names, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     if let Some(part) = &mut part {
         opened.each(output, |session, id, peeler, _| {
@@ -215,10 +212,10 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
     let rows = if format == Format::Text { ROWS } else { usize::MAX };
     let stats =
         Stats { opened, part, sections, top: top.unwrap_or(rows), order: sort.into(), measured, interval };
-    match format {
-        Format::Text => text::print(&stats, output)?,
-        _ => machine::print(&stats, format, output)?,
-    }
+    stats.opened.print(output, |output| match format {
+        Format::Text => text::print(&stats, output),
+        _ => machine::print(&stats, format, output),
+    })?;
     stats.opened.finish(output)
 }
 

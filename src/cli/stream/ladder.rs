@@ -1,6 +1,6 @@
 //! The ladder, row by row.
 
-use crate::base::{PacketId, safe};
+use crate::base::PacketId;
 use crate::cli::failure::Outcome;
 use crate::cli::input::Opened;
 use crate::cli::output::Output;
@@ -32,7 +32,7 @@ pub(super) fn print(
     let name = |address| match opened.learnt {
         true => {
             let name = opened.session.ladder_name(&book, &ladder, flow, address)?;
-            Some(safe(&name.name).into_owned())
+            Some(name.text().into_owned())
         }
         false => opened.name_of(address),
     };

@@ -11,6 +11,7 @@ mod text;
 use super::InputOptions;
 use super::failure::{Failure, Outcome};
 use super::input::Opened;
+use super::names::NameArgs;
 use super::output::{Format, Output};
 use crate::flow::stream::{Reassembly, Run};
 use crate::flow::{Flow, Side};
@@ -39,12 +40,8 @@ pub(super) struct StreamArgs {
     /// Write the bytes to a file; of both sides to FILE.a and FILE.b
     #[arg(short = 'w', long = "write", value_name = "FILE", conflicts_with = "format")]
     write: Option<PathBuf>,
-    /// Show addresses, not the names that the capture has for them
-    #[arg(short = 'n', long = "no-names")]
-    no_names: bool,
-    /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
-    #[arg(long, conflicts_with = "no_names")]
-    names: bool,
+    #[command(flatten)]
+    names: NameArgs,
     /// Ladder, calls: with all flows between the same two hosts
     #[arg(long, conflicts_with = "host")]
     conversation: bool,
@@ -144,20 +141,8 @@ impl Content<'_> {
 }
 
 pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
-    let StreamArgs {
-        file,
-        read,
-        which,
-        style,
-        side: sides,
-        write,
-        no_names,
-        names,
-        conversation,
-        host,
-        width,
-        format,
-    } = args;
+    let StreamArgs { file, read, which, style, side: sides, write, names, conversation, host, width, format } =
+        args;
     let drawn = matches!(style, Style::Ladder | Style::Calls);
     if !drawn && (which.flow.len() > 1 || conversation || host) {
         return Err(Failure::said("several flows are for --as ladder and --as calls"));
@@ -172,7 +157,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
     if raw && write.is_none() && output.is_terminal() {
         return Err(Failure::said("raw bytes could upset the terminal: use -w FILE, or a pipe"));
     }
-    let options = InputOptions { read, no_names, names, ..InputOptions::default() };
+    let options = InputOptions { read, names, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     opened.wait(output);
     if opened.learnt {
@@ -190,6 +175,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
         while !job.is_done() {
             opened.session.wait(Duration::from_millis(5));
         }
+        opened.ask(job.ladder().hosts().iter().flat_map(|host| host.addresses.iter().copied()));
         match style {
             Style::Calls => calls::print(&opened, &job.ladder(), format, output)?,
             _ if format != Format::Text => arrows::print(&opened, &job.ladder(), format, output)?,
@@ -202,6 +188,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
     else {
         return Err(Failure::said(format!("there is no flow {place}")));
     };
+    opened.ask([flow.key.source(), flow.key.destination()]);
     let content = packets.content(&opened.session);
     let content = Content { opened: &opened, place, flow, content, sides };
     match (write, style, format) {

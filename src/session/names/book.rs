@@ -5,7 +5,9 @@
 //! is the one to show. What was told later than the moment asked for is never
 //! used. Reads no packet.
 
-use crate::base::PacketId;
+use super::resolver::Resolver;
+use crate::base::{PacketId, safe};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
@@ -43,6 +45,8 @@ pub enum NameSource {
     Http,
     /// The capture file lists it.
     File,
+    /// Nothing in the capture: this machine's resolver was asked, because somebody wanted that.
+    Resolver,
 }
 
 impl NameSource {
@@ -58,6 +62,7 @@ impl NameSource {
             NameSource::Ptr => "dns_ptr",
             NameSource::Http => "http_host",
             NameSource::File => "file",
+            NameSource::Resolver => "resolver",
         }
     }
 
@@ -73,6 +78,7 @@ impl NameSource {
             NameSource::Ptr => "a PTR answer",
             NameSource::Http => "the Host line of the request",
             NameSource::File => "the capture file",
+            NameSource::Resolver => "this machine's resolver, asked now: not in the capture",
         }
     }
 
@@ -121,6 +127,16 @@ pub struct Name {
     pub packet: Option<PacketId>,
 }
 
+impl Name {
+    /// The name for people, harmless; with a sign where the capture does not tell it.
+    pub fn text(&self) -> Cow<'_, str> {
+        match self.source {
+            NameSource::Resolver => Cow::Owned(format!("{}*", safe(&self.name))),
+            _ => safe(&self.name),
+        }
+    }
+}
+
 /// How an address was found before it was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
@@ -163,6 +179,10 @@ enum Heard {
     Ptr,
     Sni,
 }
+
+/// Lists of all, the best first.
+const OTHERS: [Heard; 7] =
+    [Heard::Mdns, Heard::Llmnr, Heard::Answers, Heard::Dhcp, Heard::Alongs, Heard::Ptr, Heard::Sni];
 
 impl Heard {
     /// The list of all for one of a client.
@@ -225,6 +245,8 @@ pub struct NameBook {
     said: HashMap<u32, Said, foldhash::fast::RandomState>,
     passed: PacketId,
     not_kept: u64,
+    /// Who is asked for names that nothing tells; nobody, unless that is wanted.
+    pub(super) resolver: Option<Arc<Resolver>>,
 }
 
 impl NameBook {
@@ -238,6 +260,11 @@ impl NameBook {
         let more = self.not_kept;
         (more > 0)
             .then(|| format!("{more} names more were told than are kept: addresses stand in their place"))
+    }
+
+    /// Moves when the resolver has told something new; stands still without one.
+    pub fn resolved(&self) -> u64 {
+        self.resolver.as_ref().map_or(0, |resolver| resolver.version())
     }
 
     /// Different names that it holds.
@@ -302,7 +329,9 @@ impl NameBook {
             NameSource::Llmnr => (None, Heard::Llmnr),
             NameSource::Dhcp => (None, Heard::Dhcp),
             NameSource::Ptr => (None, Heard::Ptr),
-            NameSource::Sni | NameSource::Http | NameSource::File => (None, Heard::Sni),
+            NameSource::Sni | NameSource::Http | NameSource::File | NameSource::Resolver => {
+                (None, Heard::Sni)
+            }
         };
         if let Some(own) = own {
             self.tell_apart(address, client, all);
@@ -389,10 +418,31 @@ impl NameBook {
         Some(Name { name, source: fact.source, packet: Some(fact.packet) })
     }
 
-    /// The name of an address for those who see packet `last` and all before it.
-    /// `peer` is who speaks with it: what that one asked for comes first. `file`
-    /// is the name that the capture file itself lists.
+    /// The name of an address to be shown to those who see packet `last` and all
+    /// before it. `peer` is who speaks with it: what that one asked for comes first.
+    /// `file` is the name that the capture file itself lists. Where the capture has no
+    /// name for it at all, and that is wanted, the resolver is asked, and gives one later.
     pub fn name(
+        &self,
+        address: IpAddr,
+        peer: Option<IpAddr>,
+        last: PacketId,
+        file: Option<&str>,
+    ) -> Option<Name> {
+        self.told(address, peer, last, file).or_else(|| {
+            let resolver = self.resolver.as_ref().filter(|_| !self.is_told(address))?;
+            Some(Name { name: resolver.name(address)?, source: NameSource::Resolver, packet: None })
+        })
+    }
+
+    /// Whether any packet tells a name of the address.
+    fn is_told(&self, address: IpAddr) -> bool {
+        let Some(host) = self.hosts.get(&address) else { return false };
+        OTHERS.iter().any(|heard| self.lists.contains_key(&(*host, *heard)))
+    }
+
+    /// [`NameBook::name`] as the capture alone has it.
+    pub fn told(
         &self,
         address: IpAddr,
         peer: Option<IpAddr>,
@@ -410,18 +460,7 @@ impl NameBook {
             return Some(Name { name: file.into(), source: NameSource::File, packet: None });
         }
         let along = peer.and_then(|peer| newest(Heard::Along(peer)));
-        along.or_else(|| {
-            const OTHERS: [Heard; 7] = [
-                Heard::Mdns,
-                Heard::Llmnr,
-                Heard::Answers,
-                Heard::Dhcp,
-                Heard::Alongs,
-                Heard::Ptr,
-                Heard::Sni,
-            ];
-            OTHERS.into_iter().find_map(newest)
-        })
+        along.or_else(|| OTHERS.into_iter().find_map(newest))
     }
 
     /// What the client of a flow called its server, where `server` is that one.

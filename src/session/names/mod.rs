@@ -1,5 +1,6 @@
 //! Names of addresses, as the capture itself tells them: by DNS, TLS, DHCP and
-//! what its file lists.
+//! what its file lists. Where it tells none, and somebody wants that, this
+//! machine's resolver is asked.
 //!
 //! Owns when packets are read for names, what is said of a packet's and a flow's
 //! ends, and which flows used which answer. A name holds from the packet that told
@@ -9,6 +10,7 @@
 
 mod book;
 mod learn;
+mod resolver;
 mod told;
 mod uses;
 
@@ -16,6 +18,7 @@ mod uses;
 mod tests;
 
 pub use book::{Lookup, Name, NameBook, NameSource};
+pub use resolver::{Resolve, SystemResolver};
 pub use uses::{NameUses, Unlooked};
 
 pub(super) use learn::Learner;
@@ -25,8 +28,10 @@ use super::statistics::GoOn;
 use crate::base::PacketId;
 use crate::flow::ladder::Ladder;
 use crate::flow::{Flow, Side};
+use resolver::Resolver;
 use std::net::IpAddr;
-use std::sync::{PoisonError, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLockReadGuard};
+use std::time::Duration;
 
 /// Packets that are read for names before others may look into the book.
 const STEP: u64 = 1 << 13;
@@ -83,6 +88,9 @@ impl FlowNames {
     }
 }
 
+/// [`NameBook::name`] or [`NameBook::told`].
+type By = fn(&NameBook, IpAddr, Option<IpAddr>, PacketId, Option<&str>) -> Option<Name>;
+
 impl Shared {
     /// Reads the packets that were analysed since somebody asked last for names, no
     /// more than `most`; gives whether all are read.
@@ -104,11 +112,58 @@ impl Shared {
                 book.pass(end);
             }
             if end >= all {
+                self.open_resolver(end);
                 return true;
             }
             left = left.saturating_sub(STEP);
         }
         false
+    }
+
+    /// From now on asks `resolve` for names of addresses that are shown and that the
+    /// capture tells none of, once all of it was read for names; of one that has no end,
+    /// once it was caught up with. `told` is called when a name has come. No more than
+    /// `room` addresses wait, those that were shown last.
+    pub fn resolve(&self, resolve: Arc<dyn Resolve>, room: usize, told: Box<dyn Fn() + Send + Sync>) {
+        let resolver = Arc::new(Resolver::new(resolve, room, told));
+        self.names.write().unwrap_or_else(PoisonError::into_inner).resolver = Some(resolver);
+    }
+
+    fn resolver(&self) -> Option<Arc<Resolver>> {
+        self.names().resolver.clone()
+    }
+
+    /// Asks the resolver for nothing for now, or again.
+    pub fn hold_resolver(&self, is_held: bool) {
+        self.resolver().iter().for_each(|resolver| resolver.hold(is_held));
+    }
+
+    /// Waits for the resolver's answers, but no longer than this.
+    pub fn wait_for_resolver(&self, most: Duration) {
+        self.resolver().iter().for_each(|resolver| resolver.wait(most));
+    }
+
+    /// Asks the resolver for nothing any more. Gives how many addresses it has not
+    /// answered for, and how many were too many to ask for.
+    pub fn close_resolver(&self) -> (u64, u64) {
+        let Some(resolver) = self.resolver() else { return (0, 0) };
+        let unanswered = resolver.unanswered();
+        resolver.close();
+        unanswered
+    }
+
+    /// There is a resolver to ask, as soon as it is known what the capture tells.
+    pub fn resolver_waits(&self) -> bool {
+        self.resolver().is_some_and(|resolver| !resolver.is_open())
+    }
+
+    /// The capture is known up to `end`: if that is all of it, the resolver may be asked.
+    fn open_resolver(&self, end: PacketId) {
+        let progress = self.progress();
+        let is_read = progress.size.is_none_or(|size| progress.read >= size);
+        if self.is_finished() || is_read && progress.indexed <= end {
+            self.resolver().iter().for_each(|resolver| resolver.open());
+        }
     }
 
     /// Reads all packets up to `id` for names, as far as they are analysed.
@@ -141,9 +196,29 @@ impl Shared {
         self.names().name(address, None, PacketId::MAX, file.as_deref())
     }
 
-    /// The names of a packet's ends as they were known when it came. `flow` is the
-    /// one that it belongs to.
+    /// The names to be shown of a packet's ends as they were known when it came.
+    /// `flow` is the one that it belongs to.
     pub fn packet_names(&self, id: PacketId, ends: [Option<IpAddr>; 2], flow: u32) -> [Option<Name>; 2] {
+        self.packet_names_by(NameBook::name, id, ends, flow)
+    }
+
+    /// [`Shared::packet_names`] as the capture alone has them: the same whenever one asks.
+    pub(super) fn packet_names_told(
+        &self,
+        id: PacketId,
+        ends: [Option<IpAddr>; 2],
+        flow: u32,
+    ) -> [Option<Name>; 2] {
+        self.packet_names_by(NameBook::told, id, ends, flow)
+    }
+
+    fn packet_names_by(
+        &self,
+        by: By,
+        id: PacketId,
+        ends: [Option<IpAddr>; 2],
+        flow: u32,
+    ) -> [Option<Name>; 2] {
         let file = {
             let meta = self.meta();
             ends.map(|end| meta.names.get(&end?).cloned())
@@ -151,7 +226,7 @@ impl Shared {
         let [src, dst] = ends;
         let book = self.names();
         let name = |end: Option<IpAddr>, peer: Option<IpAddr>, file: &Option<String>| {
-            book.name_in(flow, end?, peer, id, file.as_deref())
+            book.name_in(by, flow, end?, peer, id, file.as_deref())
         };
         let [src_file, dst_file] = &file;
         [name(src, dst, src_file), name(dst, src, dst_file)]
@@ -168,7 +243,7 @@ impl Shared {
         };
         let peer = peer.and_then(|host| host.addresses.last()).copied();
         let file = self.meta().names.get(&address).cloned();
-        book.name_in(flow, address, peer, last, file.as_deref())
+        book.name_in(NameBook::name, flow, address, peer, last, file.as_deref())
     }
 
     /// The names of a flow's ends, and how the server's address was found before.
@@ -202,6 +277,7 @@ impl NameBook {
     /// The name of an end of a flow as it was known at packet `id`.
     fn name_in(
         &self,
+        by: By,
         flow: u32,
         address: IpAddr,
         peer: Option<IpAddr>,
@@ -209,7 +285,7 @@ impl NameBook {
         file: Option<&str>,
     ) -> Option<Name> {
         let sni = self.sni(flow, address).filter(|said| said.packet.is_some_and(|at| at <= id));
-        sni.or_else(|| self.name(address, peer, id, file))
+        sni.or_else(|| by(self, address, peer, id, file))
     }
 
     /// What the client of a flow calls its server by TLS: it decides over all else.

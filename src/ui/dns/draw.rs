@@ -5,7 +5,7 @@ use super::super::text::{fit, fit_middle, grouped, paint, put, put_right};
 use super::super::theme::{Role, Theme};
 use super::collect::{Order, Told};
 use super::{Dns, HEAD, Lower, sums, walk};
-use crate::base::{PacketId, safe};
+use crate::base::PacketId;
 use crate::decode::DnsKind;
 use crate::decode::proto::dns::view::code_name;
 use crate::flow::dns::Outcome;
@@ -132,7 +132,7 @@ fn host(capture: &Capture, address: IpAddr, at: PacketId, names: bool) -> String
         capture.session.try_names()?.name(address, None, at, file.as_deref())
     };
     let name = names.then(name).flatten();
-    name.map_or_else(|| address.to_string(), |name| safe(&name.name).into_owned())
+    name.map_or_else(|| address.to_string(), |name| name.text().into_owned())
 }
 
 fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (String, Role) {

@@ -8,7 +8,7 @@ use crate::base::safe;
 use crate::decode::{ProtocolId, Registry};
 use crate::flow::demux::{self, Basis, Known, Step};
 use crate::flow::{Flow, Side, State, service};
-use crate::session::FlowNames;
+use crate::session::{FlowNames, Name};
 use std::net::{IpAddr, SocketAddr};
 
 /// IP protocol numbers that have words of their own here.
@@ -59,7 +59,7 @@ pub fn named_ends(flow: &Flow, names: Option<&FlowNames>) -> (String, String) {
     let key = &flow.key;
     let of = |side: usize, address, port| {
         let name = names.and_then(|names| names.ends.get(side)?.as_ref());
-        match name.map(|name| safe(&name.name)) {
+        match name.map(Name::text) {
             Some(name) if has_ports(key.protocol) => format!("{name}:{port}"),
             Some(name) => name.into_owned(),
             None => end(address, port, key.protocol),

@@ -350,7 +350,7 @@ mod tests {
             said: said.len(),
             names: [None, None],
             is_final: true,
-            named: (true, 0),
+            named: (true, 0, 0),
         };
         let long = "Standard query 0x1234 A a.very.long.name.example";
         assert_eq!(info(&line(long, ""), 20), long, "cut where it is put");

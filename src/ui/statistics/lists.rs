@@ -4,17 +4,16 @@
 //! Owns headings and display filters. Knows nothing of where rows are drawn.
 
 use super::collect::{Found, Rows, Section};
-use crate::base::{Timestamp, safe};
+use crate::base::Timestamp;
 use crate::decode::{FlowKey, PathId, Registry};
-use crate::session::{HierarchyRow, Order};
+use crate::session::{HierarchyRow, Name, Order};
 use crate::ui::flows::rule;
 use crate::ui::layers::protocol_role;
-use crate::ui::table::Align::{Left, Rest, Right};
+use crate::ui::table::Align::{Host, Left, Rest, Right};
 use crate::ui::table::{Align, Column, bar, share};
 use crate::ui::text::{bytes, grouped, span};
 use crate::ui::theme::Role;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 /// Cells of a bar.
 const BAR: u16 = 12;
@@ -38,8 +37,8 @@ pub enum Key {
 pub struct Words<'a> {
     /// Protocols.
     pub registry: &'a Registry,
-    /// The name of an address, raw; none when addresses are wanted.
-    pub name: &'a dyn Fn(IpAddr) -> Option<Arc<str>>,
+    /// The name of an address; none when addresses are wanted.
+    pub name: &'a dyn Fn(IpAddr) -> Option<Name>,
     /// Earliest time of a packet.
     pub start: Timestamp,
 }
@@ -65,7 +64,7 @@ static PROTOCOLS: [Column<Order>; 7] = [
 ];
 
 static ENDPOINTS: [Column<Order>; 9] = [
-    column("Address", 20, Rest, 0, Some(Order::Start)),
+    column("Address", 20, Host, 0, Some(Order::Start)),
     column("packets", 10, Right, 0, Some(Order::Packets)),
     column("bytes", 9, Right, 0, Some(Order::Bytes)),
     column("", BAR, Left, 4, None),
@@ -77,8 +76,8 @@ static ENDPOINTS: [Column<Order>; 9] = [
 ];
 
 static CONVERSATIONS: [Column<Order>; 12] = [
-    column("A", 15, Rest, 0, None),
-    column("B", 15, Rest, 0, None),
+    column("A", 15, Host, 0, None),
+    column("B", 15, Host, 0, None),
     column("packets", 9, Right, 0, Some(Order::Packets)),
     column("bytes", 9, Right, 0, Some(Order::Bytes)),
     column("A → B", 9, Right, 5, None),
@@ -215,9 +214,10 @@ pub fn cells(found: &Found, at: usize, words: &Words<'_>) -> Option<Vec<(String,
     let dim = |text: String| (text, Role::Dim);
     let count = |number: u64| text(grouped(number));
     let total = found.total;
-    let name = |address: IpAddr| match (words.name)(address) {
-        Some(name) => safe(&name).into_owned(),
-        None => address.to_string(),
+    // One name may have several addresses.
+    let host = |address: IpAddr| match (words.name)(address) {
+        Some(name) => text(format!("{} {address}", name.text())),
+        None => text(address.to_string()),
     };
     Some(match &found.rows {
         Rows::Protocols(rows) => {
@@ -237,7 +237,7 @@ pub fn cells(found: &Found, at: usize, words: &Words<'_>) -> Option<Vec<(String,
         Rows::Endpoints(rows) => {
             let row = rows.get(at)?;
             vec![
-                text(name(row.address)),
+                host(row.address),
                 count(row.all().packets),
                 text(bytes(row.all().bytes)),
                 (bar(row.all().bytes, total.bytes, BAR), Role::Internet),
@@ -254,8 +254,8 @@ pub fn cells(found: &Found, at: usize, words: &Words<'_>) -> Option<Vec<(String,
             let again = row.sent_again();
             let time = |nanos: Option<u64>| nanos.map(span).unwrap_or_default();
             vec![
-                text(name(row.key.source())),
-                text(name(row.key.destination())),
+                host(row.key.source()),
+                host(row.key.destination()),
                 count(row.all().packets),
                 text(bytes(row.all().bytes)),
                 text(bytes(there.bytes)),

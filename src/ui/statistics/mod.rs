@@ -314,13 +314,14 @@ impl Screen for Statistics {
             return self.time.prepare(Statistics::body(area), capture, model);
         }
         let page = usize::from(self.list().height);
-        self.places = table::places(lists::columns(self.section), area);
         let count = self.found.rows.len();
         if let Some(spot) = self.spot_mut() {
             spot.top = window_of(spot.top as u64, spot.selected as u64, page as u64, count as u64) as usize;
         }
         self.lines.clear();
+        let columns = lists::columns(self.section);
         if !self.is_there() {
+            self.places = table::places(columns, 0, area);
             return false;
         }
         // Until the names can be had without waiting, addresses stand there.
@@ -328,7 +329,7 @@ impl Screen for Statistics {
         let meta = session.meta();
         let name = |address| {
             let file = meta.names.get(&address).map(String::as_str);
-            Some(book.as_ref()?.name(address, None, PacketId::MAX, file)?.name)
+            book.as_ref()?.name(address, None, PacketId::MAX, file)
         };
         let words = Words {
             registry: session.registry(),
@@ -337,6 +338,7 @@ impl Screen for Statistics {
         };
         let top = self.spot().top;
         self.lines.extend((top..top + page).map_while(|at| lists::cells(&self.found, at, &words)));
+        self.places = table::places(columns, table::widest_host(columns, &self.lines), area);
         let is_whole = self.found.is_measured && self.found.looked_at >= capture.progress().analysed;
         self.found.wish == wish && is_whole
     }

@@ -5,7 +5,7 @@
 //! the [`flow::ladder`](crate::flow::ladder)'s business; which packets there
 //! are, a job's.
 
-use crate::base::{PacketId, safe};
+use crate::base::PacketId;
 use crate::flow::ladder::{Pauses, Row, Span, Tone, View};
 use crate::session::{LadderJob, Scope};
 use crate::ui::action::Action;
@@ -342,7 +342,7 @@ impl Screen for Ladder {
         let shown = self.job.as_ref().map_or(u32::MAX, |(flow, ..)| *flow);
         let name = |address| {
             let name = capture.session.ladder_name(book.as_ref()?, &ladder, shown, address)?;
-            Some(safe(&name.name).into_owned())
+            Some(name.text().into_owned())
         };
         let view = View { width: arrows.width.into(), calls: self.calls, start, info: &info, name: &name };
         let heads = ladder.heads(&view);
