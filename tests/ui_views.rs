@@ -196,6 +196,51 @@ fn a_dead_resolver_delays_nothing() {
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }
 
+/// A key leads from a flow to the lookup that it followed, and from an answer to each of
+/// the flows that did; Esc leads back, step by step.
+#[test]
+fn a_flow_and_its_lookup_lead_to_each_other() {
+    use Action::{Back, Down, Followed, NextPane, Screen};
+    let mut app = app("tests/transactions/names.pcap", 1);
+    let mut act = |actions: &[Action]| {
+        let mut shown = String::new();
+        for action in actions {
+            app.act(*action, None);
+            shown = screen(&mut app, 120, 36);
+        }
+        shown
+    };
+    let flow = act(&[Screen(2), Down, NextPane]);
+    assert!(flow.contains("Looked up as blog.test 0.007000 s before"), "{flow}");
+    let lookup = act(&[Followed]);
+    assert!(lookup.contains("? packet 5: 10.0.0.11:40002 asks"), "{lookup}");
+    assert!(lookup.contains("Esc back") && lookup.contains("d its flows"), "{lookup}");
+    let back = act(&[Back]);
+    assert_eq!(back, flow, "Esc leads back to the flow");
+    // The first answer was used by two flows.
+    let first = act(&[Screen(4), Action::First, Followed]);
+    assert!(first.contains("Looked up as www.shop.test 0.003000 s before"), "{first}");
+    let second = act(&[Back, Followed]);
+    assert!(second.contains("Looked up as www.shop.test 40.020000 s before"), "{second}");
+    let again = act(&[Back, Followed, Followed]);
+    assert!(again.contains("? packet 3: 10.0.0.10:40001 asks"), "{again}");
+    let (flow, dns, packets) = (act(&[Back]), act(&[Back]), act(&[Back]));
+    assert!(flow.contains("0.003000 s before") && dns.contains("? packet 3"), "{flow}{dns}");
+    assert!(packets.contains("Encapsulation of packet"), "{packets}");
+    // What is hidden is not selected by mistake.
+    app.act(Screen(1), None);
+    app.event(&Event::Key(KeyCode::Char('/').into()));
+    for c in "tcp".chars() {
+        app.event(&Event::Key(KeyCode::Char(c).into()));
+    }
+    app.event(&Event::Key(KeyCode::Enter.into()));
+    app.act(Screen(2), None);
+    screen(&mut app, 120, 36);
+    app.act(Followed, None);
+    let shown = screen(&mut app, 120, 36);
+    assert!(shown.contains("the display filter hides that lookup"), "{shown}");
+}
+
 /// Flows by name with the lookup that each followed, and the answer's side of it.
 #[test]
 fn names_and_who_used_them() {

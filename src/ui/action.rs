@@ -37,6 +37,8 @@ pub enum Action {
     Sums,
     /// Who used the answer.
     Users,
+    /// The lookup that a flow followed, or the flow that followed a lookup.
+    Followed,
     /// The next pane.
     NextPane,
     /// The pane before.

@@ -74,6 +74,7 @@ impl App {
                 resolve: options.resolve,
                 time: TimeStyle::default(),
             },
+            came: Vec::new(),
             waker,
         };
         let mut app = App {

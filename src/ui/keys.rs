@@ -185,6 +185,8 @@ pub static KEYMAP: &[Binding] = &[
     bind(Bytes, &["b"], Action::NextSource, "", "Next source: frame, reassembled bytes"),
 
     bind(Flows, &["s"], Action::Stream, "", "The flow's stream: segments and bytes"),
+    bind(Flows, &["d"], Action::Followed, "followed", "The lookup that it followed, on the DNS screen; Esc comes back"),
+    bind(Flows, &["z"], Action::Zoom, "", "The lower part takes the whole screen, or no longer"),
     bind(Flows, &["o"], Action::Sort, "", "Another order"),
     bind(Streams, &["Tab"], Action::NextPane, "", "Ladder, text, hexadecimal, both"),
     bind(Streams, &["Enter"], Action::Enter, "", "The packet here, in the packets screen"),
@@ -205,6 +207,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Dns, &["o"], Action::Sort, "", "Another order"),
     bind(Dns, &["v"], Action::Sums, "sums", "Below: the transaction, its walk, all together, or what caches may hold then"),
     bind(Dns, &["u"], Action::Users, "users", "The packets of the flows that used the answer; Enter in the transaction does the same"),
+    bind(Dns, &["d"], Action::Followed, "", "The flow that followed the answer, on the Flows screen: the next one each time; Esc comes back"),
     bind(Dns, &["s"], Action::Stream, "", "The flow's stream: segments and bytes"),
     bind(Dns, &["Enter"], Action::Enter, "", "Its packets, in the packets screen; in the walk the line's query"),
     bind(Dns, &["Right", "l"], Action::Right, "", "In the walk: the line's answer, in the packets screen"),

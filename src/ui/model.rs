@@ -32,6 +32,8 @@ pub struct Model {
     pub theme: Theme,
     /// How things are shown.
     pub settings: Settings,
+    /// The screens that led to the one shown, where a way back leads there.
+    pub came: Vec<u8>,
     /// Wakes the event loop from other threads.
     pub waker: Waker,
 }
@@ -114,6 +116,10 @@ pub struct Capture {
     pub trouble: Option<Kind>,
     /// What the streams screen shows.
     pub stream: Option<Shown>,
+    /// The flow that the flows screen is to select, by its place in the flow table.
+    pub flow: Option<u32>,
+    /// The transaction that the DNS screen is to select.
+    pub lookup: Option<u32>,
     /// Stay at the newest packet.
     pub follow: bool,
     /// The filter in force.
@@ -178,6 +184,8 @@ impl Capture {
             node: None,
             trouble: None,
             stream: None,
+            flow: None,
+            lookup: None,
             follow: live.is_some(),
             filter: None,
             find: None,

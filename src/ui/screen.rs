@@ -49,6 +49,10 @@ pub enum Command {
     GoToTrouble(PacketId, Kind),
     /// Show this flow in the streams screen.
     Stream(Shown),
+    /// Show this flow in the flows screen, with a way back.
+    Flow(u32),
+    /// Show this transaction in the DNS screen, with a way back.
+    Lookup(u32),
     /// Show the packets screen with this display filter.
     Filter(String),
     /// Show the packets screen with a filter that needs no compiling; the text

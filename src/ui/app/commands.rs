@@ -10,6 +10,9 @@ use crate::ui::quit::AskQuit;
 use crate::ui::screen::{Command, Reply};
 use crate::ui::text;
 
+/// Screens that a way back leads through.
+const WAY: usize = 16;
+
 impl App {
     pub(super) fn back(&mut self) {
         if self.layers.pop().is_some() {
@@ -19,7 +22,7 @@ impl App {
             return;
         }
         if self.shown != 1 {
-            self.shown = 1;
+            self.shown = self.model.came.pop().unwrap_or(1);
         } else if let Some(capture) = &mut self.model.capture
             && capture.find.take().is_none()
             && capture.filter.is_some()
@@ -31,8 +34,20 @@ impl App {
     pub(super) fn screen(&mut self, number: u8) {
         if self.screens.iter().any(|row| row.0 == number) {
             self.layers.clear();
+            self.model.came.clear();
             self.shown = number;
         }
+    }
+
+    /// The same, with a way back.
+    fn visit(&mut self, number: u8) {
+        let mut came = std::mem::take(&mut self.model.came);
+        if came.len() >= WAY {
+            came.remove(0);
+        }
+        came.push(self.shown);
+        self.screen(number);
+        self.model.came = came;
     }
 
     pub(super) fn quit(&mut self) {
@@ -83,6 +98,18 @@ impl App {
                 self.screen(3);
                 if let Some(capture) = &mut self.model.capture {
                     capture.stream = Some(shown);
+                }
+            }
+            Command::Flow(flow) => {
+                self.visit(2);
+                if let Some(capture) = &mut self.model.capture {
+                    capture.flow = Some(flow);
+                }
+            }
+            Command::Lookup(transaction) => {
+                self.visit(4);
+                if let Some(capture) = &mut self.model.capture {
+                    capture.lookup = Some(transaction);
                 }
             }
             Command::Filter(text) => {

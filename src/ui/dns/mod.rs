@@ -90,6 +90,8 @@ pub struct Dns {
     start: Option<Timestamp>,
     /// Names of the capture in place of addresses.
     names: bool,
+    /// The transaction whose flows are visited, and the place of the next one.
+    visited: (Option<u32>, usize),
 }
 
 impl Dns {
@@ -170,6 +172,29 @@ impl Dns {
         Reply::Do(Command::FilterWith(text.join(" || "), Box::new(test)))
     }
 
+    /// Shows the next of the flows that used the selected answer.
+    fn followed(&mut self) -> Reply {
+        let Some(told) = self.told.get(&self.selected.unwrap_or(u32::MAX)) else { return Reply::Done };
+        if self.visited.0 != self.selected {
+            self.visited = (self.selected, 0);
+        }
+        let next = told.used.get(self.visited.1).or(told.used.first());
+        let Some(used) = next else {
+            return Reply::Do(Command::Say("no flow used an address of this answer".to_owned()));
+        };
+        self.visited.1 = (self.visited.1 + 1) % told.used.len().max(1);
+        Reply::Do(Command::Flow(used.flow))
+    }
+
+    /// Selects a transaction, wherever it stands.
+    fn select(&mut self, transaction: u32) {
+        self.selected = Some(transaction);
+        if let Some(at) = self.places().iter().position(|place| *place == transaction) {
+            self.go(at as u64);
+        }
+        (self.lower, self.scrolls) = (Lower::Details, false);
+    }
+
     /// The walk has the keys.
     fn walks(&self) -> bool {
         self.scrolls && self.lower == Lower::Walk
@@ -247,6 +272,7 @@ impl Screen for Dns {
             Action::Zoom => self.zoomed = !self.zoomed,
             Action::Sort => self.order = self.order.next(),
             Action::Users => return self.users(),
+            Action::Followed => return self.followed(),
             Action::Enter if self.walks() => return go_to(self.walk.query()),
             Action::Right if self.walks() => return go_to(self.walk.answer()),
             Action::Enter if self.scrolls && self.is_used() => return self.users(),
@@ -307,7 +333,10 @@ impl Screen for Dns {
     }
 
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
-        let Some(capture) = &model.capture else { return true };
+        let Some(capture) = &mut model.capture else { return true };
+        if let Some(transaction) = capture.lookup.take() {
+            self.select(transaction);
+        }
         let height = match (self.zoomed, self.scrolls) {
             (true, true) => area.height,
             (true, false) => 0,
@@ -330,7 +359,7 @@ impl Screen for Dns {
         draw::draw(self, buffer, capture, model.theme);
     }
 
-    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+    fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
         if self.walks() {
             return vec![
                 ("Enter", "query"),
@@ -340,13 +369,15 @@ impl Screen for Dns {
                 ("v", "sums, caches"),
             ];
         }
-        vec![
-            ("Enter", "its packets"),
-            ("v", "walk, sums, caches"),
-            ("o", "order"),
-            ("/", "filter"),
-            ("u", "who used it"),
-            ("s", "stream"),
-        ]
+        let mut hints = vec![("Enter", "its packets"), ("v", "walk, sums, caches")];
+        if self.chosen().is_some_and(|told| !told.used.is_empty()) {
+            hints.insert(0, ("d", "its flows"));
+            hints.push(("u", "their packets"));
+        }
+        if !model.came.is_empty() {
+            hints.insert(0, ("Esc", "back"));
+        }
+        hints.extend([("o", "order"), ("/", "filter"), ("s", "stream")]);
+        hints
     }
 }

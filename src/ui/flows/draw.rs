@@ -38,7 +38,7 @@ pub fn draw(screen: &Flows, buffer: &mut Buffer, capture: &Capture, theme: Theme
         }
     }
     flows(screen, areas.flows, buffer, theme);
-    rules(screen, areas.rule, buffer, capture, theme);
+    rules(screen, areas.rule, buffer, theme);
 }
 
 /// A heading over a list; gives the lines below.
@@ -315,13 +315,46 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     }
 }
 
-fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
+fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     if area.is_empty() {
         return;
     }
     let inside = heading(area, buffer, theme, "How a segment finds its socket", false);
-    let Some((flow, bound)) = &screen.selected else { return };
-    let mut y = inside.y;
+    let fits = lines(&screen.said, area.width, inside.height);
+    let is_cut = fits.len() < lines(&screen.said, area.width, u16::MAX).len();
+    let word = if screen.is_zoomed { " z: the flows " } else { " z: all of it " };
+    if is_cut || screen.is_zoomed {
+        let cells = word.len() as u16;
+        put(
+            buffer,
+            area,
+            area.right().saturating_sub(cells + 1),
+            area.y,
+            cells,
+            word,
+            theme.style(Role::Key),
+        );
+    }
+    for (y, (text, role)) in (inside.top()..inside.bottom()).zip(fits) {
+        put(buffer, inside, inside.x + 1, y, inside.width - 1, &text, theme.style(role));
+    }
+}
+
+/// Sentences in lines of an area so wide: every sentence finds room, the last one too,
+/// however few lines there are.
+pub fn lines(said: &[(String, Role)], width: u16, height: u16) -> Vec<(String, Role)> {
+    let mut lines = Vec::new();
+    for (number, (text, role)) in said.iter().enumerate() {
+        let left = usize::from(height).saturating_sub(lines.len() + said.len() - number - 1).max(1);
+        let wrapped = wrap(text, usize::from(width).saturating_sub(2), left);
+        lines.extend(wrapped.into_iter().map(|line| (line, *role)));
+    }
+    lines
+}
+
+/// What the lower part says of the selected flow.
+pub fn said(screen: &Flows, capture: &Capture) -> Vec<(String, Role)> {
+    let Some((flow, bound)) = &screen.selected else { return Vec::new() };
     let session = &capture.session;
     let owners = session.owner(flow);
     let known = session.known(flow, &owners);
@@ -335,13 +368,5 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
         said.push(rule::refused(flow, refused));
     }
     said.extend(screen.connection.as_ref().and_then(|connection| connection.line(flow)));
-    let many = said.len();
-    for (number, (text, role)) in said.into_iter().enumerate() {
-        // Every line that follows must find room.
-        let left = usize::from(inside.bottom().saturating_sub(y)).saturating_sub(many - number - 1).max(1);
-        for line in wrap(&text, usize::from(inside.width).saturating_sub(2), left) {
-            put(buffer, inside, inside.x + 1, y, inside.width - 1, &line, theme.style(role));
-            y += 1;
-        }
-    }
+    said
 }

@@ -15,6 +15,7 @@ use super::action::Action;
 use super::keys::Context;
 use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
+use super::theme::Role;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::ProtocolId;
 use crate::flow::Flow;
@@ -63,6 +64,14 @@ pub struct Flows {
     named: bool,
     start: Option<Timestamp>,
     areas: Areas,
+    /// The flow to be selected, once it is found.
+    goal: Option<u32>,
+    /// What the lower part says.
+    said: Vec<(String, Role)>,
+    /// The most lines that it has needed for this port on a screen of this size.
+    needed: (Rect, Option<Port>, u16),
+    /// It takes the whole screen.
+    is_zoomed: bool,
 }
 
 /// Where the parts are.
@@ -74,13 +83,10 @@ struct Areas {
 }
 
 /// Divides an area: side by side where it is wide, else below each other. The
-/// rule has more to say where sockets are `known`.
-fn areas(area: Rect, ports: usize, known: bool) -> Areas {
-    let rule = match (area.height >= 16, known) {
-        (false, _) => 0,
-        (true, false) => (area.height / 3).clamp(6, 9),
-        (true, true) => (area.height * 2 / 5).clamp(9, 12),
-    };
+/// rule gets the lines that it has `needed`, as long as half of the area is left.
+fn areas(area: Rect, ports: usize, needed: u16) -> Areas {
+    let least = (area.height / 3).clamp(6, 9);
+    let rule = if area.height < 16 { 0 } else { needed.min(area.height / 2).max(least) };
     let body = Rect { height: area.height - rule, ..area };
     let rule = Rect { y: body.bottom(), height: rule, ..area };
     if area.width >= 120 {
@@ -149,6 +155,60 @@ impl Flows {
         }
     }
 
+    /// Selects the flow that another screen asks for, once it is there.
+    fn seek(&mut self, capture: &mut Capture) {
+        if let Some(flow) = capture.flow.take() {
+            (self.goal, self.is_zoomed) = (Some(flow), false);
+        }
+        let Some(goal) = self.goal else { return };
+        let Some(analysis) = capture.session.try_analysis() else { return };
+        let Some(flow) = analysis.flows.get(goal) else { return };
+        self.wish.port = Some((flow.key.protocol, flow.service_port()));
+        self.focus = Focus::Flows;
+        if self.found.port != self.wish.port {
+            return;
+        }
+        if let Some(at) = self.found.flows.iter().position(|place| *place == goal) {
+            self.place();
+            self.select_flow(at);
+            self.goal = None;
+        }
+    }
+
+    /// Divides the area and reads what will be seen in it; `false` where that is not all there.
+    fn lay_out(&mut self, area: Rect, capture: &Capture) -> bool {
+        self.areas = areas(area, self.found.groups.len(), self.needed.2);
+        if self.is_zoomed {
+            let none = Rect { height: 0, ..area };
+            self.areas = Areas { ports: none, flows: none, rule: area };
+        }
+        let page = |list: Rect| usize::from(list.height.saturating_sub(1));
+        let (ports, flows) = (page(self.areas.ports), page(self.areas.flows));
+        self.tops = [
+            window(self.tops[0], self.places[0], ports, self.found.groups.len()),
+            window(self.tops[1], self.places[1], flows, self.found.flows.len()),
+        ];
+        let complete = self.read(capture);
+        self.said = draw::said(self, capture);
+        complete
+    }
+
+    /// The lookup that the selected flow followed, in the DNS screen.
+    fn followed(&self, capture: &Capture) -> Reply {
+        let used = self.flow.and_then(|flow| self.names.get(&flow)?.used.as_ref());
+        let Some(used) = used else {
+            let text = "the capture has no lookup of its server's address before it";
+            return Reply::Do(Command::Say(text.to_owned()));
+        };
+        let packets = [Some(used.lookup.answer), used.query];
+        let shows = |id: PacketId| capture.matches().is_none_or(|matches| matches.contains(id));
+        if !packets.into_iter().flatten().any(shows) {
+            let text = "the display filter hides that lookup: 1 and Esc take the filter away";
+            return Reply::Do(Command::Say(text.to_owned()));
+        }
+        Reply::Do(Command::Lookup(used.lookup.transaction))
+    }
+
     /// Copies what will be seen of the flow table; `false` while it is written.
     fn read(&mut self, capture: &Capture) -> bool {
         let page = usize::from(self.areas.flows.height.saturating_sub(1));
@@ -201,7 +261,7 @@ impl Screen for Flows {
         Context::Flows
     }
 
-    fn act(&mut self, action: Action, _count: Option<u64>, _model: &mut Model) -> Reply {
+    fn act(&mut self, action: Action, _count: Option<u64>, model: &mut Model) -> Reply {
         match action {
             Action::Up => self.step(|at, _| at.saturating_sub(1)),
             Action::Down => self.step(|at, _| at + 1),
@@ -218,6 +278,11 @@ impl Screen for Flows {
             Action::Enter if self.focus == Focus::Ports => self.focus = Focus::Flows,
             Action::Enter => return self.open(),
             Action::Stream => return self.stream(),
+            Action::Zoom => self.is_zoomed = !self.is_zoomed,
+            Action::Back if self.is_zoomed => self.is_zoomed = false,
+            Action::Followed => {
+                return model.capture.as_ref().map_or(Reply::Done, |capture| self.followed(capture));
+            }
             _ => return Reply::Ignored,
         }
         Reply::Done
@@ -254,7 +319,7 @@ impl Screen for Flows {
     }
 
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
-        let Some(capture) = &model.capture else { return true };
+        let Some(capture) = &mut model.capture else { return true };
         let (session, waker) = (&capture.session, &model.waker);
         let collector = self.collector.get_or_insert_with(|| collect::start(session.handle(), waker.clone()));
         collector.want(self.wish);
@@ -264,6 +329,7 @@ impl Screen for Flows {
             self.wish.port = self.wish.port.or(self.found.port);
             self.place();
         }
+        self.seek(capture);
         let wish = self.wish;
         self.start = capture.session.record(0).map(|record| record.time);
         self.named = model.settings.names;
@@ -276,14 +342,17 @@ impl Screen for Flows {
         } else if self.flow.is_none() {
             self.select_flow(0);
         }
-        self.areas = areas(area, self.found.groups.len(), session.owners().version() > 0);
-        let page = |list: Rect| usize::from(list.height.saturating_sub(1));
-        let (ports, flows) = (page(self.areas.ports), page(self.areas.flows));
-        self.tops = [
-            window(self.tops[0], self.places[0], ports, self.found.groups.len()),
-            window(self.tops[1], self.places[1], flows, self.found.flows.len()),
-        ];
-        self.read(capture) && current && (!self.found.groups.is_empty() || capture.progress().analysed == 0)
+        if (self.needed.0, self.needed.1) != (area, self.found.port) {
+            self.needed = (area, self.found.port, 0);
+        }
+        let mut complete = self.lay_out(area, capture);
+        let lines = draw::lines(&self.said, area.width, u16::MAX).len() + 1;
+        if lines > usize::from(self.needed.2) {
+            // It grows for a while: lists that move with every flow would be hard to read.
+            self.needed.2 = lines.min(u16::MAX.into()) as u16;
+            complete = self.lay_out(area, capture);
+        }
+        complete && current && (!self.found.groups.is_empty() || capture.progress().analysed == 0)
     }
 
     fn draw(&self, _area: Rect, buffer: &mut Buffer, model: &Model) {
@@ -291,8 +360,17 @@ impl Screen for Flows {
         draw::draw(self, buffer, capture, model.theme);
     }
 
-    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+    fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
         let enter = if self.focus == Focus::Ports { "flows" } else { "its packets" };
-        vec![("Enter", enter), ("Tab", "ports, flows"), ("s", "stream"), ("o", "order"), ("Esc", "packets")]
+        let mut hints = vec![("Enter", enter), ("Tab", "ports, flows"), ("s", "stream")];
+        if self.flow.and_then(|flow| self.names.get(&flow)).is_some_and(|names| names.used.is_some()) {
+            hints.insert(0, ("d", "its lookup"));
+        }
+        if model.came.is_empty() {
+            hints.extend([("o", "order"), ("Esc", "packets")]);
+        } else {
+            hints.insert(0, ("Esc", "back"));
+        }
+        hints
     }
 }
