@@ -22,6 +22,42 @@ fn walks() -> String {
     format!("{}/tests/transactions/walks.pcap", env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Made by `make_answers.py`.
+fn answers() -> String {
+    format!("{}/tests/transactions/answers.pcap", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What is not there is said, of the name behind the aliases, wherever an answer is told.
+#[test]
+fn answers_say_what_is_not_there() {
+    let answers = answers();
+    golden("answers.txt", &good(&format!("dns {answers}")));
+    golden("answers-walk.txt", &good(&format!("dns {answers} --walk")));
+    golden("answers-stats.txt", &good(&format!("dns {answers} --stats")));
+    let rows = good(&format!("dns {answers} --format jsonl"));
+    let denied: Vec<&str> = rows
+        .lines()
+        .map(|row| {
+            row.split_once(r#""denied":"#).and_then(|(_, rest)| rest.split_once(r#","used_by""#)).unwrap().0
+        })
+        .collect();
+    assert_eq!(denied[0], r#""NODATA","denied_name":"real.kr","denied_ttl":50"#);
+    assert_eq!(denied[1], r#""NXDOMAIN","denied_name":"gone.kr","denied_ttl":50"#);
+    assert_eq!(denied[4], r#""NODATA","denied_name":"real.kr","denied_ttl":null"#);
+    for nothing in [5, 6, 7, 8] {
+        assert_eq!(
+            denied[nothing],
+            r#"null,"denied_name":null,"denied_ttl":null"#,
+            "{}",
+            rows.lines().nth(nothing).unwrap()
+        );
+    }
+    let walk = good(&format!("dns {answers} --walk=www.kr --format jsonl"));
+    assert!(walk.contains(r#""told":"no_data""#), "{walk}");
+    let stats = good(&format!("dns {answers} --stats --format jsonl"));
+    assert!(stats.contains(r#""nodata":4"#), "{stats}");
+}
+
 fn pairs() -> String {
     format!("{}/tests/transactions/pairs.pcap", env!("CARGO_MANIFEST_DIR"))
 }

@@ -144,6 +144,9 @@ const NAMES: &[&str] = &[
     "client_subnet",
     "extended_errors",
     "tried_before_packet",
+    "denied",
+    "denied_name",
+    "denied_ttl",
     "used_by",
 ];
 
@@ -195,6 +198,7 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
     let subnet =
         story.edns(|edns| edns.subnet).map(|(address, bits, scope)| format!("{address}/{bits}/{scope}"));
     let text = |text: Option<String>| text.map_or(Cell::Absent, Cell::text);
+    let denial = story.denial.as_ref();
     let known = story.kind != 0 || !story.name.is_empty();
     vec![
         Cell::Number(exchange.place.into()),
@@ -239,6 +243,9 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
         text(subnet),
         Cell::List(errors.collect()),
         Cell::maybe(before.map(|before| before.first + 1)),
+        denial.map_or(Cell::Absent, |denial| Cell::text(denial.lack.name())),
+        denial.map_or(Cell::Absent, |denial| Cell::text(safe(&denial.name))),
+        Cell::maybe(denial.and_then(|denial| denial.ttl).map(u64::from)),
     ]
 }
 

@@ -76,6 +76,10 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
     let mut table = Table::new(&[("CODE", false), ("ANSWERS", true), ("", true)]);
     for (code, count) in (0..).zip(counts.codes).filter(|(_, count)| *count > 0) {
         table.row(vec![code_name(code).into_owned(), count.to_string(), share(count, answers)]);
+        if code == 0 && statistics.no_data > 0 {
+            let (count, share) = (statistics.no_data, share(statistics.no_data, answers));
+            table.row(vec!["  of them NODATA".to_owned(), count.to_string(), share]);
+        }
     }
     table.print(output)?;
     writeln!(output)?;
@@ -92,6 +96,7 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
         ("UNANSWERED", true),
         ("SENT AGAIN", true),
         ("NXDOMAIN", true),
+        ("NODATA", true),
         ("ERRORS", true),
         ("MEDIAN MS", true),
         ("95 %", true),
@@ -106,6 +111,7 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
             server.unanswered.to_string(),
             server.repeats.to_string(),
             share(server.no_such_name, server.answered),
+            share(server.no_data, server.answered),
             server.errors.to_string(),
             millis(server.percentile(50)),
             millis(server.percentile(95)),
@@ -126,10 +132,12 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
     }
     table.print(output)?;
     writeln!(output)?;
-    let mut table = Table::new(&[("MOST ASKED", false), ("QUERIES", true), ("NXDOMAIN", true)]);
+    let mut table =
+        Table::new(&[("MOST ASKED", false), ("QUERIES", true), ("NXDOMAIN", true), ("NODATA", true)]);
     let names = statistics.most_asked();
     for (name, asked) in names.iter().take(top) {
-        table.row(vec![(*name).to_owned(), asked.queries.to_string(), asked.no_such_name.to_string()]);
+        let counts = [asked.queries, asked.no_such_name, asked.no_data].map(|count| count.to_string());
+        table.row([(*name).to_owned()].into_iter().chain(counts).collect());
     }
     table.print(output)?;
     writeln!(output)?;
@@ -175,6 +183,7 @@ fn machine(
         ("repeats", counts.repeats),
         ("further_answers", counts.again),
         ("unasked", counts.unasked),
+        ("nodata", statistics.no_data),
         ("multicast", counts.multicast),
         ("messages_not_kept", counts.not_kept),
         ("queries_of_other_names", statistics.other_names),
@@ -200,6 +209,7 @@ fn machine(
             "unanswered",
             "repeats",
             "nxdomain",
+            "nodata",
             "errors",
             "median_us",
             "p95_us",
@@ -217,6 +227,7 @@ fn machine(
                 Cell::Number(server.unanswered),
                 Cell::Number(server.repeats),
                 Cell::Number(server.no_such_name),
+                Cell::Number(server.no_data),
                 Cell::Number(server.errors),
                 percentile(50),
                 percentile(95),
@@ -228,11 +239,10 @@ fn machine(
     for (at, count) in statistics.histogram.iter().enumerate() {
         rows.row(output, &[Cell::maybe(DNS_BARS.get(at).copied()), Cell::Number(*count)])?;
     }
-    rows.list(output, "names", &["name", "queries", "nxdomain"])?;
+    rows.list(output, "names", &["name", "queries", "nxdomain", "nodata"])?;
     for (name, asked) in statistics.most_asked().into_iter().take(top) {
-        let counts = [asked.queries, asked.no_such_name].map(Cell::Number);
-        let [queries, missing] = counts;
-        rows.row(output, &[Cell::text(safe(name)), queries, missing])?;
+        let [queries, missing, empty] = [asked.queries, asked.no_such_name, asked.no_data].map(Cell::Number);
+        rows.row(output, &[Cell::text(safe(name)), queries, missing, empty])?;
     }
     rows.list(output, "slowest", &["transaction", "packet", "took_us", "name", "type", "server"])?;
     let mut reader = DnsReader::default();

@@ -1,6 +1,7 @@
 //! DNS (RFC 1034, RFC 1035) over UDP and TCP. Multicast DNS and LLMNR have the
 //! same messages and borrow them from here.
 
+pub mod denial;
 mod fields;
 mod layout;
 mod look;

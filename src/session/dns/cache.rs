@@ -7,6 +7,7 @@
 
 use super::{DnsReader, Exchange};
 use crate::base::PacketId;
+use crate::decode::proto::dns::denial::Lack;
 use crate::decode::proto::dns::view::{Message, Section};
 use crate::session::Shared;
 use std::collections::{BTreeMap, HashMap};
@@ -38,8 +39,8 @@ impl Kept {
     pub const fn name(self) -> &'static str {
         match self {
             Kept::Records => "records",
-            Kept::NoName => "NXDOMAIN",
-            Kept::NoData => "NODATA",
+            Kept::NoName => Lack::NoName.name(),
+            Kept::NoData => Lack::NoData.name(),
         }
     }
 }
@@ -327,24 +328,8 @@ struct Told {
 fn sets(message: &Message<'_>) -> Vec<Told> {
     let mut told: Vec<Told> = Vec::new();
     let [authoritative, recursive] = [0x0400, 0x0080].map(|bit| message.flags & bit != 0);
-    let question =
-        message.questions().next().map(|question| (question.name().to_ascii_lowercase(), question.kind));
-    let (mut soa, mut referral) = (None, false);
-    // The name at the end of a chain of aliases.
-    let mut end = question.as_ref().map(|(name, _)| name.clone()).unwrap_or_default();
-    let mut has_wanted = false;
     for record in message.records() {
         let name = record.name().to_ascii_lowercase();
-        match (record.section, record.kind) {
-            (Section::Authority, 6) => soa = soa.or(record.negative_ttl()),
-            (Section::Authority, 2) => referral = true,
-            (Section::Answer, 5) if name == end && record.target().is_some() => {
-                end = record.target().unwrap_or_default().to_ascii_lowercase();
-            }
-            _ => {}
-        }
-        has_wanted |= record.section == Section::Answer
-            && question.as_ref().is_some_and(|(_, kind)| *kind == 255 || *kind == record.kind);
         // Signatures live as long as what they sign; the SOA beside a negative answer is its lifetime.
         if record.kind == 46 || record.section == Section::Authority && record.kind == 6 {
             continue;
@@ -371,16 +356,14 @@ fn sets(message: &Message<'_>) -> Vec<Told> {
             }),
         }
     }
-    let code = message.flags & 0x0f;
-    let negative = match (code, question) {
-        (3, Some(_)) => Some((Kept::NoName, 255)),
-        (0, Some((_, kind))) if !has_wanted && (soa.is_some() || !referral) => Some((Kept::NoData, kind)),
-        _ => None,
-    };
-    if let Some((kept, kind)) = negative {
+    if let Some(denial) = message.denial() {
+        let (kept, kind) = match denial.lack {
+            Lack::NoName => (Kept::NoName, 255),
+            Lack::NoData => (Kept::NoData, denial.kind),
+        };
         // Without a SOA nobody may keep it (RFC 2308, 5).
-        let (ttl, section) = (soa.unwrap_or(0), Section::Authority);
-        told.push(Told { name: end, kind, kept, section, ttl, values: Vec::new(), authoritative, recursive });
+        let (name, ttl, section) = (denial.name, denial.ttl.unwrap_or(0), Section::Authority);
+        told.push(Told { name, kind, kept, section, ttl, values: Vec::new(), authoritative, recursive });
     }
     told
 }

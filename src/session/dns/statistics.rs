@@ -2,6 +2,7 @@
 //! they took.
 
 use super::{DnsReader, Exchange};
+use crate::decode::proto::dns::denial::Lack;
 use crate::flow::dns::{DnsCounts, Outcome};
 use crate::session::Shared;
 use std::cmp::Reverse;
@@ -33,6 +34,8 @@ pub struct DnsServer {
     pub repeats: u64,
     /// Answers that the name does not exist.
     pub no_such_name: u64,
+    /// Answers that the name has nothing of the type.
+    pub no_data: u64,
     /// Other codes than that and success.
     pub errors: u64,
     /// How long each answer took, in microseconds; sorted at the end.
@@ -54,6 +57,8 @@ pub struct DnsName {
     pub queries: u64,
     /// How often it did not exist.
     pub no_such_name: u64,
+    /// How often it had nothing of the type.
+    pub no_data: u64,
 }
 
 /// One of the slowest.
@@ -72,6 +77,8 @@ pub struct DnsSlow {
 pub struct DnsStatistics {
     /// Counts over all.
     pub counts: DnsCounts,
+    /// Answers that the name has nothing of the type asked for (NODATA).
+    pub no_data: u64,
     /// By server.
     pub servers: HashMap<IpAddr, DnsServer>,
     /// Queries by type.
@@ -120,6 +127,8 @@ impl DnsStatistics {
         }
         let missing = |code: Option<u8>| u64::from(one.is_answered() && code == Some(3));
         let no_such_name = missing(one.code());
+        let no_data = u64::from(one.code() == Some(0) && self.has_no_data(shared, exchange));
+        self.no_data += no_data;
         *self.types.entry(one.qtype).or_default() += 1;
         let time = shared.dns_time(one);
         if let Some(time) = time {
@@ -141,6 +150,7 @@ impl DnsStatistics {
             server.unanswered += u64::from(one.outcome() == Outcome::Unanswered);
             server.repeats += u64::from(one.repeats);
             server.no_such_name += no_such_name;
+            server.no_data += no_data;
             server.errors += u64::from(one.is_answered() && !matches!(one.code(), Some(0 | 3)));
             server.times.extend(time.map(|nanos| u32::try_from(nanos / 1000).unwrap_or(0)));
         } else {
@@ -154,9 +164,15 @@ impl DnsStatistics {
             let counts = self.names.entry(name).or_default();
             counts.queries += 1;
             counts.no_such_name += no_such_name;
+            counts.no_data += no_data;
         } else {
             self.other_names += 1;
         }
+    }
+
+    fn has_no_data(&mut self, shared: &Shared, exchange: &Exchange) -> bool {
+        let denial = self.reader.answer(shared, exchange, |message| message.denial());
+        denial.flatten().is_some_and(|denial| denial.lack == Lack::NoData)
     }
 
     fn slow(&mut self, shared: &Shared, (time, place): (i64, u32)) -> Option<DnsSlow> {

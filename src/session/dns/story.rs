@@ -1,6 +1,7 @@
 //! What the messages of one transaction say.
 
 use super::{DnsReader, Exchange};
+use crate::decode::proto::dns::denial::{Denial, Lack};
 use crate::decode::proto::dns::view::{Edns, Message, Record, Section, code_name, error_name, type_name};
 use crate::flow::dns::{Outcome, Transaction};
 use crate::session::Shared;
@@ -53,6 +54,8 @@ pub struct DnsStory {
     pub answer: Option<DnsSide>,
     /// The answer's records, as far as they are there.
     pub records: Vec<DnsRecord>,
+    /// What it says is not there.
+    pub denial: Option<Denial>,
     /// Of a name in mixed case whether the answer brought its letters back
     /// unchanged: the guard against forged answers that some resolvers use.
     pub case_kept: Option<bool>,
@@ -80,6 +83,7 @@ impl DnsStory {
                 value: record.value(),
             };
             story.records = message.records().map(words).collect();
+            story.denial = message.denial();
             question(&message)
         });
         let (asked, told) = (asked.flatten(), told.flatten());
@@ -115,12 +119,14 @@ impl DnsStory {
         self.records.iter().any(|record| record.kind == 46)
     }
 
-    /// The answer section has nothing of the type asked for.
-    pub fn no_data(&self) -> bool {
-        self.answer.is_some() && !self.answers().any(|record| record.kind == self.kind || self.kind == 255)
+    /// The name exists, but has nothing of the type asked for.
+    pub fn is_no_data(&self) -> bool {
+        self.denial.as_ref().is_some_and(|denial| denial.lack == Lack::NoData)
     }
 }
 
+/// Bits of the flags that say what is wanted: 0 asks, others announce and update.
+const OPCODE: u16 = 0x7800;
 /// Records of an answer that are shown in one line, and characters of each.
 const MAX_SHOWN: usize = 8;
 const MAX_LONG: usize = 80;
@@ -142,10 +148,7 @@ impl DnsStory {
             _ => {}
         }
         let code = self.code().unwrap_or(0);
-        if code == 3 {
-            return "no such name".to_owned();
-        }
-        if code != 0 {
+        if code != 0 && code != 3 {
             return code_name(code).into_owned();
         }
         let wanted = |record: &&DnsRecord| record.kind != 46 || self.kind == 46;
@@ -166,15 +169,21 @@ impl DnsStory {
         if missing > 0 {
             words.push(format!("{missing} not in the capture"));
         }
-        if !words.is_empty() {
-            return words.join(", ");
+        let lack =
+            if code == 3 { Some(Lack::NoName) } else { self.denial.as_ref().map(|denial| denial.lack) };
+        match lack {
+            Some(lack) if words.is_empty() => return lack.words().to_owned(),
+            Some(lack) => return format!("{}: {}", words.join(", "), lack.words()),
+            None if !words.is_empty() => return words.join(", "),
+            None => {}
         }
         let authority =
             |kind| self.records.iter().find(move |r| r.section == Section::Authority && r.kind == kind);
         match (one.is_truncated(), authority(2), authority(6)) {
             (true, ..) => "did not fit".to_owned(),
             (_, Some(server), None) => format!("referral to {}: ask {}", server.name, server.value),
-            _ if self.answer.is_some() => "no data".to_owned(),
+            _ if self.answer.as_ref().is_some_and(|answer| answer.flags & OPCODE != 0) => "done".to_owned(),
+            _ if self.answer.is_some() => "no records".to_owned(),
             _ => String::new(),
         }
     }

@@ -4,6 +4,7 @@ use super::super::theme::Role;
 use super::collect::Told;
 use super::{Dns, Lower, sums};
 use crate::base::safe;
+use crate::decode::proto::dns::denial::Lack;
 use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, type_name};
 use crate::flow::dns::Outcome;
 use crate::session::{CacheEntry, DnsRecord, DnsSide, Kept};
@@ -152,13 +153,27 @@ fn details(told: &Told) -> Vec<Line> {
     if let (Some(answer), Some(id)) = (&story.answer, one.answer()) {
         let code = story.code().unwrap_or(0);
         let took = told.time.map_or(String::new(), |nanos| format!(" after {}", sums::time(nanos)));
-        let sign = if code == 0 { "✓" } else { "✗" };
+        let sign = if code == 0 && !story.is_no_data() { "✓" } else { "✗" };
         let role = match (code, one.outcome()) {
             (0, Outcome::Late) | (3, _) => Role::Odd,
+            (0, _) if story.is_no_data() => Role::Odd,
             (0, _) => Role::Good,
             _ => Role::Bad,
         };
         lines.push((format!("{sign} packet {}{took}: {}: {}", id + 1, code_name(code), told.result), role));
+        if let Some(denial) = &story.denial {
+            let kind = type_name(story.kind);
+            let what = match denial.lack {
+                Lack::NoName => "does not exist (NXDOMAIN)".to_owned(),
+                Lack::NoData => format!("exists, but has no {kind} (NODATA)"),
+            };
+            let alias = if denial.is_aliased { ", the name behind the alias," } else { "" };
+            let keep = match denial.ttl {
+                Some(ttl) => format!("may be kept {ttl} s"),
+                None => "may not be kept: no SOA beside it".to_owned(),
+            };
+            lines.push((format!("    {}{alias} {what}; {keep}", safe(&denial.name)), Role::Odd));
+        }
         let mut words = flags(answer.flags & 0x06e0);
         if !words.is_empty() {
             words.push_str("; ");

@@ -139,6 +139,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
     let (one, story) = (&told.exchange.one, &told.story);
     let trouble = match (one.outcome(), story.code()) {
         (Outcome::Unanswered, _) => Role::Bad,
+        (_, Some(0)) if story.is_no_data() => Role::Odd,
         (Outcome::Multicast | Outcome::Answered, Some(0) | None) => Role::Text,
         (_, Some(code)) if !matches!(code, 0 | 3) => Role::Bad,
         _ => Role::Odd,
@@ -162,6 +163,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
                 (Outcome::Waiting, _) => "… waiting".to_owned(),
                 (Outcome::Multicast, _) => "mdns".to_owned(),
                 (_, Some(0)) if one.is_truncated() => "◐ NOERROR".to_owned(),
+                (_, Some(0)) if story.is_no_data() => "✗ NODATA".to_owned(),
                 (_, Some(0)) => "✓ NOERROR".to_owned(),
                 (_, Some(code)) => format!("✗ {}", code_name(code)),
                 (_, None) => "-".to_owned(),

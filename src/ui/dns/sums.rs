@@ -54,7 +54,12 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
     let codes: Vec<String> =
         codes.map(|(code, count)| format!("{} {}", code_name(code), grouped(count))).collect();
     lines.push((
-        format!("codes: {} · no such name: {}", codes.join(", "), share(missing, answers)),
+        format!(
+            "codes: {} · no such name: {} · no data: {}",
+            codes.join(", "),
+            share(missing, answers),
+            share(all.no_data, answers)
+        ),
         Role::Text,
     ));
     let types: Vec<String> = all
@@ -95,12 +100,15 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
         ];
         lines.push((head(words.each_ref().map(String::as_str)), Role::Text));
     }
-    lines
-        .push((head(["most asked", "queries", "NXDOMAIN", "", "", ""]).trim_end().to_owned(), Role::Heading));
+    lines.push((
+        head(["most asked", "queries", "NXDOMAIN", "NODATA", "", ""]).trim_end().to_owned(),
+        Role::Heading,
+    ));
     for (asked, counts) in all.most_asked().into_iter().take(ROWS) {
-        let words = [safe(asked).into_owned(), grouped(counts.queries), grouped(counts.no_such_name)];
-        let [asked, queries, missing] = &words;
-        lines.push((head([asked, queries, missing, "", "", ""]).trim_end().to_owned(), Role::Text));
+        let [queries, missing, empty] = [counts.queries, counts.no_such_name, counts.no_data].map(grouped);
+        let asked = safe(asked);
+        let words = [&*asked, &queries, &missing, &empty, "", ""];
+        lines.push((head(words).trim_end().to_owned(), Role::Text));
     }
     if !all.slow.is_empty() {
         let words = head(["slowest", "took", "type", "packet", "", ""]);

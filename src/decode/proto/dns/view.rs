@@ -162,6 +162,13 @@ impl<'m> Message<'m> {
         })
     }
 
+    /// The reply code, with the bits of EDNS.
+    pub fn code(&self) -> u16 {
+        let edns = self.all_records().find(|record| record.kind == OPT);
+        let [high, ..] = edns.map_or(0, |record| record.ttl).to_be_bytes();
+        u16::from(high) << 4 | self.flags & 0x0f
+    }
+
     /// What EDNS says, where the message has it.
     pub fn edns(&self) -> Option<Edns> {
         let record = self.all_records().find(|record| record.kind == OPT)?;

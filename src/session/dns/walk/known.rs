@@ -4,6 +4,7 @@
 //! Whoever was told: a resolver may know the same from before the capture.
 
 use crate::base::PacketId;
+pub(super) use crate::decode::proto::dns::denial::is_at_or_above;
 use crate::decode::proto::dns::view::kind::{A, AAAA, CNAME, NS, SOA};
 use crate::decode::proto::dns::view::{Message, Section};
 use std::collections::HashMap;
@@ -199,11 +200,6 @@ pub(super) fn above(name: &str) -> Option<&str> {
         return None;
     }
     Some(name.split_once('.').map_or(".", |(_, rest)| if rest.is_empty() { "." } else { rest }))
-}
-
-/// Whether `zone` stands above `name`, or is the same.
-pub(super) fn is_at_or_above(zone: &str, name: &str) -> bool {
-    zone == "." || name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
 #[cfg(test)]

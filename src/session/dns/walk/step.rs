@@ -390,6 +390,7 @@ fn told(story: &DnsStory, outcome: Outcome, is_truncated: bool) -> Told {
         Some(3) => Told::NoName,
         Some(0) => match () {
             () if answers(&[story.kind]) || story.kind == 255 && answer.counts[1] > 0 => Told::Answer,
+            () if story.is_no_data() => Told::NoData,
             () if answers(&[CNAME, DNAME]) => Told::Alias,
             () if is_truncated => Told::Truncated,
             // Claimed, but cut off.
