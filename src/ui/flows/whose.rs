@@ -131,7 +131,8 @@ mod tests {
             "receive_queue":1,"send_queue":128,"processes":[{"pid":12,"fd":5,"name":"nginx"}]"#,
         );
         assert!(
-            text.starts_with("○ nginx(12) or another has") && text.contains("1 wait for accept of at most 128"),
+            text.starts_with("○ nginx(12) or another has")
+                && text.contains("1 wait for accept of at most 128"),
             "{text}"
         );
         assert!(text.contains("listener, from the file, one of 3 (the listener on the port;"), "{text}");
