@@ -215,6 +215,7 @@ static ROWS: &[Row] = &[
     row::<proto::mpls::Pseudowire>(),
     row::<proto::mpls::Channel>(),
     row::<proto::ieee8021ah::BackboneTag>(),
+    row::<proto::macsec::Macsec>(),
     row::<proto::pppoe::Discovery>(),
     row::<proto::pppoe::Session>(),
     row::<proto::vjc::Uncompressed>(),

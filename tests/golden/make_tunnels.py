@@ -214,6 +214,7 @@ out("gtp", [
     over_udp(gtp2(b"\x5d\0\x0a\0" + b"\x49\0\x01\0\x05" + b"\x02\0\x01\0\x10" + b"\x03\0\x01\0\x07"), 2123),
     over_udp(gtp2(b"\x5d\0\x05\0" + b"\x49\0\x09\0\x05" + b"\x03\0\x01\0\x07"), 2123),
     over_udp(gtp(b"", 0), 2152),
+    over_ip(tcp(gtp2(b"", 1, 0x40) + gtp2(b"\x03\0\x01\0\x07", 2, 0x40, 40), 50000, 2123), 6),
     over_udp(b"\xe0\xff\0\0", 2152),
     over_udp(b"\x30\xff\0", 2152),
     cut(over_udp(gtp(datagram), 2152), 48),
@@ -330,4 +331,23 @@ out("udpencap", [
     over_udp(b"\xff", 4500),
     over_udp(b"\xff\xff\xff", 4500),
     cut(over_udp(struct.pack("!II", 0xBEEF, 7) + b"secret", 4500), 46),
+])
+
+
+def macsec(payload, control=0x20, short=0, check=b"\xcc" * 16):
+    channel = mac("02:00:00:00:00:01") + b"\0\1" if control & 0x20 else b""
+    return ether(struct.pack("!BBI", control, short, 7) + channel + payload + check, 0x88E5, pad=False)
+
+
+out("macsec", [
+    macsec(b"\x08\0" + datagram, short=32),
+    macsec(b"\x08\0" + datagram, short=32) + b"\0" * 9,
+    macsec(b"\x08\0" + datagram, 0),
+    macsec(b"\x11" * 60, 0x2F),
+    macsec(b"\x11" * 60, 0x24),
+    macsec(b"", 0, check=b"\xcc" * 9),
+    macsec(b"\x08", 0, check=b"\xcc" * 16),
+    macsec(b"\x08\0" + datagram, short=47),
+    cut(macsec(b"\x11" * 60, 0x2C), 40),
+    cut(macsec(b"\x11" * 60, 0x2C), 18),
 ])

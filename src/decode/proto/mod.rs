@@ -38,6 +38,7 @@ pub mod juniper;
 pub mod lisp;
 pub mod llc;
 pub mod llmnr;
+pub mod macsec;
 pub mod mdns;
 pub mod mpls;
 pub mod nflog;

@@ -3,7 +3,7 @@
 use super::names;
 use crate::decode::proto::be16;
 use crate::decode::{
-    Binding, Bytes, Dissector, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink, value_name,
+    Binding, Bytes, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, value_name,
 };
 use std::fmt::Write as _;
 
@@ -81,7 +81,14 @@ impl Dissector for Version2 {
         let [flags, kind, l0, l1] = *packet.take::<4>("header")?;
         let (total, claimed) = (4 + usize::from(be16(l0, l1)), packet.claimed());
         let name = value_name(&MESSAGE, kind.into());
-        packet.label(|text| text.push_str(name.unwrap_or("unknown message")));
+        let stream = packet.carrier() == Some(Ports::Tcp);
+        packet.label(|text| {
+            text.push_str(name.unwrap_or("unknown message"));
+            if stream && total > claimed {
+                let _ =
+                    write!(text, " (continues in the next segment; here are {claimed} of {})", Bytes(total));
+            }
+        });
         packet.uint_group(&FLAGS, 0, 1);
         for part in [&VERSION, &PIGGYBACK, &HAS_TEID, &HAS_PRIORITY] {
             packet.uint(part, 0, 1);
@@ -95,13 +102,17 @@ impl Dissector for Version2 {
                 let _ = write!(text, "Unknown message {kind}");
             }
         });
-        if total > claimed && !packet.net.fragment {
+        if total > claimed && !packet.net.fragment && !stream {
             packet.problem(Problem::Length, 2, 2, |text| {
                 let _ =
                     write!(text, "GTPv2 needs {total} bytes with its length, here are {}", Bytes(claimed));
             });
         }
-        if flags & 0x10 != 0 {
+        if stream {
+            // What does not fit is in the next segment.
+            packet.next_message(total);
+            packet.goes_on(total);
+        } else if flags & 0x10 != 0 {
             packet.next_message(total);
         } else {
             packet.limit(total);
