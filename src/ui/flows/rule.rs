@@ -90,10 +90,8 @@ pub fn found(flow: &Flow, names: &FlowNames) -> Vec<(String, Role)> {
 
 /// That packets are not in the counts, where any are not.
 pub fn uncounted(packets: u32) -> Option<(String, Role)> {
-    let count =
-        if packets == 1 { "1 packet more is".to_owned() } else { format!("{packets} packets more are") };
-    let text =
-        format!("◐ {count} of this flow and not counted: the transport header is cut short or broken.");
+    let count = if packets == 1 { "1 more packet".to_owned() } else { format!("{packets} more packets") };
+    let text = format!("◐ {count} not counted: transport header cut short or broken.");
     (packets > 0).then_some((text, Role::Odd))
 }
 
