@@ -348,10 +348,12 @@ impl FlowTable {
     }
 
     /// A payload of the flow at `place` upon which another stream number is due.
-    pub fn announce_number(&mut self, place: u32) {
+    pub fn announce_number(&mut self, place: u32, id: PacketId) {
         let FlowTable { parts, numbers, .. } = self;
         let flow = parts.get_mut(place as usize / PART).and_then(|part| part.get_mut(place as usize % PART));
-        if let Some(flow) = flow.filter(|flow| numbers.announce(place, flow.key.protocol)) {
+        // A SOCKS server replies to a request.
+        let is_due = |flow: &Flow| flow.key.protocol == UDP || flow.first() != id;
+        if let Some(flow) = flow.filter(|flow| is_due(flow) && numbers.announce(place, flow.key.protocol)) {
             flow.set_number_due(true);
         }
     }

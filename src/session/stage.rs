@@ -213,7 +213,7 @@ fn follow(
                     dns.message(&heard, message, flows, |id| index.get(id).unwrap_or_default().time.0);
                 }
             }
-            Event::NumberDue if flow != PacketRow::NO_FLOW => flows.announce_number(flow),
+            Event::NumberDue if flow != PacketRow::NO_FLOW => flows.announce_number(flow, id),
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)
             | Event::Uncounted { .. }

@@ -171,12 +171,13 @@ impl Dissector for Tcp {
         packet.uint(&SRC_PORT, 0, 2);
         packet.uint(&DST_PORT, 2, 2);
         packet.flow(NUMBER, src, dst);
+        // What is behind the first sixteen bytes gives the stream no number.
+        let numbered = bytes.len() >= 16;
         let offset = bytes.get(12).map_or(0, |byte| usize::from(byte >> 4) * 4);
         if offset < 20 || offset > bytes.len() {
-            // What is behind the first sixteen bytes gives the stream no number.
-            packet.event(Event::Uncounted { numbered: bytes.len() >= 16 });
+            packet.event(Event::Uncounted { numbered });
         }
-        if let Some(stream) = packet.stream() {
+        if let Some(stream) = packet.stream().filter(|_| numbered || packet.is_quoted()) {
             packet.generated(&STREAM, Value::Uint(stream.into()));
         }
         packet.info(|text| {

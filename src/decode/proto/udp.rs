@@ -101,7 +101,8 @@ impl Dissector for Udp {
         let jumbo = length == 0 && packet.claimed() > 0xffff;
         let length = if jumbo { packet.claimed() } else { length };
         // Over IPv6 a length of 0 is the sign of a jumbogram, whatever there is.
-        if length < 8 && !(length == 0 && packet.net.v6) {
+        let counts = length >= 8 || length == 0 && packet.net.v6;
+        if !counts {
             packet.event(Event::Uncounted { numbered: false });
         }
         let claimed = packet.claimed();
@@ -150,7 +151,7 @@ impl Dissector for Udp {
             unsent: false,
         };
         checks::tell(packet, &checksum);
-        if let Some(stream) = packet.stream() {
+        if let Some(stream) = packet.stream().filter(|_| counts) {
             packet.generated(&STREAM, Value::Uint(stream.into()));
         }
         process::tell(packet, &PROCESS, NUMBER);

@@ -144,11 +144,11 @@ fn some_flows_are_numbered_twice() {
     let (snmp, other) = (key(1, 4000, 2, 161, UDP), key(1, 4001, 2, 161, UDP));
     let (socks, third) = (key(1, 4000, 2, 1080, TCP), key(1, 4001, 2, 80, TCP));
     let place = count(&mut table, 1, 0, 60, &snmp, None).flow;
-    table.announce_number(place);
+    table.announce_number(place, 1);
     count(&mut table, 2, 0, 60, &other, None);
     for id in 3..5 {
         count(&mut table, id, 0, 60, &snmp.reversed(), None);
-        table.announce_number(place);
+        table.announce_number(place, id);
     }
     assert_eq!([1, 2, 3, 4].map(|id| table.stream_at(place, id)), [0, 0, 2, 2].map(Some));
     assert_eq!(
@@ -161,11 +161,14 @@ fn some_flows_are_numbered_twice() {
         let segment = Segment { flags: flags::ACK, len, ..Segment::default() };
         table.segment(update, (id, key), &segment, true, |_| 0);
         if id == 6 {
-            table.announce_number(update.flow);
+            table.announce_number(update.flow, id);
         }
         table.stream_at(update.flow, id)
     };
-    assert_eq!([segment(6, &socks.reversed(), 8), segment(7, &socks, 0)], [Some(0), Some(0)]);
+    assert_eq!(
+        [segment(5, &socks, 9), segment(6, &socks.reversed(), 8), segment(7, &socks, 0)],
+        [Some(0); 3]
+    );
     assert_eq!(
         [segment(8, &third, 8), segment(9, &socks, 8), segment(10, &socks, 8)],
         [Some(1), Some(0), Some(0)]
