@@ -30,6 +30,7 @@ impl Default for Places {
 
 impl Places {
     /// The place kept under `hash` that `is` accepts.
+    #[inline]
     pub fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
         let slot = self.slot(hash, is).ok()?;
         self.slots.get(slot).map(|kept| place(*kept))

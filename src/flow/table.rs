@@ -178,6 +178,7 @@ impl FlowTable {
     }
 
     /// The newest flow between these ends, in either direction.
+    #[inline]
     pub fn find(&self, key: &FlowKey, hash: KeyHash) -> Option<u32> {
         self.places.find(hash.0, |place| self.get(place).is_some_and(|flow| flow.key.is_between(key)))
     }

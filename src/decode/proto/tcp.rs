@@ -173,10 +173,6 @@ impl Dissector for Tcp {
         packet.flow(NUMBER, src, dst);
         // What is behind the first sixteen bytes gives the stream no number.
         let numbered = bytes.len() >= 16;
-        let offset = bytes.get(12).map_or(0, |byte| usize::from(byte >> 4) * 4);
-        if offset < 20 || offset > bytes.len() {
-            packet.event(Event::Uncounted { numbered });
-        }
         if let Some(stream) = packet.stream().filter(|_| numbered || packet.is_quoted()) {
             packet.generated(&STREAM, Value::Uint(stream.into()));
         }
@@ -184,6 +180,7 @@ impl Dissector for Tcp {
             let _ = write!(text, "{src} → {dst}");
         });
         if bytes.len() < 20 {
+            packet.event(Event::Uncounted { numbered });
             // All that an ICMP error must quote are eight bytes (RFC 792).
             // Wireshark names the number so where an ICMP error quotes no more of the header.
             packet.uint(if packet.is_quoted() { &analysis::SEQ } else { &SEQ_RAW }, 4, 4);
@@ -202,6 +199,9 @@ impl Dissector for Tcp {
         let (seq, ack) = (u32::from_be_bytes([q0, q1, q2, q3]), u32::from_be_bytes([a0, a1, a2, a3]));
         let (flags, window) = (be16(f0 & 0x0f, f1), be16(w0, w1));
         let header_len = usize::from(f0 >> 4) * 4;
+        if header_len < 20 || header_len > bytes.len() {
+            packet.event(Event::Uncounted { numbered: true });
+        }
         if header_len < 20 {
             packet.uint(&SEQ_RAW, 4, 4);
             packet.uint(&ACK_RAW, 8, 4);
