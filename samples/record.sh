@@ -11,7 +11,7 @@
 # again, also when the script is interrupted.
 set -euo pipefail
 
-ALL=(dns-walk dns-visit dns-cache dns-nxdomain dns-cname dns-truncated dns-lost dns-dnssec dns-options mdns
+ALL=(dns-walk dns-visit tls-visit dns-cache dns-nxdomain dns-cname dns-truncated dns-lost dns-dnssec dns-options mdns
     dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan vxlan refused sockets)
 
 if [[ ${1:-} == --list ]]; then
@@ -441,22 +441,27 @@ sample_typing() {
     keep typing.pcap 30
 }
 
+certify() { # NAME...: a certificate for them in $T/ca/pem, by an issuer in $T/ca/ca.pem
+    mkdir "$T/ca"
+    {
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+            -subj '/O=Example/CN=Example Root' -keyout "$T/ca/ca.key" -out "$T/ca/ca.pem"
+        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+            -subj "/O=Example/CN=$1" -keyout "$T/ca/key" -out "$T/ca/req"
+        printf 'subjectAltName=%s\n' "$(printf 'DNS:%s,' "$@" | sed 's/,$//')" >"$T/ca/ext"
+        openssl x509 -req -in "$T/ca/req" -CA "$T/ca/ca.pem" -CAkey "$T/ca/ca.key" \
+            -set_serial 4096 -days 3650 -extfile "$T/ca/ext" -out "$T/ca/pem"
+    } >"$T/openssl.log" 2>&1
+}
+
 sample_tls() {
     host client server
     wire client eth0 01 server eth0 02
     addr client eth0 192.0.2.10/24
     addr server eth0 192.0.2.80/24
-    mkdir "$T/www" "$T/ca"
+    mkdir "$T/www"
     echo 'A secret page.' >"$T/www/index.html"
-    {
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
-            -subj '/O=Example/CN=Example Root' -keyout "$T/ca/ca.key" -out "$T/ca/ca.pem"
-        openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
-            -subj '/O=Example/CN=www.example.kr' -keyout "$T/ca/key" -out "$T/ca/req"
-        printf 'subjectAltName=DNS:www.example.kr\n' >"$T/ca/ext"
-        openssl x509 -req -in "$T/ca/req" -CA "$T/ca/ca.pem" -CAkey "$T/ca/ca.key" \
-            -set_serial 4096 -days 3650 -extfile "$T/ca/ext" -out "$T/ca/pem"
-    } >"$T/openssl.log" 2>&1
+    certify www.example.kr
     nginx_at server 443 <<EOF
     server {
         listen 192.0.2.80:443 ssl http2;

@@ -280,6 +280,33 @@ EOF
     keep dns-visit.pcap 40
 }
 
+sample_tls_visit() {
+    internet
+    addr web eth0 192.0.2.81/24
+    mkdir "$T/www"
+    echo 'A secret page.' >"$T/www/index.html"
+    touch -d '2024-01-01 00:00:00 UTC' "$T/www/index.html"
+    certify www.shop.example offer.shop.example
+    nginx_at web 443 <<EOF
+    server {
+        listen 443 ssl;
+        ssl_certificate $T/ca/pem;
+        ssl_certificate_key $T/ca/key;
+    }
+EOF
+    printf 'nameserver 192.0.2.53\n' >"$T/resolv.conf"
+    unbound_at resolver 'module-config: "iterator"' 'do-ip6: no'
+    record_dns tls-visit.pcap
+    local over=(-4 --http1.1 --cacert "$T/ca/ca.pem")
+    browse "${over[@]}" https://www.shop.example/
+    browse "${over[@]}" https://offer.shop.example/
+    # A client that keeps its own list of addresses.
+    browse "${over[@]}" --resolve www.shop.example:443:192.0.2.80 https://www.shop.example/
+    browse "${over[@]}" --resolve www.shop.example:443:192.0.2.81 https://www.shop.example/
+    [[ $(grep -c 'A secret page' "$T/curl.out") == 4 ]] || die "the page did not arrive four times"
+    keep tls-visit.pcap 60
+}
+
 sample_dns_cache() {
     internet
     unbound_at resolver 'module-config: "iterator"' 'do-ip6: no' 'prefetch: yes'

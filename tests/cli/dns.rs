@@ -93,6 +93,9 @@ fn flows_follow_lookups() {
     golden("names-flows.txt", &good(&format!("flows {names} --names")));
     golden("names-packets.txt", &good(&format!("packets {names} --names")));
     golden("visit-used.txt", &good(&format!("dns {} --used", sample("dns-visit.pcap"))));
+    golden("tls-visit-used.txt", &good(&format!("dns {} --used", sample("tls-visit.pcap"))));
+    golden("tls-visit-flows.txt", &good(&format!("flows {} --names -Y tls", sample("tls-visit.pcap"))));
+    golden("tls-visit-unlooked.txt", &good(&format!("dns {} --unlooked", sample("tls-visit.pcap"))));
     golden("visit-unlooked.txt", &good(&format!("dns {} --unlooked", sample("dns-visit.pcap"))));
 }
 
