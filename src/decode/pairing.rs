@@ -91,9 +91,15 @@ pub enum Pairing {
     Again(u64),
     /// An answer to which the capture has no query.
     Unasked,
-    /// A query of multicast DNS, and the packet with the first answer.
+    /// A query, the packet with an answer that repeats another question, and whether
+    /// nobody waits for another any more.
+    Mismatched(u64, bool),
+    /// An answer that repeats another question than the query of that packet, and how
+    /// long it took.
+    Mismatch(u64, i64),
+    /// A query to a multicast group, and the packet with the first answer.
     Heard(u64),
-    /// An answer to that query of multicast DNS, after so long.
+    /// An answer to that query to a multicast group, after so long.
     Told(u64, i64),
 }
 
@@ -125,7 +131,8 @@ impl Pairings {
 
     /// Whether one of them is a query whose answer may still come.
     pub fn waits(&self) -> bool {
-        self.found.contains(&Pairing::Waiting)
+        let waits = |pairing: &Pairing| matches!(pairing, Pairing::Waiting | Pairing::Mismatched(_, false));
+        self.found.iter().any(waits)
     }
 
     /// That of the message at `place`.

@@ -135,6 +135,14 @@ impl Tally {
         self.core.share(false)
     }
 
+    /// Share of equal cells over the `chosen` fields together, in hundredths of a percent:
+    /// those adjudicated are none.
+    pub fn raw_share(&self, chosen: impl Fn(&str) -> bool) -> u64 {
+        let mut all = Count::default();
+        self.fields.iter().filter(|(name, _)| chosen(name)).for_each(|(_, count)| all.add(*count));
+        all.share(false)
+    }
+
     /// Those of the `chosen` fields of which fewer cells than `least` are equal or
     /// adjudicated, in hundredths of a percent.
     pub fn weak(&self, least: u64, chosen: impl Fn(&str) -> bool) -> Vec<String> {

@@ -69,7 +69,7 @@ pub(super) fn text(
         };
         let time = session.record(one.first).map_or(0, |record| record.time.since(start));
         let mut answer = safe(&story.result(one)).into_owned();
-        let mut notes = story.notes(one, tcp.as_ref(), before.as_ref());
+        let mut notes = story.notes(&exchange, tcp.as_ref(), before.as_ref());
         notes.extend(uses.words(exchange.place));
         if !notes.is_empty() {
             answer.push_str(&format!("  ({})", safe(&notes.join(", "))));
@@ -148,6 +148,7 @@ const NAMES: &[&str] = &[
     "denied_name",
     "denied_ttl",
     "used_by",
+    "mismatch_packet",
 ];
 
 /// For scripts.
@@ -166,6 +167,7 @@ pub(super) fn machine(
         let mut cells = cells(opened, &exchange, &story);
         let flows = uses.of(exchange.place).iter().map(|flow| Cow::Owned(flow.to_string()));
         cells.push(Cell::List(flows.collect()));
+        cells.push(Cell::maybe(exchange.mismatch.map(|id| id + 1)));
         rows.row(output, &cells)?;
     }
     rows.end(output)

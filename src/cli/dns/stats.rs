@@ -64,6 +64,7 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
         ("sent again from the same port", counts.repeats),
         ("further answers", counts.again),
         ("answers nobody asked for", counts.unasked),
+        ("answers to another question", counts.mismatched),
     ];
     for (word, count) in rows {
         table.row(vec![word.to_owned(), count.to_string(), share(count, counts.queries)]);
@@ -188,6 +189,7 @@ fn machine(
         ("messages_not_kept", counts.not_kept),
         ("queries_of_other_names", statistics.other_names),
         ("queries_to_other_servers", statistics.other_servers),
+        ("mismatched", counts.mismatched),
     ];
     rows.list(output, "summary", &columns.map(|(name, _)| name))?;
     rows.row(output, &columns.map(|(_, count)| Cell::Number(count)))?;

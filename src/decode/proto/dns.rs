@@ -1,6 +1,7 @@
 //! DNS (RFC 1034, RFC 1035) over UDP and TCP. Multicast DNS and LLMNR have the
 //! same messages and borrow them from here.
 
+mod cut;
 pub mod denial;
 mod fields;
 mod layout;
@@ -22,10 +23,11 @@ use crate::decode::{
 use std::fmt::Write as _;
 
 /// Every field of a message.
-const LISTS: [&[&FieldDef]; 5] =
-    [fields::FIELDS, layout::FIELDS, rare::FIELDS, options::FIELDS, pairing::FIELDS];
+const LISTS: [&[&FieldDef]; 6] =
+    [fields::FIELDS, cut::FIELDS, layout::FIELDS, rare::FIELDS, options::FIELDS, pairing::FIELDS];
 pub(super) static FIELDS: [&FieldDef;
     fields::FIELDS.len()
+        + cut::FIELDS.len()
         + layout::FIELDS.len()
         + rare::FIELDS.len()
         + options::FIELDS.len()
@@ -46,8 +48,12 @@ impl Dissector for Dns {
         trailer: None,
         stack: None,
     };
-    const BINDINGS: &'static [Binding] =
-        &[Binding::Udp(53), Binding::Tcp(53), Binding::Signature(Ports::Udp, look::looks_like_one)];
+    const BINDINGS: &'static [Binding] = &[
+        Binding::Udp(53),
+        Binding::Tcp(53),
+        Binding::Tcp(5353),
+        Binding::Signature(Ports::Udp, look::looks_like_one),
+    ];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         dissect(packet, DnsKind::Dns)
@@ -64,12 +70,9 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Out
         if runt && !packet.is_cut() {
             return Err(Stop::Declined);
         }
-        // What stands at the port of DNS itself is DNS, however broken; the flows only
-        // hear of what looks like it.
+        // What stands at these ports is DNS, however broken; the flows only hear of what
+        // looks like it.
         let heard = runt || look::plausible(bytes, claimed, false);
-        if !heard && kind != DnsKind::Dns {
-            return Err(Stop::Declined);
-        }
         title(packet, 0, None);
         return message::tell(packet, 0, kind, false, heard);
     }

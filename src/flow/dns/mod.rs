@@ -86,6 +86,9 @@ pub struct DnsCounts {
     pub again: u64,
     /// Answers without a query, those of multicast DNS apart.
     pub unasked: u64,
+    /// Answers that repeat another question than was asked: their queries count as
+    /// without an answer until a fitting one comes.
+    pub mismatched: u64,
     /// Answers by code: the header's four bits.
     pub codes: [u64; 16],
     /// Messages of multicast DNS.
@@ -256,10 +259,10 @@ impl Transactions {
         match found.map(|place| (place, waited(place))) {
             Some((place, waited)) if response => self.response(heard, message, place, waited),
             None if response => {
-                self.counts.unasked += 1;
-                if let Some(place) = self.begin(heard, message, by_b, NONE) {
-                    self.trouble(Trouble::Unasked, message.kind, heard.id, place);
-                }
+                let opposite = |one: &Transaction| one.is_by_b() != by_b && !one.is_answered();
+                let meant = newest.filter(|place| self.get(*place).is_some_and(opposite));
+                let meant = meant.filter(|_| message.kind == DnsKind::Dns);
+                self.stranger(heard, message, by_b, meant);
             }
             Some((place, waited))
                 if waited < PATIENCE && self.get(place).is_some_and(|one| !one.is_answered()) =>
@@ -284,6 +287,23 @@ impl Transactions {
                 }
             }
         }
+    }
+
+    /// An answer that fits no query; `meant` is the one that it came to, by flow and id.
+    fn stranger(&mut self, heard: &Heard<'_>, message: &DnsMessage, by_b: bool, meant: Option<u32>) {
+        let (count, trouble) = match meant {
+            Some(_) => (&mut self.counts.mismatched, Trouble::Mismatched),
+            None => (&mut self.counts.unasked, Trouble::Unasked),
+        };
+        *count += 1;
+        let Some(place) = self.begin(heard, message, by_b, NONE) else { return };
+        if let Some((meant, query)) = meant.and_then(|meant| Some((meant, self.get_mut(meant)?))) {
+            query.mismatch_by(u32::try_from(heard.id.saturating_sub(query.first)).unwrap_or(0));
+            if let Some(one) = self.get_mut(place) {
+                one.mismatches(meant);
+            }
+        }
+        self.trouble(trouble, message.kind, heard.id, place);
     }
 
     /// Counts one, of DNS proper.

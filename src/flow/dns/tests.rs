@@ -121,9 +121,9 @@ fn names_under_one_id_do_not_mix() {
     for (query, answer) in queries.into_iter().zip(answers) {
         assert_eq!(feed.role(query).1.answer(), Some(answer));
     }
-    // Another name is no answer, another flow neither, nor what the asker says itself.
+    // Another flow has no answer, nor what the asker says itself.
     let query = feed.message(2, &up, message(1, 0x100, 5));
-    for (key, question) in [(down, 6), (key(2, 53, 1, 4001), 5), (up, 5)] {
+    for (key, question) in [(key(2, 53, 1, 4001), 5), (up, 5)] {
         let wrong = feed.message(3, &key, message(1, ANSWER, question));
         assert_eq!(feed.role(wrong).1.outcome(), Outcome::Unasked);
     }
@@ -131,6 +131,39 @@ fn names_under_one_id_do_not_mix() {
     // What repeats no question answers whatever has the id.
     let answer = feed.message(4, &down, message(1, ANSWER | 1, 0));
     assert_eq!(feed.role(query).1.answer(), Some(answer));
+}
+
+#[test]
+fn an_answer_to_another_question_is_told_apart_until_a_fitting_one_comes() {
+    let mut feed = Feed::new(100);
+    let (up, down) = (key(1, 4000, 2, 53), key(2, 53, 1, 4000));
+    let query = feed.message(0, &up, message(7, 0x100, 5));
+    let forged = [6, 8].map(|question| feed.message(1, &down, message(7, ANSWER, question)));
+    for id in forged {
+        let (role, one) = feed.role(id);
+        assert_eq!((role, one.outcome(), one.meant()), (Role::First, Outcome::Mismatched, Some(0)));
+    }
+    let (_, one) = feed.role(query);
+    assert_eq!((one.answer(), one.mismatch(), one.is_answered()), (None, Some(forged[0]), false));
+    assert_eq!((one.outcome(), one.code()), (Outcome::Waiting, None), "a resolver goes on waiting");
+    let troubles = |feed: &Feed, trouble| feed.dns.counts().troubles.of(trouble);
+    assert_eq!(troubles(&feed, Trouble::Mismatched).first, Some(forged[0]));
+    // Asked again it is the same one; given up it is unanswered; the right answer is one, late.
+    let again = feed.message(SECOND, &up, message(7, 0x100, 5));
+    assert_eq!(feed.role(again).0, Role::Repeat);
+    feed.settle(6 * SECOND);
+    assert_eq!(feed.role(query).1.outcome(), Outcome::Unanswered);
+    assert_eq!(feed.role(query).1.mismatch(), Some(forged[0]));
+    let answer = feed.message(7 * SECOND, &down, message(7, ANSWER, 5));
+    let (_, one) = feed.role(query);
+    assert_eq!((one.answer(), one.mismatch(), one.outcome()), (Some(answer), None, Outcome::Late));
+    assert_eq!(feed.role(forged[1]).1.outcome(), Outcome::Mismatched, "still no answer to it");
+    // After that nobody waits for what another brings.
+    let stray = feed.message(8 * SECOND, &down, message(7, ANSWER, 6));
+    assert_eq!(feed.role(stray).1.outcome(), Outcome::Unasked);
+    let counts = feed.dns.counts();
+    assert_eq!((counts.mismatched, counts.unasked, counts.answered, counts.unanswered), (2, 1, 1, 0));
+    assert_eq!((troubles(&feed, Trouble::Mismatched).count, troubles(&feed, Trouble::Unasked).count), (2, 1));
 }
 
 #[test]
@@ -328,7 +361,7 @@ proptest! {
         prop_assert_eq!(counts.answered, answered);
         let unanswered = feed.dns.iter().filter(|one| one.outcome() == Outcome::Unanswered).count() as u64;
         prop_assert_eq!(counts.unanswered, unanswered);
-        let all = counts.queries + counts.answered + counts.repeats + counts.again + counts.unasked + counts.multicast;
+        let all = counts.queries + counts.answered + counts.repeats + counts.again + counts.unasked + counts.mismatched + counts.multicast;
         prop_assert_eq!(all, told.len() as u64);
         let late = feed.dns.iter().filter(|one| one.outcome() == Outcome::Late).count() as u64;
         prop_assert_eq!(counts.late, late);

@@ -17,6 +17,8 @@ pub enum Outcome {
     Unanswered,
     /// An answer without a query.
     Unasked,
+    /// An answer that repeats another question than was asked.
+    Mismatched,
     /// A query of multicast DNS that nobody answered, or an announcement.
     Multicast,
 }
@@ -30,21 +32,24 @@ impl Outcome {
             Outcome::Waiting => "waiting",
             Outcome::Unanswered => "unanswered",
             Outcome::Unasked => "unasked",
+            Outcome::Mismatched => "mismatched",
             Outcome::Multicast => "multicast",
         }
     }
 }
 
 mod bits {
-    /// The kind, in two bits.
+    /// The kind, in two bits: [`MULTICAST`] stands for multicast DNS proper.
     pub const KIND: u8 = 0x03;
     /// Its first message went from B to A.
     pub const BY_B: u8 = 0x04;
     pub const UNASKED: u8 = 0x08;
     pub const LATE: u8 = 0x10;
     pub const GIVEN_UP: u8 = 0x20;
-    /// Multicast DNS proper, where all speak to all.
-    pub const MULTICAST: u8 = 0x40;
+    /// Of [`KIND`]: multicast DNS proper, where all speak to all.
+    pub const MULTICAST: u8 = 0x03;
+    /// What answers repeats another question; what does so is an answer by itself.
+    pub const MISMATCH: u8 = 0x40;
     /// The same was asked before, from another port or under another id.
     pub const RETRY: u8 = 0x80;
 }
@@ -66,7 +71,7 @@ pub struct Transaction {
     pub flow: u32,
     /// Packets from the first to the answer; 0 without one.
     answer: u32,
-    /// The one before of the same asker and id.
+    /// The one before of the same asker and id; of a mismatched answer the query.
     pub(super) previous: u32,
     /// Chosen by the asker.
     pub id: u16,
@@ -90,11 +95,11 @@ impl Transaction {
     pub(super) fn new(heard: &Heard<'_>, message: &DnsMessage, by_b: bool, previous: u32) -> Transaction {
         let &Heard { id: first, flow, key, place, .. } = heard;
         let port = if message.is_response() { key.dst_port } else { key.src_port };
-        let mut bits = message.kind as u8 & bits::KIND;
+        let is_multicast = message.kind == DnsKind::Mdns && port == super::MDNS;
+        let mut bits = if is_multicast { bits::MULTICAST } else { message.kind as u8 };
         let mut set = |bit: u8, is: bool| bits |= if is { bit } else { 0 };
         set(bits::BY_B, by_b);
         set(bits::UNASKED, message.is_response());
-        set(bits::MULTICAST, message.kind == DnsKind::Mdns && port == super::MDNS);
         Transaction {
             first,
             flow,
@@ -123,7 +128,7 @@ impl Transaction {
 
     /// Whether it is of multicast DNS proper, where all speak to all (RFC 6762, 6).
     pub const fn is_multicast(&self) -> bool {
-        self.has(bits::MULTICAST)
+        self.bits & bits::KIND == bits::MULTICAST
     }
 
     /// Whether the same was asked of the same server shortly before and had no
@@ -144,8 +149,8 @@ impl Transaction {
     pub const fn kind(&self) -> DnsKind {
         match self.bits & bits::KIND {
             0 => DnsKind::Dns,
-            1 => DnsKind::Mdns,
-            _ => DnsKind::Llmnr,
+            2 => DnsKind::Llmnr,
+            _ => DnsKind::Mdns,
         }
     }
 
@@ -161,20 +166,33 @@ impl Transaction {
 
     /// Its answer is there.
     pub const fn is_answered(&self) -> bool {
-        self.answer != 0
+        self.answer != 0 && !self.has(bits::MISMATCH)
     }
 
     /// The packet with its answer; the first message itself when that answers.
     pub fn answer(&self) -> Option<PacketId> {
         match self.answer {
-            0 => (!self.is_query()).then_some(self.first),
-            distance => Some(self.first.saturating_add(distance.into())),
+            _ if !self.is_query() => Some(self.first),
+            distance if self.is_answered() => Some(self.first.saturating_add(distance.into())),
+            _ => None,
         }
+    }
+
+    /// Of a query without an answer the packet with one that repeats another question:
+    /// who asked drops it (RFC 5452, 9.1).
+    pub fn mismatch(&self) -> Option<PacketId> {
+        let has = self.is_query() && self.has(bits::MISMATCH);
+        has.then(|| self.first.saturating_add(self.answer.into()))
     }
 
     /// The earlier transaction of the same asker and id.
     pub fn previous(&self) -> Option<u32> {
-        (self.previous != NONE).then_some(self.previous)
+        (self.previous != NONE && self.is_query()).then_some(self.previous)
+    }
+
+    /// Of an answer that repeats another question the query that it came to.
+    pub fn meant(&self) -> Option<u32> {
+        (!self.is_query() && self.has(bits::MISMATCH)).then_some(self.previous)
     }
 
     /// How it stands.
@@ -182,8 +200,8 @@ impl Transaction {
         if self.is_multicast() {
             if self.answer != 0 { Outcome::Answered } else { Outcome::Multicast }
         } else if self.has(bits::UNASKED) {
-            Outcome::Unasked
-        } else if self.answer != 0 {
+            if self.has(bits::MISMATCH) { Outcome::Mismatched } else { Outcome::Unasked }
+        } else if self.is_answered() {
             if self.has(bits::LATE) { Outcome::Late } else { Outcome::Answered }
         } else if self.has(bits::GIVEN_UP) {
             Outcome::Unanswered
@@ -228,11 +246,25 @@ impl Transaction {
     pub(super) fn answer_by(&mut self, distance: u32, flags: u16, late: bool) -> bool {
         let was_given_up = self.has(bits::GIVEN_UP);
         (self.answer, self.flags) = (distance, flags);
-        self.bits &= !bits::GIVEN_UP;
+        self.bits &= !(bits::GIVEN_UP | bits::MISMATCH);
         if late {
             self.bits |= bits::LATE;
         }
         was_given_up
+    }
+
+    /// A query's answer that repeats another question: the first such stays.
+    pub(super) fn mismatch_by(&mut self, distance: u32) {
+        if self.answer == 0 && distance != 0 {
+            self.answer = distance;
+            self.bits |= bits::MISMATCH;
+        }
+    }
+
+    /// An answer repeats another question than the query at `place` asked.
+    pub(super) fn mismatches(&mut self, place: u32) {
+        self.previous = place;
+        self.bits |= bits::MISMATCH;
     }
 
     pub(super) fn give_up(&mut self) {

@@ -28,11 +28,13 @@ pub enum Trouble {
     NoName,
     /// A query whose answer may come after the capture's end.
     Waiting,
+    /// An answer that repeats another question than was asked.
+    Mismatched,
 }
 
 impl Trouble {
     /// All, in the order of their numbers.
-    pub const ALL: [Trouble; 9] = [
+    pub const ALL: [Trouble; 10] = [
         Trouble::Unanswered,
         Trouble::Failed,
         Trouble::Truncated,
@@ -42,6 +44,7 @@ impl Trouble {
         Trouble::Again,
         Trouble::NoName,
         Trouble::Waiting,
+        Trouble::Mismatched,
     ];
 
     /// The word for it.
@@ -56,6 +59,7 @@ impl Trouble {
             Trouble::Again => "further answer",
             Trouble::NoName => "no such name",
             Trouble::Waiting => "waiting",
+            Trouble::Mismatched => "mismatched",
         }
     }
 
@@ -85,7 +89,8 @@ impl Troubles {
         let has = |trouble| match trouble {
             Trouble::Unanswered => asks && one.outcome() == Outcome::Unanswered,
             Trouble::Waiting => asks && one.outcome() == Outcome::Waiting,
-            Trouble::Unasked => role == Role::First && !one.is_query(),
+            Trouble::Unasked => role == Role::First && one.outcome() == Outcome::Unasked,
+            Trouble::Mismatched => role == Role::First && one.outcome() == Outcome::Mismatched,
             Trouble::Repeated => role == Role::Repeat || asks && one.is_retry(),
             Trouble::Again => role == Role::Again,
             Trouble::Failed => answers && one.has_failed(),

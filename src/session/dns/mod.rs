@@ -17,7 +17,8 @@ pub use story::{DnsRecord, DnsSide, DnsStory};
 
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
-use crate::decode::{FlowKey, Pairing, Pairings, TCP};
+use crate::decode::{DnsKind, FlowKey, Pairing, Pairings, TCP};
+use crate::flow::FlowTable;
 use crate::flow::dns::{Outcome, Role, Transaction, Troubles, ask};
 use crate::store::PacketRow;
 use std::net::{IpAddr, SocketAddr};
@@ -40,6 +41,9 @@ pub struct Exchange {
     pub one: Transaction,
     /// From who asked to who was asked.
     pub key: FlowKey,
+    /// Question and answer do not fit: of the query the packet of the answer, of the
+    /// answer that of the query.
+    pub mismatch: Option<PacketId>,
     /// Messages before the answer in its packet.
     answer_place: u8,
 }
@@ -51,7 +55,9 @@ impl Exchange {
         let flow = analysis.flows.get(one.flow)?;
         let first = if one.is_by_b() { flow.key.reversed() } else { flow.key };
         let key = if one.is_query() { first } else { first.reversed() };
-        Some(Exchange { place, one, key, answer_place: analysis.dns.answer_place(place) })
+        let meant = one.meant().and_then(|place| analysis.dns.get(place)).map(|query| query.first);
+        let mismatch = one.mismatch().or(meant);
+        Some(Exchange { place, one, key, mismatch, answer_place: analysis.dns.answer_place(place) })
     }
 
     /// Who asked.
@@ -72,6 +78,15 @@ impl Exchange {
     fn hosts(&self) -> (IpAddr, IpAddr) {
         (self.key.source(), self.key.destination())
     }
+}
+
+/// Whether the query went to a group: its answer is in another conversation, and told
+/// in other fields than Wireshark's, which pairs within one.
+fn asks_all(one: &Transaction, flows: &FlowTable) -> bool {
+    let to = flows
+        .get(one.flow)
+        .map(|flow| if one.is_by_b() { flow.key.source() } else { flow.key.destination() });
+    one.is_multicast() || one.kind() != DnsKind::Dns && to.is_some_and(|to| to.is_multicast())
 }
 
 impl Shared {
@@ -156,14 +171,24 @@ impl Shared {
             let (query, answer) = (one.first + 1, one.answer().map(|id| id + 1));
             let time = |from: PacketId| Some(self.index.get(id)?.time.since(self.index.get(from)?.time));
             let pairing = match (role, one.outcome()) {
-                (Role::First, Outcome::Answered) if one.is_multicast() => {
-                    answer.map_or(Pairing::Unknown, Pairing::Heard)
-                }
                 (Role::Answer | Role::Again, _) if one.is_multicast() => {
                     Pairing::Told(query, time(one.first).unwrap_or(0))
                 }
+                (Role::First, Outcome::Answered | Outcome::Late) if asks_all(one, &analysis.flows) => {
+                    answer.map_or(Pairing::Unknown, Pairing::Heard)
+                }
                 _ if one.is_multicast() => Pairing::Unknown,
+                (Role::Answer, _) if asks_all(one, &analysis.flows) => {
+                    Pairing::Told(query, self.dns_time(one).unwrap_or(0))
+                }
                 (Role::First, Outcome::Unasked) => Pairing::Unasked,
+                (Role::First, Outcome::Mismatched) => match one.meant().and_then(|place| dns.get(place)) {
+                    Some(query) => Pairing::Mismatch(query.first + 1, time(query.first).unwrap_or(0)),
+                    None => Pairing::Unasked,
+                },
+                (Role::First, outcome) if let Some(answer) = one.mismatch() => {
+                    Pairing::Mismatched(answer + 1, outcome == Outcome::Unanswered)
+                }
                 (Role::First, Outcome::Unanswered) => Pairing::Unanswered,
                 (Role::First, Outcome::Waiting) => Pairing::Waiting,
                 (Role::First, _) => answer.map_or(Pairing::Waiting, Pairing::Answered),

@@ -142,6 +142,7 @@ impl DnsStory {
     /// What came of it, in a few words: what the name leads to, or why nothing.
     pub fn result(&self, one: &Transaction) -> String {
         match one.outcome() {
+            Outcome::Unanswered if one.mismatch().is_some() => return "no fitting answer".to_owned(),
             Outcome::Unanswered => return "no answer".to_owned(),
             Outcome::Waiting => return "no answer before the capture ends".to_owned(),
             Outcome::Multicast if self.answer.is_none() => return "asked of all".to_owned(),
@@ -192,11 +193,11 @@ impl DnsStory {
     /// `before`: the try before it.
     pub fn notes(
         &self,
-        one: &Transaction,
+        exchange: &Exchange,
         tcp: Option<&Exchange>,
         before: Option<&Transaction>,
     ) -> Vec<String> {
-        let mut notes = Vec::new();
+        let (mut notes, one) = (Vec::new(), &exchange.one);
         if let Some(before) = before {
             notes.push(format!("asked before in packet {}", before.first + 1));
         }
@@ -204,6 +205,13 @@ impl DnsStory {
             Outcome::Late => notes.push("late".to_owned()),
             Outcome::Unasked => notes.push("nobody asked".to_owned()),
             _ => {}
+        }
+        if let Some(other) = exchange.mismatch.map(|id| id + 1) {
+            notes.push(if one.is_query() {
+                format!("the answer in packet {other} repeats another question")
+            } else {
+                format!("packet {other} asked another question: a resolver drops this")
+            });
         }
         if one.repeats > 0 {
             notes.push(format!("sent {} times", u16::from(one.repeats) + 1));

@@ -194,6 +194,17 @@ pub static TABLE: &[About] = &[
         ],
     ),
     dns(
+        Trouble::Mismatched,
+        Severity::Warning,
+        "DNS answers that repeat another question",
+        "dns and wirepeel.dns.mismatch and dns.flags.response == 1",
+        [
+            "Ends and id are those of a question that waits, but name or type are not (RFC 5452, 9.1): a resolver drops such an answer and goes on waiting.",
+            "Somebody forges answers, a broken device changes packets on their way, or the capture was edited.",
+            "Does a fitting answer come later? Compare the two names in the trees: `dns.response_to` leads to the question.",
+        ],
+    ),
+    dns(
         Trouble::Late,
         Severity::Warning,
         "DNS answers that came late",

@@ -419,7 +419,7 @@ impl Work {
         let mut story = DnsStory::read(&mut self.reader, &self.session, &exchange);
         let result = safe(&story.result(one)).into_owned();
         let notes = story
-            .notes(one, tcp.as_ref(), before.as_ref())
+            .notes(&exchange, tcp.as_ref(), before.as_ref())
             .iter()
             .map(|note| safe(note).into_owned())
             .collect();
@@ -478,7 +478,7 @@ fn rank(exchange: &Exchange) -> i64 {
     match (exchange.one.outcome(), exchange.one.code()) {
         (Outcome::Unanswered, _) => 0,
         (Outcome::Waiting, _) => 1,
-        (Outcome::Unasked, _) => 2,
+        (Outcome::Unasked | Outcome::Mismatched, _) => 2,
         (_, Some(code)) if !matches!(code, 0 | 3) => 3,
         (Outcome::Late, _) => 4,
         (_, Some(3)) => 5,

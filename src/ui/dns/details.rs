@@ -140,10 +140,22 @@ fn details(told: &Told) -> Vec<Line> {
         None if one.is_multicast() => {
             lines.push((format!("! packet {}: {server} tells all, {over}", one.first + 1), Role::Text));
         }
+        None if let Some(query) = told.exchange.mismatch => {
+            lines.push((format!("? packet {}: another question under the same id", query + 1), Role::Odd));
+            lines.push(("    who asked drops this answer (RFC 5452, 9.1)".to_owned(), Role::Dim));
+        }
         None => lines.push(("? the capture has no query for this answer".to_owned(), Role::Odd)),
     }
     let said = |lines: &mut Vec<Line>, text: &str, role: Role| lines.push((format!("✗ {text}"), role));
+    if let Some(id) = one.mismatch() {
+        let text =
+            format!("packet {}: an answer that repeats another question: dropped (RFC 5452, 9.1)", id + 1);
+        said(&mut lines, &text, Role::Odd);
+    }
     match one.outcome() {
+        Outcome::Unanswered if one.mismatch().is_some() => {
+            said(&mut lines, "no fitting answer within 5 s, nor later", Role::Bad)
+        }
         Outcome::Unanswered => said(&mut lines, "no answer within 5 s, nor later", Role::Bad),
         Outcome::Waiting => {
             said(&mut lines, "no answer before the capture ends, less than 5 s later", Role::Odd)

@@ -159,6 +159,10 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
         }
         "code" => {
             let word = match (one.outcome(), story.code()) {
+                (Outcome::Mismatched, _) => "≠ mismatch".to_owned(),
+                (Outcome::Unanswered | Outcome::Waiting, _) if one.mismatch().is_some() => {
+                    "≠ mismatch".to_owned()
+                }
                 (Outcome::Unanswered, _) => "✗ silence".to_owned(),
                 (Outcome::Waiting, _) => "… waiting".to_owned(),
                 (Outcome::Multicast, _) => "mdns".to_owned(),

@@ -38,7 +38,7 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
     let missing = counts.codes[3];
     lines.push((
         format!(
-            "{} queries · answered {} ({}) · late {} · no answer {} · waiting {} · sent again from the same port {} · nobody asked {}",
+            "{} queries · answered {} ({}) · late {} · no answer {} · waiting {} · sent again from the same port {} · nobody asked {} · repeat another question {}",
             grouped(counts.queries),
             grouped(counts.answered),
             share(counts.answered, counts.queries),
@@ -47,6 +47,7 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
             grouped(counts.waiting()),
             grouped(counts.repeats),
             grouped(counts.unasked),
+            grouped(counts.mismatched),
         ),
         Role::Text,
     ));

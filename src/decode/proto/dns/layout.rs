@@ -108,6 +108,8 @@ crate::decode::field::fields! {
         .about("Hosts with the lowest number are tried first. RFC 2230, 3.1.");
     KX = FieldDef::text("dns.kx.key_exchange", "Key Exchange")
         .about("A host that exchanges keys for the name. RFC 2230, 3.1.");
+    SRV_INSTANCE = FieldDef::text("wirepeel.dns.srv.instance", "Instance")
+        .about("Which of the hosts that offer the service, from the record's name. RFC 6763, 4.1.1.");
     SRV_SERVICE = FieldDef::text("dns.srv.service", "Service")
         .about("The service that is looked for, from the record's name. RFC 2782.");
     SRV_PROTO = FieldDef::text("dns.srv.proto", "Protocol")

@@ -28,7 +28,8 @@ pub(super) fn plausible(message: &[u8], claimed: usize, strict: bool) -> bool {
 }
 
 /// Whether a datagram of any port looks like a query or its answer: one question
-/// of a usual class, no odd flag, and nothing that is not accounted for.
+/// of a usual class, no odd flag, and nothing that is not accounted for. The header of
+/// a plain recursive query is enough by itself: ten bytes that nothing else begins with.
 pub(super) fn looks_like_one(message: &[u8]) -> bool {
     let Some(&[_, _, f0, f1, 0, 1, a0, a1, n0, n1, r0, r1]) = message.first_chunk() else { return false };
     let [answers, authority, additional] = [[a0, a1], [n0, n1], [r0, r1]].map(u16::from_be_bytes);
@@ -45,8 +46,9 @@ pub(super) fn looks_like_one(message: &[u8]) -> bool {
         let &[t0, t1, c0, c1] = message.get(end..)?.first_chunk()?;
         Some((u16::from_be_bytes([t0, t1]), u16::from_be_bytes([c0, c1]), end + 4))
     };
+    let is_plain = matches!(message.first_chunk(), Some([_, _, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0]));
     sound
-        && class_and_end().is_some_and(|(kind, class, end)| {
+        && class_and_end().map_or(is_plain && message.get(12) != Some(&32), |(kind, class, end)| {
             let left = message.len().saturating_sub(end);
             // The names of NetBIOS have the same messages (RFC 1002, 4.2.1).
             let netbios = message.get(12) == Some(&32) && matches!(kind, 32 | 33);

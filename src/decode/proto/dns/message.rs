@@ -1,6 +1,9 @@
 //! One DNS message: header, questions, records. Every record stands for
-//! itself: a bad one loses nothing but itself as long as its length is sound.
+//! itself: a bad one loses nothing but itself as long as its length is sound. Behind a
+//! name that cannot be read nobody who receives the message reads on: what follows is
+//! told, but under other names ([`cut`]).
 
+use super::cut;
 use super::fields as f;
 use super::name;
 use super::pairing;
@@ -15,8 +18,6 @@ use std::fmt::Write as _;
 
 /// Labels and pointers that the names of one message may take.
 const MAX_STEPS: u32 = 1 << 16;
-/// Those of one name of multicast DNS.
-const MAX_NAME: u32 = 256;
 
 /// Why a message ends early; `None` when the reason is told already.
 type End = Option<Stop>;
@@ -33,8 +34,17 @@ pub(super) fn tell<S: Sink>(
     let bytes = packet.bytes().get(base..).unwrap_or_default();
     let cut = packet.is_cut() || packet.net.fragment;
     let mdns = kind == DnsKind::Mdns;
-    let mut walk =
-        Walk { packet, bytes, base, cut, mdns, steps: MAX_STEPS, lost: false, info: String::new() };
+    let mut walk = Walk {
+        packet,
+        bytes,
+        base,
+        cut,
+        mdns,
+        steps: MAX_STEPS,
+        lost: false,
+        unread: false,
+        info: String::new(),
+    };
     let outcome = match message(&mut walk, kind, heard) {
         Err(Some(stop)) => Err(stop),
         Ok(()) | Err(None) => Ok(()),
@@ -117,7 +127,9 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind, heard: bool) -> R
                 write!(text, "{left} behind the last record that no count accounts for", left = Bytes(left));
         });
     }
-    pairing::tell(walk.packet, pairing);
+    if !walk.unread {
+        pairing::tell(walk.packet, pairing);
+    }
     Ok(())
 }
 
@@ -201,6 +213,14 @@ fn first_question(message: &[u8]) -> (u16, u16) {
         Some((message.get(12..end)?, rest))
     };
     let Some((name, rest)) = question() else { return (0, 0) };
+    let mut whole = [0; 256];
+    // The first name has none before it that a sound pointer could lead to.
+    let name = match name {
+        [.., 0xc0..=0xff, _] => {
+            name::expand(message, 12, &mut whole).and_then(|size| whole.get(..=size)).unwrap_or(name)
+        }
+        _ => name,
+    };
     let mut hash = u64::from(u32::from_be_bytes(*rest));
     let mut words = name.chunks_exact(8);
     for word in words.by_ref() {
@@ -245,23 +265,13 @@ fn named(message: &[u8], response: bool, questions: u16, answers: u16) -> [u32; 
 
 /// A hash of the name at `at` and the type behind its end; never 0.
 fn name_and_type(message: &[u8], at: usize, end: usize) -> Option<u32> {
-    name::shape(message, at, &mut { MAX_NAME }).ok()?;
+    let mut whole = [0; 256];
+    let size = name::expand(message, at, &mut whole)?;
+    let name = whole.get(..size)?;
     let kind = message.get(end..)?.first_chunk::<2>()?;
     // FNV-1a.
     let mix = |hash: u32, byte: &u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
-    let (mut hash, mut at) = (0x811c_9dc5, at);
-    while let Some(&byte) = message.get(at) {
-        match byte >> 6 {
-            3 => at = usize::from(byte & 0x3f) << 8 | usize::from(*message.get(at + 1)?),
-            _ if byte == 0 => break,
-            _ => {
-                let next = at + 1 + usize::from(byte);
-                hash = message.get(at..next)?.iter().fold(hash, mix);
-                at = next;
-            }
-        }
-    }
-    Some(kind.iter().fold(hash, mix) | 1)
+    Some(name.iter().chain(kind).fold(0x811c_9dc5, mix) | 1)
 }
 
 /// One question; where it ends.
@@ -271,14 +281,19 @@ fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End
         Ok(shape) => shape.end,
         Err(Some(after)) => after,
         Err(None) => {
-            walk.tell_name(&f::QRY_NAME, at, walk.bytes.len());
+            cut::tell(walk, &cut::QUESTION, at, None);
             return Err(broken(walk, at, "question"));
         }
     };
     let (Some(kind), Some(class)) = (walk.u16(after), walk.u16(after + 2)) else {
-        walk.tell_name(&f::QRY_NAME, at, after);
+        cut::tell(walk, &cut::QUESTION, at, Some(after));
         return Err(Some(walk.ends(after, 4, "question's type and class")));
     };
+    walk.unread |= shape.is_err() && walk.named(at).is_err();
+    if walk.unread {
+        cut::tell(walk, &cut::QUESTION, at, Some(after));
+        return Ok(after + 4);
+    }
     if !S::DETAIL && !S::TEXT {
         return Ok(after + 4);
     }
@@ -323,29 +338,39 @@ fn broken<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, what: &'static str) ->
 
 /// One record; where it ends.
 fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> {
-    let after = match walk.shape(at, walk.bytes.len()) {
+    let shape = walk.shape(at, walk.bytes.len());
+    let after = match shape {
         Ok(shape) => shape.end,
         Err(Some(after)) => after,
         Err(None) => {
-            walk.tell_name(&f::RESP_NAME, at, walk.bytes.len());
+            cut::tell(walk, &cut::RECORD, at, None);
             return Err(broken(walk, at, "name of a record"));
         }
     };
     let (Some(kind), Some(class), Some(ttl), Some(length)) =
         (walk.u16(after), walk.u16(after + 2), walk.u32(after + 4), walk.u16(after + 8))
     else {
-        walk.tell_name(&f::RESP_NAME, at, after);
+        cut::tell(walk, &cut::RECORD, at, Some(after));
         return Err(Some(walk.ends(after, 10, "record's fixed part")));
     };
     let (data, length) = (after + 10, usize::from(length));
     let held = length.min(walk.bytes.len() - data);
+    walk.unread |= shape.is_err() && walk.named(at).is_err();
+    if walk.unread && held == length {
+        cut::tell(walk, &cut::RECORD, at, Some(after));
+        return Ok(data + length);
+    }
+    let owner = (S::DETAIL && held == length).then(|| walk.name_text(at));
     if S::TEXT && (S::DETAIL || walk.has_room()) {
-        record_words(walk, at, kind, class, data, held);
-    } else if S::DETAIL {
+        record_words(walk, owner.as_deref(), at, kind, class, data, held);
+    } else if owner.is_some() {
         walk.group(&f::RECORD, at, data + held - at);
     }
-    if S::DETAIL {
-        let owner = walk.name_text(at);
+    if held < length {
+        cut::tell(walk, &cut::RECORD, at, Some(after));
+        return Err(Some(walk.ends(data, length, "record data")));
+    }
+    if let Some(owner) = owner {
         if kind != 33 || !service(walk, at, after - at, &owner) {
             walk.read_name(&f::RESP_NAME, at, after - at, &owner);
         }
@@ -364,13 +389,13 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> 
         }
         walk.uint(&f::RDLENGTH, after + 8, 2);
     }
-    let whole = held == length;
     // An update may name a record without its data (RFC 2136, 2.4).
-    if held > 0 || (length == 0 && !matches!(class, 254 | 255) && kind != 41) {
-        record_data(walk, kind, data, data + held, whole);
+    let has_data = length > 0 || (!matches!(class, 254 | 255) && kind != 41);
+    if has_data {
+        record_data(walk, kind, data, data + length);
     }
     walk.end_group();
-    if whole { Ok(data + length) } else { Err(Some(walk.ends(data, length, "record data"))) }
+    Ok(data + length)
 }
 
 #[cfg(test)]

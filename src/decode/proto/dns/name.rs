@@ -2,7 +2,6 @@
 //! compression pointers are sound, and how it is written.
 
 use hickory_proto::rr::Name;
-use hickory_proto::serialize::binary::{BinDecodable as _, BinDecoder};
 use std::ops::Range;
 
 /// What is wrong with a name, and where in the message.
@@ -42,7 +41,6 @@ impl Fault {
             Fault::Ends(_) => "<Name ends outside of the message>",
             Fault::Label(..) => "<Unknown extended label>",
             Fault::Long(_) => "<Name too long>",
-            Fault::Pointer(at, to) if to > at => "<Name contains a pointer that leads forward>",
             Fault::Pointer(..) => "<Name contains a pointer that loops>",
             Fault::Steps => "<Name not read>",
         }
@@ -151,18 +149,101 @@ pub(super) fn skip(message: &[u8], start: usize) -> Option<usize> {
     }
 }
 
-/// Appends the name at `at`, whose shape was found sound, as Wireshark writes it:
-/// no dot at the end, `<Root>` for the root, escapes for what cannot be printed.
-pub(super) fn write(out: &mut String, message: &[u8], at: usize) {
-    let Ok(start) = u16::try_from(at) else { return out.push_str("<Name not read>") };
-    if at > message.len() {
-        return out.push_str("<Name not read>");
+/// What is written for the name without labels.
+pub(super) const ROOT: &str = "<Root>";
+/// Labels and pointers of one name that can be anything to go by.
+const MAX_STEPS: usize = 1024;
+/// Pointers of one that does not loop.
+const MAX_POINTERS: usize = 256;
+
+/// Writes the name at `at` as Wireshark does: no dot at the end, `<Root>` for the root,
+/// escapes for what cannot be printed. Pointers are followed wherever they lead; that one
+/// may not lead forward is for [`shape`] to say.
+///
+/// At most `steps` labels and pointers are walked, and few more than the message has bytes.
+pub(super) fn read(message: &[u8], at: usize, steps: usize) -> Result<String, Fault> {
+    let mut out = String::new();
+    let end = write(&mut out, message, at, steps);
+    if out.is_empty() {
+        out.push_str(ROOT);
     }
-    let mut decoder = BinDecoder::new(message).clone(start);
-    match Name::read(&mut decoder) {
-        Ok(name) => write_labels(out, &name),
-        Err(_) => out.push_str("<Name not read>"),
+    end.map(|()| out)
+}
+
+/// What is here of a name that cannot be read to its end.
+pub(super) fn here(message: &[u8], at: usize) -> String {
+    let mut out = String::new();
+    match write(&mut out, message, at, MAX_STEPS) {
+        Ok(()) if out.is_empty() => out.push_str(ROOT),
+        Ok(()) => {}
+        Err(fault) if out.is_empty() => out.push_str(fault.placeholder()),
+        Err(_) => out.push('…'),
     }
+    out
+}
+
+/// Appends the labels of a name, up to what is wrong with it.
+fn write(out: &mut String, message: &[u8], start: usize, steps: usize) -> Result<(), Fault> {
+    let mut dot = "";
+    walk(message, start, steps, |label| {
+        out.push_str(dot);
+        printable(out, label);
+        dot = ".";
+    })
+}
+
+/// Writes a name without compression, lengths and all; how long it is without the root's.
+pub(super) fn expand(message: &[u8], start: usize, out: &mut [u8; 256]) -> Option<usize> {
+    let mut size = 0;
+    let mut push = |byte: u8| {
+        if let Some(free) = out.get_mut(size) {
+            *free = byte;
+            size += 1;
+        }
+    };
+    walk(message, start, MAX_STEPS, |label| {
+        push(label.len() as u8);
+        label.iter().for_each(|byte| push(*byte));
+    })
+    .ok()?;
+    Some(size)
+}
+
+/// Goes through the labels of a name; of one that reaches beyond the message what is here.
+/// One that is too long is followed to its end all the same: it may have none.
+fn walk(message: &[u8], start: usize, steps: usize, mut each: impl FnMut(&[u8])) -> Result<(), Fault> {
+    let (mut at, mut size, mut pointers) = (start, 1, 0);
+    let mut end = Ok(());
+    for _ in 0..steps.min(message.len() + MAX_STEPS) {
+        let &byte = message.get(at).ok_or(Fault::Ends(at))?;
+        match byte >> 6 {
+            0 if byte == 0 => return end,
+            0 => {
+                size += 1 + usize::from(byte);
+                let next = at + 1 + usize::from(byte);
+                if size > 255 {
+                    end = end.and(Err(Fault::Long(at)));
+                } else {
+                    each(message.get(at + 1..next.min(message.len())).unwrap_or_default());
+                }
+                if next > message.len() {
+                    return Err(Fault::Ends(message.len()));
+                }
+                at = next;
+            }
+            3 => {
+                let low = *message.get(at + 1).ok_or(Fault::Ends(at + 1))?;
+                let to = usize::from(byte & 0x3f) << 8 | usize::from(low);
+                pointers += 1;
+                if pointers > MAX_POINTERS {
+                    return Err(Fault::Pointer(at, to));
+                }
+                at = to;
+            }
+            _ => return Err(Fault::Label(at, byte)),
+        }
+    }
+    Err(Fault::Pointer(at, at))
 }
 
 /// Appends a name, label by label.
@@ -175,7 +256,7 @@ pub(super) fn write_labels(out: &mut String, name: &Name) {
         printable(out, label);
     }
     if out.len() == before {
-        out.push_str("<Root>");
+        out.push_str(ROOT);
     }
 }
 
@@ -251,11 +332,15 @@ mod tests {
 
     #[test]
     fn writes_names_as_wireshark() {
-        let mut out = String::new();
-        write(&mut out, b"\x02a\x1b\x05\xff\xc3\xa9\n\\\0", 0);
-        assert_eq!(out, "a\\033.\u{fffd}é\\n\\");
-        out.clear();
-        write(&mut out, b"\0", 0);
-        assert_eq!(out, "<Root>");
+        let text = |message: &[u8], at| read(message, at, MAX_STEPS);
+        assert_eq!(text(b"\x02a\x1b\x05\xff\xc3\xa9\n\\\0", 0).unwrap(), "a\\033.\u{fffd}é\\n\\");
+        assert_eq!(text(b"\0", 0).unwrap(), "<Root>");
+        // A pointer forward is followed, a loop is none that ends.
+        assert_eq!(text(b"\xc0\x02\x02kr\0", 0).unwrap(), "kr");
+        assert_eq!(text(b"\xc0\x09\0", 0), Err(Fault::Ends(9)));
+        assert!(matches!(text(b"\xc0\x02\xc0\0", 0), Err(Fault::Pointer(..))));
+        assert!(matches!(text(b"\x01a\xc0\0", 0), Err(Fault::Pointer(..))));
+        assert_eq!(here(b"\x03www\x09exam", 0), "www.exam…");
+        assert_eq!(here(b"header of 12\xff\xff", 12), "<Name ends outside of the message>");
     }
 }

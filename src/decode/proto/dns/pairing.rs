@@ -34,16 +34,19 @@ fields! {
     UNANSWERED = FieldDef::flag("wirepeel.dns.unanswered", "Unanswered", 8, 1)
         .about("Five seconds and more of capture follow, and no answer: lost, refused in silence, or the server is down.")
         .looks_ahead();
+    MISMATCH = FieldDef::flag("wirepeel.dns.mismatch", "The answer repeats another question than was asked", 8, 1)
+        .about("Same flow and id, but another name or type: a resolver drops such an answer. Somebody forges, or changes packets on their way. RFC 5452, 9.1.")
+        .looks_ahead();
     LATE = FieldDef::flag("wirepeel.dns.late", "Late", 8, 1)
         .about("The answer took more than five seconds: most who ask have given up by then.");
     TRIED_IN = FieldDef::uint("wirepeel.dns.tried_in", "First tried in", 32)
         .about("The packet in which the same host asked the same server the same before, from another port or under another id, and had no answer yet. RFC 1035, 4.2.1.");
-    MDNS_RESPONSE_IN = FieldDef::uint("wirepeel.mdns.response_in", "Answered in", 32)
-        .about("The first packet of another host with a record of the name and type asked for. RFC 6762, 6.")
+    GROUP_RESPONSE_IN = FieldDef::uint("wirepeel.multicast.response_in", "Answered in", 32)
+        .about("The question went to all, the answer came from a host: in multicast DNS the first with a record of the name and type asked for. RFC 6762, 6; RFC 4795, 2.3.")
         .looks_ahead();
-    MDNS_RESPONSE_TO = FieldDef::uint("wirepeel.mdns.response_to", "Answers the question in", 32)
-        .about("The packet of another host that asked for the name and type of one of these records. RFC 6762, 6.");
-    MDNS_TIME = FieldDef::duration("wirepeel.mdns.time", "Time since the question")
+    GROUP_RESPONSE_TO = FieldDef::uint("wirepeel.multicast.response_to", "Answers the question in", 32)
+        .about("The packet that asked all for this: in multicast DNS for the name and type of one of these records. RFC 6762, 6; RFC 4795, 2.3.");
+    GROUP_TIME = FieldDef::duration("wirepeel.multicast.time", "Time since the question")
         .about("Hosts wait some of it on purpose, so that not all answer at once. RFC 6762, 6.");
 }
 
@@ -78,10 +81,22 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, (pairing, tried): (Pairi
             number(packet, &RETRANSMIT_RESPONSE_IN, first);
         }
         Pairing::Unasked => flag(packet, &UNSOLICITED),
-        Pairing::Heard(answer) => number(packet, &MDNS_RESPONSE_IN, answer),
+        Pairing::Mismatched(answer, unanswered) => {
+            number(packet, &RESPONSE_IN, answer);
+            flag(packet, &MISMATCH);
+            if unanswered {
+                flag(packet, &UNANSWERED);
+            }
+        }
+        Pairing::Mismatch(query, time) => {
+            number(packet, &RESPONSE_TO, query);
+            packet.generated(&TIME, Value::Int(time));
+            flag(packet, &MISMATCH);
+        }
+        Pairing::Heard(answer) => number(packet, &GROUP_RESPONSE_IN, answer),
         Pairing::Told(query, time) => {
-            number(packet, &MDNS_RESPONSE_TO, query);
-            packet.generated(&MDNS_TIME, Value::Int(time));
+            number(packet, &GROUP_RESPONSE_TO, query);
+            packet.generated(&GROUP_TIME, Value::Int(time));
         }
     }
 }

@@ -10,13 +10,7 @@ use crate::decode::{Bytes, FieldDef, Problem, Sink, Value};
 use std::fmt::Write as _;
 
 /// Tells the parts of record data as the layout of its type says.
-pub(super) fn record_data<S: Sink>(
-    walk: &mut Walk<'_, '_, S>,
-    kind: u16,
-    from: usize,
-    end: usize,
-    whole: bool,
-) {
+pub(super) fn record_data<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: u16, from: usize, end: usize) {
     let mut at = from;
     for part in layout::parts(kind) {
         let left = end - at;
@@ -31,16 +25,14 @@ pub(super) fn record_data<S: Sink>(
             _ => 0,
         };
         if needed > left {
-            if whole {
-                walk.problem(Problem::Malformed, at, left, |text| {
-                    let name = mnemonic(kind).unwrap_or("record");
-                    let _ = write!(
-                        text,
-                        "{name} data needs {needed} here, the record has {left} left",
-                        needed = Bytes(needed)
-                    );
-                });
-            }
+            walk.problem(Problem::Malformed, at, left, |text| {
+                let name = mnemonic(kind).unwrap_or("record");
+                let _ = write!(
+                    text,
+                    "{name} data needs {needed} here, the record has {left} left",
+                    needed = Bytes(needed)
+                );
+            });
             return;
         }
         match part {
@@ -89,28 +81,28 @@ pub(super) fn record_data<S: Sink>(
                 None => return,
             },
             Part::Strings(len, def) => {
-                strings(walk, len, def, at, end, whole);
+                strings(walk, len, def, at, end);
                 return;
             }
             Part::Rest(def) => {
                 if left > 0 {
                     walk.slice(def, at, left);
                 }
-                if kind == 48 && S::DETAIL && whole {
+                if kind == 48 && S::DETAIL {
                     let tag = key_tag(walk.bytes.get(from..end).unwrap_or_default());
                     walk.packet.generated(&layout::DNSKEY_KEY_ID, Value::Uint(tag.into()));
                 }
                 return;
             }
-            Part::Bitmap => return bitmap(walk, at, end, whole),
-            Part::Prefixes => return prefixes(walk, at, end, whole),
+            Part::Bitmap => return bitmap(walk, at, end),
+            Part::Prefixes => return prefixes(walk, at, end),
             Part::Params => return options::params(walk, at, end),
             Part::Options => return options::options(walk, at, end),
-            Part::Authorisation => return authorisation(walk, at, end, whole),
+            Part::Authorisation => return authorisation(walk, at, end),
         }
         at += needed;
     }
-    if at < end && whole {
+    if at < end {
         let left = end - at;
         walk.slice(&layout::DATA, at, left);
         walk.problem(Problem::Malformed, at, left, |text| {
@@ -127,7 +119,6 @@ fn strings<S: Sink>(
     def: &'static FieldDef,
     from: usize,
     end: usize,
-    whole: bool,
 ) {
     let mut at = from;
     while at < end {
@@ -135,7 +126,7 @@ fn strings<S: Sink>(
         let held = len.min(end - at - 1);
         walk.uint(len_def, at, 1);
         printable_value(walk, def, at + 1, held);
-        if held < len && whole {
+        if held < len {
             walk.problem(Problem::Malformed, at, end - at, |text| {
                 let _ = write!(text, "a string claims {len}, the record has {held} left", len = Bytes(len));
             });
@@ -144,17 +135,14 @@ fn strings<S: Sink>(
     }
 }
 
-fn bitmap<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: bool) {
+fn bitmap<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize) {
     let mut at = from;
     while at < end {
         let (window, len) = (walk.u8(at).unwrap_or(0), walk.u8(at + 1).map_or(0, usize::from));
         if end - at < 2 || len == 0 || len > 32 || len > end - at - 2 {
-            if whole {
-                walk.problem(Problem::Malformed, at, end - at, |text| {
-                    let _ =
-                        write!(text, "a window of {len} does not fit the type bit maps", len = Bytes(len));
-                });
-            }
+            walk.problem(Problem::Malformed, at, end - at, |text| {
+                let _ = write!(text, "a window of {len} does not fit the type bit maps", len = Bytes(len));
+            });
             return;
         }
         walk.uint(&layout::BITMAP_WINDOW, at, 1);
@@ -175,17 +163,15 @@ fn bitmap<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: b
     }
 }
 
-fn prefixes<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole: bool) {
+fn prefixes<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize) {
     let mut at = from;
     while at < end {
         let family = walk.u16(at).unwrap_or(0);
         let len = usize::from(walk.u8(at + 3).unwrap_or(0) & 0x7f);
         if end - at < 4 || len > end - at - 4 {
-            if whole {
-                walk.problem(Problem::Malformed, at, end - at, |text| {
-                    let _ = write!(text, "an address of {} does not fit the address list", Bytes(len));
-                });
-            }
+            walk.problem(Problem::Malformed, at, end - at, |text| {
+                let _ = write!(text, "an address of {} does not fit the address list", Bytes(len));
+            });
             return;
         }
         walk.uint(&rare::APL_FAMILY, at, 2);
@@ -208,14 +194,12 @@ fn prefixes<S: Sink>(walk: &mut Walk<'_, '_, S>, from: usize, end: usize, whole:
     }
 }
 
-fn authorisation<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, end: usize, whole: bool) {
+fn authorisation<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, end: usize) {
     let len = walk.u8(at).map_or(0, usize::from);
     if at >= end || len > end - at - 1 {
-        if whole {
-            walk.problem(Problem::Malformed, at, end.saturating_sub(at), |text| {
-                let _ = write!(text, "a tag of {len} does not fit the CAA record", len = Bytes(len));
-            });
-        }
+        walk.problem(Problem::Malformed, at, end.saturating_sub(at), |text| {
+            let _ = write!(text, "a tag of {len} does not fit the CAA record", len = Bytes(len));
+        });
         return;
     }
     let tag = walk.bytes.get(at + 1..at + 1 + len).unwrap_or_default();
@@ -294,16 +278,22 @@ pub(super) fn edns<S: Sink>(walk: &mut Walk<'_, '_, S>, after: usize) {
     walk.end_group();
 }
 
-/// Service and protocol are the first two labels of the name (RFC 2782);
-/// they take the place of the name, as in Wireshark.
+/// Service and protocol are the first two labels of the name (RFC 2782), behind that
+/// of an instance in DNS-SD (RFC 6763, 4.1); they take the place of the name, as in
+/// Wireshark.
 pub(super) fn service<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize, len: usize, owner: &str) -> bool {
-    let mut parts = owner.splitn(3, '.');
+    let is_service = |(at, _): &(usize, &str)| {
+        let begins = *at == 0 || owner.get(..*at).is_some_and(|before| before.ends_with('.'));
+        let next = owner.get(*at..).and_then(|rest| rest.split_once('.'));
+        begins && next.is_some_and(|(_, next)| next.starts_with('_'))
+    };
+    let Some((begin, _)) = owner.match_indices('_').find(is_service) else { return false };
+    let mut parts = owner.get(begin..).unwrap_or_default().splitn(3, '.');
     let (Some(service), Some(proto), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
         return false;
     };
-    // An instance's name stands before the service in DNS-SD (RFC 6763, 4.1).
-    if !service.starts_with('_') {
-        return false;
+    if let Some(instance) = owner.get(..begin.saturating_sub(1)).filter(|text| !text.is_empty()) {
+        walk.field(&layout::SRV_INSTANCE, at, len, Value::Bytes(instance.as_bytes()));
     }
     for (def, text) in
         [(&layout::SRV_SERVICE, service), (&layout::SRV_PROTO, proto), (&layout::SRV_NAME, rest)]

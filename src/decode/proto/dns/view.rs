@@ -41,7 +41,8 @@ pub mod kind {
 }
 
 /// Steps that one name may take: more than its 255 bytes can ask for.
-const STEPS: u32 = 512;
+const STEPS: usize = 512;
+
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Section {
@@ -203,16 +204,14 @@ impl<'m> Message<'m> {
     }
 }
 
-/// A sound name as Wireshark writes it but for the root, which is a dot; what is
+/// A name as Wireshark writes it but for the root, which is a dot; what is
 /// wrong with it otherwise.
 fn text(message: &[u8], at: usize) -> String {
-    let mut out = String::new();
-    match name::shape(message, at, &mut { STEPS }) {
-        Ok(shape) if shape.labels == 0 => out.push('.'),
-        Ok(_) => name::write(&mut out, message, at),
-        Err((fault, _)) => out.push_str(fault.placeholder()),
+    match name::read(message, at, STEPS) {
+        Ok(name) if name == name::ROOT => ".".to_owned(),
+        Ok(name) => name,
+        Err(fault) => fault.placeholder().to_owned(),
     }
-    out
 }
 
 impl Question<'_> {

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 const MAX_NAME_STEPS: u32 = 512;
 
 /// Steps that a broken name costs besides its own.
-const COST_OF_FAULT: u32 = 1 << 12;
+const COST_OF_FAULT: u32 = 1 << 11;
 
 /// Bytes of Info text of one message: compressed names can make much of little.
 const MAX_INFO: usize = 4096;
@@ -23,6 +23,8 @@ pub(super) struct Walk<'w, 'p, S: Sink> {
     pub(super) mdns: bool,
     pub(super) steps: u32,
     pub(super) lost: bool,
+    /// A name could not be read: what follows is not sound either.
+    pub(super) unread: bool,
     pub(super) info: String,
 }
 
@@ -112,17 +114,21 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
         }
     }
 
-    /// A name as text: read when its shape is sound.
-    pub(super) fn name_text(&self, at: usize) -> String {
+    /// A name as text, as Wireshark has it: with words in its place when it loops or is
+    /// too long. What cannot be read at all is no name.
+    pub(super) fn named(&self, at: usize) -> Result<String, Fault> {
         if self.lost {
-            return Fault::Steps.placeholder().to_owned();
+            return Err(Fault::Steps);
         }
-        let mut out = String::new();
-        match name::shape(self.bytes, at, &mut { MAX_NAME_STEPS }) {
-            Ok(_) => name::write(&mut out, self.bytes, at),
-            Err((fault, _)) => out.push_str(fault.placeholder()),
-        }
-        out
+        name::read(self.bytes, at, usize::MAX).or_else(|fault| match fault {
+            Fault::Pointer(..) | Fault::Long(_) => Ok(fault.placeholder().to_owned()),
+            _ => Err(fault),
+        })
+    }
+
+    /// A name as text, or what is wrong with it.
+    pub(super) fn name_text(&self, at: usize) -> String {
+        self.named(at).unwrap_or_else(|fault| fault.placeholder().to_owned())
     }
 
     /// Whether the Info text may grow; marks where it ends.

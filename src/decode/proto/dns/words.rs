@@ -9,9 +9,10 @@ use hickory_proto::rr::{RData, RecordType};
 use hickory_proto::serialize::binary::{BinDecoder, Restrict};
 use std::fmt::Write as _;
 
-/// The record in words: for the Info line and for its heading.
+/// The record in words: for the Info line and, with its owner, for its heading.
 pub(super) fn record_words<S: Sink>(
     walk: &mut Walk<'_, '_, S>,
+    owner: Option<&str>,
     at: usize,
     kind: u16,
     class: u16,
@@ -30,10 +31,7 @@ pub(super) fn record_words<S: Sink>(
             let _ = write!(walk.info, " {}", value.0);
         }
     }
-    if !S::DETAIL {
-        return;
-    }
-    let owner = walk.name_text(at);
+    let Some(owner) = owner else { return };
     walk.group(&f::RECORD, at, data + held - at);
     let mdns = walk.mdns;
     walk.label(|text| {

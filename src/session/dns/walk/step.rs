@@ -273,7 +273,7 @@ impl DnsStep {
             step.result.truncate(at);
             step.result.push('…');
         }
-        step.notes = story.notes(one, tcp.as_ref(), None);
+        step.notes = story.notes(&exchange, tcp.as_ref(), None);
         step.took = shared.dns_time(one);
         (step.told, step.zone, step.exchange, step.story) = (told, zone, Some(exchange), story);
         step
