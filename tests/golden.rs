@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use wirepeel::base::{LinkType, Timestamp};
 use wirepeel::decode::sinks::{Line, NodeKind, Summary, Tree};
-use wirepeel::decode::{Event, Facts, Frame, Registry, Scratch};
+use wirepeel::decode::{Bound, Event, Facts, FlowKey, Frame, ProtocolId, Registry, Scratch};
 
 /// A classic little-endian microsecond pcap, as the golden captures are.
 fn packets(path: &Path) -> (LinkType, Vec<(Timestamp, u32, Vec<u8>)>) {
@@ -36,6 +36,8 @@ fn peel(path: &Path) -> String {
     let (link, packets) = packets(path);
     let first = packets.first().map_or(Timestamp(0), |packet| packet.0);
     let (mut text, mut previous) = (String::new(), first);
+    // As the flow table does: what a flow was recognised as, its later packets are.
+    let mut known: Vec<(FlowKey, ProtocolId)> = Vec::new();
     for (at, (time, wire, bytes)) in packets.iter().enumerate() {
         let frame = Frame {
             link,
@@ -50,9 +52,24 @@ fn peel(path: &Path) -> String {
         previous = *time;
         let mut scratch = Scratch::default();
         let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
-        registry.peel(&frame, Facts::default(), &mut scratch, &mut line);
-        registry.peel(&frame, Facts::default(), &mut scratch, &mut tree);
-        registry.peel(&frame, Facts::default(), &mut scratch, &mut summary);
+        let mut look = Summary::default();
+        registry.peel(&frame, Facts::default(), &mut scratch, &mut look);
+        let key = look.events.iter().rev().find_map(|event| match event {
+            Event::Flow(key) => Some(*key),
+            _ => None,
+        });
+        let of = key.and_then(|key| known.iter().find(|known| known.0.is_between(&key)));
+        let facts = Facts { bound: of.map(|(key, id)| Bound::new(*id, key)), ..Facts::default() };
+        registry.peel(&frame, facts, &mut scratch, &mut line);
+        registry.peel(&frame, facts, &mut scratch, &mut tree);
+        registry.peel(&frame, facts, &mut scratch, &mut summary);
+        let recognised = summary.events.iter().find_map(|event| match event {
+            Event::Recognised(id) => Some(*id),
+            _ => None,
+        });
+        if let (Some(key), Some(id)) = (key, recognised) {
+            known.insert(0, (key, id));
+        }
         assert_eq!(summary.events, tree.events, "packet {}: sinks disagree on events", at + 1);
         let label = line.protocol.map_or("-", |protocol| protocol.label);
         writeln!(text, "== packet {}: {label} | {}", at + 1, line.info).unwrap();

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::sync::OnceLock;
 use wirepeel::base::LinkType;
 use wirepeel::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
-use wirepeel::decode::{Event, Facts, Frame, Problem, Registry, Scratch, Streams};
+use wirepeel::decode::{Binding, Event, Facts, Frame, Problem, Registry, Scratch, Streams};
 
 struct Setup {
     registry: Registry,
@@ -19,7 +19,9 @@ struct Setup {
 fn setup() -> &'static Setup {
     static SETUP: OnceLock<Setup> = OnceLock::new();
     SETUP.get_or_init(|| {
-        let registry = Registry::default();
+        // The frames of HTTP/2 have no port of their own.
+        let http2 = Registry::default().by_name("http2").unwrap();
+        let registry = Registry::new(&[(Binding::Tcp(8080), http2)]);
         let mut wanted = Wanted::default();
         for (place, row) in registry.rows().iter().enumerate() {
             wanted.add(&registry, row.protocol.name, place as u16);

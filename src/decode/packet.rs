@@ -8,7 +8,7 @@ use super::check::Sum;
 use super::event::{Facts, FlowKey};
 use super::field::Span;
 use super::peel::{Frame, Scratch, Sources, Work};
-use super::registry::{Ports, ProtocolId};
+use super::registry::{Carrier, Ports, ProtocolId};
 use super::sink::{Extent, Sink, Stop};
 use crate::base::LinkType;
 
@@ -83,7 +83,7 @@ pub struct Packet<'p, S: Sink> {
     pub(super) has_next: bool,
     pub(super) scratch: &'p mut Scratch,
     pub(super) lost: bool,
-    pub(super) carrier: Option<Ports>,
+    pub(super) carrier: Option<Carrier>,
     /// Hosts of the innermost internet layer as long as it has no flow.
     pub(super) loose: Option<FlowKey>,
     /// TCP and UDP headers so far.
@@ -226,7 +226,19 @@ impl<'p, S: Sink> Packet<'p, S> {
     /// The transport whose payload the layer is part of; `None` elsewhere.
     #[inline]
     pub fn carrier(&self) -> Option<Ports> {
-        self.carrier
+        match self.carrier {
+            Some(Carrier::Ports(ports)) => Some(ports),
+            _ => None,
+        }
+    }
+
+    /// The stream of a shared connection that brings the layer; `None` elsewhere.
+    #[inline]
+    pub fn shared_stream(&self) -> Option<u32> {
+        match self.carrier {
+            Some(Carrier::Stream(stream)) => Some(stream),
+            _ => None,
+        }
     }
 
     /// The registry's place of the protocol being dissected.
@@ -256,6 +268,12 @@ impl<'p, S: Sink> Packet<'p, S> {
         let local = matches!(link, LinkType::NULL | LinkType::LOOP);
         let has_offload = matches!(link.0, 1 | 12 | 14 | 101 | 113 | 228 | 229 | 239 | 276);
         local || (has_offload && !received && fcs_length.is_none_or(|length| length == 0))
+    }
+
+    /// DNS messages of the packet so far, this one included.
+    #[inline]
+    pub fn messages(&self) -> u8 {
+        self.messages
     }
 
     /// Inside the quoted packet of an ICMP error.

@@ -35,6 +35,8 @@ pub struct DnsMessage {
     pub id: u16,
     /// The header's flags.
     pub flags: u16,
+    /// Over HTTP/2 the stream that query and answer share; 0 elsewhere. RFC 8484.
+    pub stream: u32,
     /// Type of the first question, 0 without one.
     pub qtype: u16,
     /// Equal in a query and its answer, whatever the case of its letters; 0
@@ -47,10 +49,13 @@ pub struct DnsMessage {
 
 impl std::fmt::Debug for DnsMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let DnsMessage { kind, id, flags, qtype, question, named } = self;
+        let DnsMessage { kind, id, flags, stream, qtype, question, named } = self;
         let mut out = f.debug_struct("DnsMessage");
         out.field("kind", kind).field("id", id).field("flags", flags).field("qtype", qtype);
         out.field("question", question);
+        if *stream != 0 {
+            out.field("stream", stream);
+        }
         // Most have none.
         let named: Vec<u32> = named.iter().copied().take_while(|named| *named != 0).collect();
         if !named.is_empty() {

@@ -10,7 +10,7 @@ use super::format::Bytes;
 use super::hosts::Hosts;
 use super::packet::{Medium, Net, Packet};
 use super::process::Owners;
-use super::registry::{Claim, Column, FRAME, Ports, ProtocolId, Registry};
+use super::registry::{Carrier, Claim, Column, FRAME, ProtocolId, Registry};
 use super::sink::{Extent, LayerStart, Stop};
 use crate::base::{LinkType, Timestamp};
 use std::cell::OnceCell;
@@ -70,8 +70,8 @@ pub(super) struct Work {
     pub quoted: bool,
     /// Another message of the protocol beside it: see [`Packet::next_message`].
     pub beside: bool,
-    /// The transport whose payload it is; set where the work is told.
-    pub carrier: Option<Ports>,
+    /// What carries it as its payload; set where the work is told.
+    pub carrier: Option<Carrier>,
 }
 
 /// Buffers that the caller keeps from packet to packet.

@@ -35,6 +35,15 @@ pub enum Ports {
     Tcp,
 }
 
+/// What carries a layer's bytes as its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// A transport.
+    Ports(Ports),
+    /// One of the streams that share a connection, by its number.
+    Stream(u32),
+}
+
 /// What leads to a protocol.
 #[derive(Clone, Copy)]
 pub enum Binding {
@@ -78,6 +87,8 @@ pub enum Claim {
     Ports(Ports, u16, u16),
     /// Exactly this protocol.
     Protocol(&'static Protocol),
+    /// Exactly this protocol, as what a stream of a shared connection brings.
+    Stream(&'static Protocol, u32),
     /// The protocol at this place, such as a dissector's own for a next message.
     Id(ProtocolId),
     /// Bytes without further meaning.
@@ -198,6 +209,7 @@ static ROWS: &[Row] = &[
     row::<proto::ntp::Ntp>(),
     row::<proto::http::Http>(),
     row::<proto::ssdp::Ssdp>(),
+    row::<proto::http2::Http2>(),
     row::<proto::tls::Tls>(),
     row::<proto::ssh::Ssh>(),
     row::<proto::tcp::Tcp>(),
@@ -370,7 +382,7 @@ impl Registry {
                 find(self.snap.iter().map(|row| (row.0 == organisation && row.1 == value, row.2)))
             }
             Claim::Ppp(value) => find(self.ppp.iter().map(|row| (row.0 == value, row.1))),
-            Claim::Protocol(protocol) => self.place(protocol),
+            Claim::Protocol(protocol) | Claim::Stream(protocol, _) => self.place(protocol),
             _ => 0,
         }
     }

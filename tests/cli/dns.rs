@@ -81,6 +81,14 @@ fn transactions_of_the_samples() {
     );
 }
 
+/// In bodies and in paths, paired by stream: all have the same id.
+#[test]
+fn transactions_over_http() {
+    let capture = format!("{}/tests/golden/http2.pcap", env!("CARGO_MANIFEST_DIR"));
+    golden("doh.txt", &good(&format!("dns {capture}")));
+    golden("doh.jsonl", &good(&format!("dns {capture} --format jsonl")));
+}
+
 /// Made by `make_names.py`: the lookup that each flow followed, be it older than
 /// another's, and what was used without one.
 #[test]

@@ -70,7 +70,7 @@ write(os.path.join(os.path.dirname(os.path.abspath(__file__)), "tls.pcap"), 1, [
     to(rec(22, msg(1, u16(0x0300) + RANDOM + v8(b"") + v16(u16(0x0035)) + v8(b"\0")), 0x0300)),
     to(b"the middle of a record"),
     to(rec(22, hello), dport=9999),
-    to(appl, dport=9999),
+    to(appl, dport=9998),
     to(appl + b"no record here"),
     to(b"\x80\x1f\1\3\1" + u16(6, 0, 16) + bytes.fromhex("000035010080") + b"c" * 16),
     to(rec(22, msg(2, u16(0x7F12) + RANDOM + u16(0x1301) + v16(ext(51, u16(29) + v16(b"K" * 32)))))),

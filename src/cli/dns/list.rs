@@ -75,9 +75,9 @@ pub(super) fn text(
             answer.push_str(&format!("  ({})", safe(&notes.join(", "))));
         }
         let server = end(opened, exchange.server(), exchange.client(), &exchange);
-        let over = match (one.kind(), exchange.is_tcp()) {
-            (crate::decode::DnsKind::Dns, false) => String::new(),
-            (crate::decode::DnsKind::Dns, true) => " tcp".to_owned(),
+        let over = match (one.kind(), exchange.transport()) {
+            (crate::decode::DnsKind::Dns, "udp") => String::new(),
+            (crate::decode::DnsKind::Dns, transport) => format!(" {transport}"),
             (kind, _) => format!(" {}", kind.name()),
         };
         write(
@@ -210,7 +210,7 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
         Cell::maybe(one.answer().map(|id| id + 1)),
         text(Some(time).filter(|time| !time.is_empty())),
         text(took),
-        Cell::text(if exchange.is_tcp() { "tcp" } else { "udp" }),
+        Cell::text(exchange.transport()),
         Cell::text(exchange.client().ip().to_string()),
         Cell::Number(exchange.client().port().into()),
         Cell::text(exchange.server().ip().to_string()),

@@ -222,7 +222,7 @@ fn cells<'a>(place: u32, line: usize, walk: &DnsWalk, step: &'a DnsStep) -> Vec<
     let address = |pick: fn(&Exchange) -> IpAddr| {
         step.exchange.as_ref().map_or(Cell::Absent, |exchange| Cell::text(pick(exchange).to_string()))
     };
-    let transport = step.exchange.map(|exchange| if exchange.is_tcp() { "tcp" } else { "udp" });
+    let transport = step.exchange.map(|exchange| exchange.transport());
     let shared = step.shared.iter().map(|id| Cow::Owned((id + 1).to_string()));
     vec![
         Cell::Number(place.into()),

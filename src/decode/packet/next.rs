@@ -4,7 +4,7 @@ use super::Packet;
 use crate::base::LinkType;
 use crate::decode::field::Value;
 use crate::decode::peel::Work;
-use crate::decode::registry::Claim;
+use crate::decode::registry::{Carrier, Claim};
 use crate::decode::sink::Sink;
 
 impl<S: Sink> Packet<'_, S> {
@@ -142,7 +142,8 @@ impl<S: Sink> Packet<'_, S> {
     #[inline]
     fn push(&mut self, mut work: Work) {
         work.carrier = match work.claim {
-            Claim::Ports(ports, ..) => Some(ports),
+            Claim::Ports(ports, ..) => Some(Carrier::Ports(ports)),
+            Claim::Stream(_, stream) => Some(Carrier::Stream(stream)),
             Claim::Id(_) => self.carrier,
             _ => None,
         };

@@ -60,6 +60,16 @@ impl Dissector for Dns {
     }
 }
 
+/// Whether bytes that are said to be a message look like one.
+pub(super) fn is_plausible(message: &[u8]) -> bool {
+    message.len() >= 12 && look::plausible(message, message.len(), false)
+}
+
+/// Whether the bytes are one whole query or answer, and nothing else.
+pub(super) fn is_whole(message: &[u8]) -> bool {
+    look::is_whole(message)
+}
+
 /// Takes one message apart; over TCP the next one follows as a layer beside it.
 pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Outcome {
     let bytes = packet.bytes();

@@ -26,6 +26,7 @@ pub mod geneve;
 pub mod gre;
 pub mod gtp;
 pub mod http;
+pub mod http2;
 pub mod icmp;
 pub mod icmpv6;
 pub mod ieee80211;

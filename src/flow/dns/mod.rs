@@ -240,7 +240,7 @@ impl Transactions {
             self.get(place).is_some_and(|one| one.id == message.id && asker.is_of(one, flows))
         });
         let fits = |one: &Transaction| {
-            let opposite = !matches!(asker, Asker::Flow(_)) || one.is_by_b() != by_b;
+            let opposite = matches!(asker, Asker::End(..)) || one.is_by_b() != by_b;
             let unsaid = message.question == 0 || one.question == 0;
             if response {
                 opposite && (unsaid || one.question == message.question)
@@ -248,7 +248,7 @@ impl Transactions {
                 one.is_by_b() == by_b && one.question == message.question
             }
         };
-        let older = |place: &u32| self.get(*place).map(|one| one.previous);
+        let older = |place: &u32| self.get(*place).and_then(Transaction::before);
         let found = std::iter::successors(newest, older)
             .take(MAX_OLDER)
             .find(|place| self.get(*place).is_some_and(fits));
@@ -261,7 +261,7 @@ impl Transactions {
             None if response => {
                 let opposite = |one: &Transaction| one.is_by_b() != by_b && !one.is_answered();
                 let meant = newest.filter(|place| self.get(*place).is_some_and(opposite));
-                let meant = meant.filter(|_| message.kind == DnsKind::Dns);
+                let meant = meant.filter(|_| message.kind == DnsKind::Dns && message.stream == 0);
                 self.stranger(heard, message, by_b, meant);
             }
             Some((place, waited))
@@ -283,7 +283,10 @@ impl Transactions {
                         get(other).is_some_and(|one| one.id == message.id && asker.is_of(one, flows))
                     });
                     self.trouble(Trouble::Waiting, message.kind, heard.id, place);
-                    self.look_back(heard, place, flows, time_of);
+                    // What a stream asks is never asked again because it was lost.
+                    if message.stream == 0 {
+                        self.look_back(heard, place, flows, time_of);
+                    }
                 }
             }
         }
@@ -462,6 +465,9 @@ impl Transactions {
 enum Asker {
     /// A flow: the answer comes from where the query went.
     Flow(u32),
+    /// A stream of a flow that many share: what pairs there is its number, since all
+    /// have the same id (RFC 8484, 4.1).
+    Stream(u32, u32),
     /// An end: the query went to a group, the answer comes from any of it.
     End(DnsKind, [u8; 16], u16),
 }
@@ -472,6 +478,7 @@ impl Asker {
         let FlowKey { src, src_port, dst, dst_port, .. } = *heard.key;
         let (address, port) = if message.is_response() { (dst, dst_port) } else { (src, src_port) };
         match message.kind {
+            DnsKind::Dns if message.stream != 0 => Some(Asker::Stream(heard.flow, message.stream)),
             DnsKind::Dns => Some(Asker::Flow(heard.flow)),
             DnsKind::Mdns if port == MDNS => None,
             kind => Some(Asker::End(kind, address, port)),
@@ -480,7 +487,8 @@ impl Asker {
 
     fn is_of(self, one: &Transaction, flows: &FlowTable) -> bool {
         match self {
-            Asker::Flow(flow) => one.flow == flow && one.kind() == DnsKind::Dns,
+            Asker::Flow(flow) => one.flow == flow && one.kind() == DnsKind::Dns && one.stream().is_none(),
+            Asker::Stream(flow, stream) => one.flow == flow && one.stream() == Some(stream),
             Asker::End(kind, address, port) => flows.get(one.flow).is_some_and(|flow| {
                 let key = if one.is_by_b() { flow.key.reversed() } else { flow.key };
                 (one.kind(), key.src, key.src_port) == (kind, address, port)

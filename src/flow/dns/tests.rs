@@ -69,7 +69,7 @@ fn key(src: u8, src_port: u16, dst: u8, dst_port: u16) -> FlowKey {
 }
 
 fn message(id: u16, flags: u16, question: u16) -> DnsMessage {
-    DnsMessage { kind: DnsKind::Dns, id, flags, qtype: 1, question, named: [0; DnsMessage::NAMED] }
+    DnsMessage { kind: DnsKind::Dns, id, flags, qtype: 1, question, ..DnsMessage::default() }
 }
 
 #[test]
@@ -110,6 +110,26 @@ fn who_waits_too_long_is_unanswered_and_may_be_answered_late() {
     assert_eq!(feed.role(second).1.outcome(), Outcome::Late, "late, not lost");
     let counts = feed.dns.counts();
     assert_eq!((counts.unanswered, counts.late, counts.answered), (1, 1, 1));
+}
+
+/// Over HTTP/2 all ids are 0, and answers come in any order.
+#[test]
+fn streams_pair_where_ids_are_alike() {
+    let mut feed = Feed::new(100);
+    let (up, down) = (key(1, 4000, 2, 80), key(2, 80, 1, 4000));
+    let of = |stream: u32, flags| DnsMessage { stream, ..message(0, flags, 9) };
+    let [first, second, other] = [1, 3, 5].map(|stream| feed.message(0, &up, of(stream, 0x100)));
+    let plain = feed.message(0, &up, message(0, 0x100, 9));
+    let answers = [3, 1, 7].map(|stream| feed.message(SECOND, &down, of(stream, ANSWER)));
+    assert_eq!(feed.role(first).1.answer(), Some(answers[1]));
+    assert_eq!(feed.role(second).1.answer(), Some(answers[0]));
+    assert_eq!((feed.role(other).1.answer(), feed.role(other).1.is_retry()), (None, false));
+    assert_eq!(feed.role(plain).1.answer(), None, "of no stream");
+    assert_eq!(feed.role(answers[2]).1.outcome(), Outcome::Unasked, "nobody asked on that stream");
+    let one = feed.role(second).1;
+    assert_eq!((one.stream(), one.previous(), one.kind()), (Some(3), None, DnsKind::Dns));
+    assert_eq!((feed.role(plain).1.stream(), feed.role(plain).1.previous()), (None, None));
+    assert_eq!(feed.dns.counts().repeats, 0);
 }
 
 #[test]

@@ -60,6 +60,8 @@ mod more {
     /// What did not fit was asked for over TCP.
     pub const FOLLOWED: u8 = 0x40;
     pub const TCP: u8 = 0x80;
+    /// DNS over HTTP/2: what TCP brings is not asked for over TCP once more.
+    pub const HTTPS: u8 = TCP | FOLLOWED;
 }
 
 /// A query and its answer, or an answer that nobody asked for.
@@ -71,7 +73,8 @@ pub struct Transaction {
     pub flow: u32,
     /// Packets from the first to the answer; 0 without one.
     answer: u32,
-    /// The one before of the same asker and id; of a mismatched answer the query.
+    /// The one before of the same asker and id; of a mismatched answer the query; over
+    /// HTTP/2, where each has a stream of its own, the number of that.
     pub(super) previous: u32,
     /// Chosen by the asker.
     pub id: u16,
@@ -100,18 +103,24 @@ impl Transaction {
         let mut set = |bit: u8, is: bool| bits |= if is { bit } else { 0 };
         set(bits::BY_B, by_b);
         set(bits::UNASKED, message.is_response());
+        let over_http = message.stream != 0;
+        let carried = match key.protocol {
+            TCP if over_http => more::HTTPS,
+            TCP => more::TCP,
+            _ => 0,
+        };
         Transaction {
             first,
             flow,
             answer: 0,
-            previous,
+            previous: if over_http { message.stream } else { previous },
             id: message.id,
             question: message.question,
             qtype: message.qtype,
             flags: message.flags,
             repeats: 0,
             again: 0,
-            more: place.min(more::PLACE) | if key.protocol == TCP { more::TCP } else { 0 },
+            more: place.min(more::PLACE) | carried,
             bits,
         }
     }
@@ -187,12 +196,22 @@ impl Transaction {
 
     /// The earlier transaction of the same asker and id.
     pub fn previous(&self) -> Option<u32> {
-        (self.previous != NONE && self.is_query()).then_some(self.previous)
+        self.before().filter(|_| self.is_query())
+    }
+
+    /// The same of whatever began it.
+    pub(super) fn before(&self) -> Option<u32> {
+        (self.previous != NONE && self.stream().is_none()).then_some(self.previous)
+    }
+
+    /// Over HTTP/2 (DNS over HTTPS, RFC 8484) the stream that query and answer share.
+    pub fn stream(&self) -> Option<u32> {
+        (self.more & more::HTTPS == more::HTTPS).then_some(self.previous)
     }
 
     /// Of an answer that repeats another question the query that it came to.
     pub fn meant(&self) -> Option<u32> {
-        (!self.is_query() && self.has(bits::MISMATCH)).then_some(self.previous)
+        self.before().filter(|_| !self.is_query() && self.has(bits::MISMATCH))
     }
 
     /// How it stands.
@@ -223,7 +242,9 @@ impl Transaction {
     /// Its rest was asked for over TCP; tells whether it had not been before.
     pub(super) fn follow(&mut self) -> bool {
         let was = self.is_left_truncated();
-        self.more |= more::FOLLOWED;
+        if !self.is_tcp() {
+            self.more |= more::FOLLOWED;
+        }
         was
     }
 

@@ -75,6 +75,20 @@ impl Exchange {
         self.key.protocol == TCP
     }
 
+    /// Whether HTTP/2 brings it: DNS over HTTPS, here in clear text.
+    pub fn is_in_stream(&self) -> bool {
+        self.one.stream().is_some()
+    }
+
+    /// What brings it: `udp`, `tcp` or `doh`.
+    pub fn transport(&self) -> &'static str {
+        match (self.is_in_stream(), self.is_tcp()) {
+            (true, _) => "doh",
+            (false, true) => "tcp",
+            (false, false) => "udp",
+        }
+    }
+
     fn hosts(&self) -> (IpAddr, IpAddr) {
         (self.key.source(), self.key.destination())
     }
@@ -108,6 +122,7 @@ impl Shared {
         });
         after.find(|other| {
             other.is_tcp()
+                && !other.is_in_stream()
                 && other.one.asks_as(one)
                 && other.one.is_query()
                 && other.hosts() == exchange.hosts()

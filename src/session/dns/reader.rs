@@ -4,6 +4,7 @@ use super::Exchange;
 use crate::base::PacketId;
 use crate::decode::TCP;
 use crate::decode::proto::dns::view::Message;
+use crate::decode::proto::http2;
 use crate::session::Shared;
 use crate::session::payload::PayloadReader;
 
@@ -13,16 +14,21 @@ pub struct DnsReader(PayloadReader);
 
 impl DnsReader {
     /// Shows `look` the message of a packet that has `place` others before it.
+    /// `in_stream`: HTTP/2 brings it.
     pub fn message<T>(
         &mut self,
         shared: &Shared,
         id: PacketId,
         place: u8,
+        in_stream: bool,
         look: impl FnOnce(Message<'_>) -> T,
     ) -> Option<T> {
         let (key, mut bytes) = self.0.payload(shared, id)?;
         if key.protocol != TCP {
             return Message::new(bytes).map(look);
+        }
+        if in_stream {
+            return Message::new(&http2::dns_message(bytes, place)?).map(look);
         }
         let all = bytes.len();
         for _ in 0..place {
@@ -45,7 +51,7 @@ impl DnsReader {
         look: impl FnOnce(Message<'_>) -> T,
     ) -> Option<T> {
         let one = exchange.one;
-        one.is_query().then(|| self.message(shared, one.first, one.place(), look))?
+        one.is_query().then(|| self.message(shared, one.first, one.place(), exchange.is_in_stream(), look))?
     }
 
     /// Shows `look` the answer; nothing where the capture has none.
@@ -55,6 +61,6 @@ impl DnsReader {
         exchange: &Exchange,
         look: impl FnOnce(Message<'_>) -> T,
     ) -> Option<T> {
-        self.message(shared, exchange.one.answer()?, exchange.answer_place, look)
+        self.message(shared, exchange.one.answer()?, exchange.answer_place, exchange.is_in_stream(), look)
     }
 }

@@ -23,11 +23,13 @@ const MAX_LOOKED: usize = 1 << 20;
 
 /// What is to be read.
 enum Task {
-    /// A DNS message: those before it in its packet, its transaction, who asked.
+    /// A DNS message: those before it in its packet, its transaction, whether HTTP/2
+    /// brings it, who asked.
     Dns {
         place: u8,
         transaction: u32,
         kind: DnsKind,
+        in_stream: bool,
         client: IpAddr,
     },
     Dhcp,
@@ -118,8 +120,8 @@ impl Learner {
             ttl: 0,
         };
         match *task {
-            Task::Dns { place, transaction, kind, client } => {
-                let all = self.dns.message(shared, id, place, |message| told::dns(&message));
+            Task::Dns { place, transaction, kind, in_stream, client } => {
+                let all = self.dns.message(shared, id, place, in_stream, |message| told::dns(&message));
                 for told in all.into_iter().flatten() {
                     let source = match (told.how, kind) {
                         (How::Reverse, _) => NameSource::Ptr,
@@ -187,9 +189,9 @@ fn answers(analysis: &Analysis, id: PacketId) -> impl Iterator<Item = Task> {
             Role::Repeat => false,
             Role::Answer | Role::Again => true,
         };
-        let kind = exchange.one.kind();
+        let (kind, in_stream) = (exchange.one.kind(), exchange.is_in_stream());
         let bit = is_answer.then_some(1 << (place & 63)).filter(|bit| seen & bit == 0)?;
         seen |= bit;
-        Some(Task::Dns { place, transaction, kind, client: exchange.client().ip() })
+        Some(Task::Dns { place, transaction, kind, in_stream, client: exchange.client().ip() })
     })
 }

@@ -117,7 +117,10 @@ fn record(record: &DnsRecord) -> Line {
 fn details(told: &Told) -> Vec<Line> {
     let (one, story) = (&told.exchange.one, &told.story);
     let (client, server) = (told.exchange.client(), told.exchange.server());
-    let transport = if told.exchange.is_tcp() { "TCP" } else { "UDP" };
+    let transport = match one.stream() {
+        Some(stream) => format!("HTTP/2 (DoH), stream {stream}"),
+        None => told.exchange.transport().to_uppercase(),
+    };
     let over = format!("{} over {transport}", one.kind().name().to_uppercase());
     let mut lines: Vec<Line> = Vec::new();
     let kind = if story.kind == 0 { "?".into() } else { type_name(story.kind) };

@@ -179,6 +179,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
             let kind = match one.kind() {
                 DnsKind::Llmnr => "llmnr ",
                 DnsKind::Mdns if one.is_answered() => "mdns ",
+                _ if told.exchange.is_in_stream() => "doh ",
                 _ if told.exchange.is_tcp() => "tcp ",
                 _ => "",
             };

@@ -146,7 +146,10 @@ impl Dns {
             !elsewhere && session.analysis().dns.of_packet(id).any(|(.., whose)| whose == place)
         };
         let kind = one.kind().name();
-        let mut text = format!("{kind} && dns.id == 0x{:04x}", one.id);
+        let mut text = match one.stream() {
+            Some(stream) => format!("{kind} && http2.streamid == {stream}"),
+            None => format!("{kind} && dns.id == 0x{:04x}", one.id),
+        };
         let transport = if told.exchange.is_tcp() { "tcp" } else { "udp" };
         if !one.is_multicast() {
             text.push_str(&format!(" && {transport}.port == {}", told.exchange.client().port()));

@@ -27,6 +27,23 @@ pub(super) fn plausible(message: &[u8], claimed: usize, strict: bool) -> bool {
     if strict { sound && (questions + records == 0 || first()) } else { sound || first() }
 }
 
+/// Whether the bytes look like a query or its answer, and end where its last record
+/// ends.
+pub(super) fn is_whole(message: &[u8]) -> bool {
+    let Some(&[_, _, _, _, _, _, a0, a1, n0, n1, r0, r1]) = message.first_chunk() else { return false };
+    let counts = [[a0, a1], [n0, n1], [r0, r1]].map(|two| u32::from(u16::from_be_bytes(two)));
+    let end = || {
+        let mut at = name::skip(message, 12)? + 4;
+        for _ in 0..counts.iter().sum() {
+            let data = name::skip(message, at)? + 10;
+            let length = message.get(data - 2..)?.first_chunk()?;
+            at = data + usize::from(u16::from_be_bytes(*length));
+        }
+        Some(at)
+    };
+    looks_like_one(message) && end() == Some(message.len())
+}
+
 /// Whether a datagram of any port looks like a query or its answer: one question
 /// of a usual class, no odd flag, and nothing that is not accounted for. The header of
 /// a plain recursive query is enough by itself: ten bytes that nothing else begins with.

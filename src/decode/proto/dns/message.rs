@@ -50,12 +50,18 @@ pub(super) fn tell<S: Sink>(
         Ok(()) | Err(None) => Ok(()),
     };
     let Walk { packet, info, .. } = walk;
-    packet.info(|text| {
+    let words = |text: &mut String| {
         text.push_str(&info);
         if continues {
             text.push_str(" (continues in the next segment)");
         }
-    });
+    };
+    // Those that share a segment of HTTP/2 stand side by side.
+    if packet.shared_stream().is_some() && packet.messages() > 1 {
+        packet.info_more(words);
+    } else {
+        packet.info(words);
+    }
     outcome
 }
 
@@ -79,8 +85,9 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind, heard: bool) -> R
     } else {
         [0; DnsMessage::NAMED]
     };
+    let stream = walk.packet.shared_stream().unwrap_or(0);
     let pairing = match heard {
-        true => walk.packet.dns(DnsMessage { kind, id, flags, qtype, question: hash, named }),
+        true => walk.packet.dns(DnsMessage { kind, id, flags, stream, qtype, question: hash, named }),
         false => (Pairing::Unknown, None),
     };
     header(walk, flags, kind, opcode == 5);

@@ -3,6 +3,7 @@
 
 mod head;
 
+use super::http2::Http2;
 use crate::base::Escaped;
 use crate::decode::{
     Binding, Bytes, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
@@ -191,16 +192,26 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
             at = message.end;
         }
     });
-    let mut at = 0;
+    let (mut at, mut changed) = (0, false);
     for _ in 0..MAX_MESSAGES {
         let Some(message) = head::message(bytes, at) else { break };
         tell(packet, bytes, &message)?;
         at = message.end;
+        changed = is_change_to_http2(bytes, &message);
     }
     if at < bytes.len() {
-        packet.next(Claim::Data, at, packet.claimed() - at);
+        let claim = if changed { Claim::Protocol(Http2::PROTOCOL) } else { Claim::Data };
+        packet.next(claim, at, packet.claimed() - at);
     }
     Ok(())
+}
+
+/// Whether the server says that it goes on in HTTP/2 (RFC 7540, 3.2).
+fn is_change_to_http2(bytes: &[u8], message: &Message) -> bool {
+    let status = bytes.get(message.start + 9..message.start + 12);
+    message.kind == Kind::Response
+        && status == Some(b"101")
+        && header(bytes, message, b"upgrade").is_some_and(|protocol| protocol.eq_ignore_ascii_case(b"h2c"))
 }
 
 /// The value of a message's first header field of a name.

@@ -100,7 +100,7 @@ impl DnsWalks {
             line.purpose = step::purpose(asked, &owner, &asks, &query);
             let same = |other: &&(usize, Arc<Asked>, Exchange)| {
                 other.2.server() == query.server()
-                    && other.2.is_tcp() == query.is_tcp()
+                    && other.2.transport() == query.transport()
                     && (&other.1.name, other.1.kind) == (&asks.name, asks.kind)
             };
             if let Some((_, _, other)) = before.iter().rev().find(same) {

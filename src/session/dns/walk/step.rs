@@ -350,8 +350,10 @@ impl DnsStep {
             let sign = if zone.from == ZoneFrom::Answer { "" } else { "~" };
             text.push_str(&format!(" (zone {sign}{})", zone.name));
         }
-        if exchange.is_tcp() {
-            text.push_str(" over TCP");
+        match exchange.transport() {
+            "udp" => {}
+            "doh" => text.push_str(" over HTTPS"),
+            _ => text.push_str(" over TCP"),
         }
         text.push_str(&format!(": {} {}? {}", self.name, type_name(self.story.kind), self.result));
         let mut notes: Vec<String> = Vec::new();

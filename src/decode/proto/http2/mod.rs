@@ -1,0 +1,151 @@
+//! HTTP/2 (RFC 9113) in clear text: its frames, header blocks compressed by HPACK
+//! (RFC 7541), and DNS in them (RFC 8484). Every segment is read for itself: what
+//! goes on in the next one, or was put into the table of header fields by an earlier
+//! one, is said to be there.
+
+mod fields;
+mod frame;
+mod hpack;
+mod huffman;
+mod tell;
+mod walk;
+
+use crate::base::Escaped;
+use crate::decode::{
+    Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
+    value_name,
+};
+use frame::{ACK, HEADER, PREFACE, kind};
+use hpack::Word;
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use walk::{Dns, End, Head, Walk};
+
+const ALL_FIELDS: &[&FieldDef] = &super::concat::<{ fields::FIELDS.len() + fields::NAMED_FIELDS.len() }>(&[
+    fields::FIELDS,
+    fields::NAMED_FIELDS,
+]);
+
+/// Bytes of Info that frames are named up to.
+const MAX_INFO: usize = 400;
+
+/// Dissector of HTTP/2 frames.
+pub struct Http2;
+
+impl Dissector for Http2 {
+    const PROTOCOL: &'static Protocol = &Protocol {
+        name: "http2",
+        label: "HTTP/2",
+        title: "Hypertext Transfer Protocol 2",
+        layer: Layer::Application,
+        spec: "RFC 9113",
+        about: "Carries many requests of HTTP and their answers at once over one connection, in frames of bytes.",
+        fields: ALL_FIELDS,
+        trailer: None,
+        stack: None,
+    };
+    // No port: most is inside of TLS. A flow is known by how it begins.
+    const BINDINGS: &'static [Binding] = &[Binding::Signature(Ports::Tcp, frame::is_begin)];
+
+    fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+        let bytes = packet.bytes();
+        // A segment that begins in the middle of a frame is plain data.
+        if !frame::begins(bytes) {
+            return Err(Stop::Declined);
+        }
+        packet.info(|text| info(text, bytes));
+        if bytes.starts_with(PREFACE) {
+            packet.slice(&fields::MAGIC, 0, PREFACE.len());
+        }
+        let mut walk = Walk::new(bytes);
+        while let Some(frame) = walk.frame() {
+            tell::frame(packet, &mut walk, &frame);
+        }
+        let at = walk.at();
+        if at < bytes.len() {
+            if bytes.len() - at < HEADER {
+                packet.slice(&fields::PARTIAL, at, bytes.len() - at);
+            } else {
+                packet.next(Claim::Data, at, packet.claimed() - at);
+            }
+        }
+        if packet.is_cut() {
+            packet.skip(bytes.len(), "frame")?;
+            return Err(packet.short(packet.claimed() - bytes.len(), "frame"));
+        }
+        Ok(())
+    }
+}
+
+/// The DNS message of a segment's payload that has `place` others before it.
+pub fn dns_message(bytes: &[u8], place: u8) -> Option<Cow<'_, [u8]>> {
+    if !frame::begins(bytes) {
+        return None;
+    }
+    let (mut left, mut found) = (place, None);
+    walk::messages(bytes, |dns| {
+        if left == 0 {
+            found = match dns {
+                Dns::Body { content, .. } => bytes.get(content.from..content.to).map(Cow::Borrowed),
+                Dns::Query(message) => Some(Cow::Owned(message)),
+            };
+            return true;
+        }
+        left -= 1;
+        false
+    });
+    found
+}
+
+/// What frames of a type are called.
+fn name(kind: u8) -> &'static str {
+    value_name(&fields::TYPE, kind.into()).unwrap_or("UNKNOWN")
+}
+
+/// The names of all frames with what their header blocks ask or answer.
+fn info(text: &mut String, bytes: &[u8]) {
+    if bytes.starts_with(PREFACE) {
+        text.push_str("Magic");
+    }
+    let mut walk = Walk::new(bytes);
+    while let Some(frame) = walk.frame() {
+        text.push_str(if text.is_empty() { "" } else { ", " });
+        let _ = write!(text, "{}[{}]", name(frame.kind), frame.stream());
+        if matches!(frame.kind, kind::HEADERS | kind::PUSH_PROMISE | kind::CONTINUATION) {
+            let (head, _) = walk.block(&frame, |_| {});
+            summary(text, bytes, &head, ": ");
+        }
+        if text.len() > MAX_INFO {
+            break;
+        }
+    }
+}
+
+/// What a header block asks or answers, as far as the packet tells.
+fn summary(text: &mut String, bytes: &[u8], head: &Head, before: &str) {
+    let mut buffer = Vec::new();
+    let mut put = |text: &mut String, before: &str, word: Option<Word>, what: &str| match word {
+        None => {}
+        Some(Word::Earlier(index)) => {
+            let _ = write!(text, "{before}{what} of entry {index}");
+        }
+        Some(word) => {
+            let _ = write!(text, "{before}{}", Escaped(word.read(bytes, &mut buffer).unwrap_or_default()));
+        }
+    };
+    put(text, before, head.method, "method");
+    put(text, if head.method.is_some() { " " } else { before }, head.path, "path");
+    put(text, before, head.status, "status");
+    if let Some(word) = head.status
+        && let Some(reason) = word.read(bytes, &mut buffer).and_then(fields::reason)
+    {
+        let _ = write!(text, " {reason}");
+    }
+}
+
+/// Tells a rule that is broken, at these bytes.
+fn problem<S: Sink>(packet: &mut Packet<'_, S>, at: usize, len: usize, what: &str) {
+    packet.problem(Problem::Malformed, at, len, |text| {
+        let _ = write!(text, "HTTP/2: {what}");
+    });
+}
