@@ -27,6 +27,25 @@ fn answers() -> String {
     format!("{}/tests/transactions/answers.pcap", env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Newer answers replace older ones, and say that a name is not there or that it is;
+/// what stands beside an answer replaces none; more than 2^31 s are no time.
+#[test]
+fn caches_hold_what_was_said_last() {
+    let answers = answers();
+    golden("answers-cache.txt", &good(&format!("dns {answers} --cache-at 1")));
+    let rows = |time: &str| good(&format!("dns {answers} --cache-at {time} --format csv"));
+    let has = |time: &str, what: &str| rows(time).lines().any(|row| row.contains(what));
+    assert!(has("0.215", ",new.kr,any,NXDOMAIN") && !has("0.235", ",new.kr,any"), "the name came to be");
+    assert!(has("0.255", ",ends.kr,A,records") && !has("0.275", ",ends.kr,A,"), "the name ceased to be");
+    assert!(has("0.295", ",v6.kr,A,NODATA") && !has("0.315", ",v6.kr,A,NODATA"));
+    assert!(has("1", "198.51.100.5") && !has("1", "198.51.100.99"), "the glue");
+    assert!(!has("1", "huge"), "a TTL of 2^31 s and more is none");
+    assert!(good(&format!("dns {answers}")).contains("a TTL of 2^31 s or more counts as 0"));
+    assert!(
+        has("1", ",real.kr,AAAA,NODATA") && has("1", ",gone.kr,any,NXDOMAIN") && !has("1", ",bare.kr,AAAA")
+    );
+}
+
 /// What is not there is said, of the name behind the aliases, wherever an answer is told.
 #[test]
 fn answers_say_what_is_not_there() {

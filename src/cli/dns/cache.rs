@@ -1,6 +1,6 @@
 //! What caches may hold at a moment of the capture.
 
-use super::super::failure::Outcome;
+use super::super::failure::{Outcome, say};
 use super::super::input::Opened;
 use super::super::output::{Cell, Format, Output, Rows};
 use super::super::table::Table;
@@ -54,8 +54,15 @@ pub(super) fn print(opened: &Opened, moment: Moment, format: Format, output: &mu
         Moment::Absolute(nanos) => nanos,
     };
     let mut cache = DnsCache::default();
-    while cache.read(&opened.session, u32::MAX) {}
-    let entries = cache.at(at, false);
+    while cache.read(&opened.session, at, u32::MAX) {}
+    let entries = cache.at(at);
+    let left_out = cache.left_out(at);
+    if left_out > 0 {
+        say(&format!(
+            "of these caches the newest {} sets are told; up to {left_out} older ones are left out",
+            entries.len()
+        ));
+    }
     if format != Format::Text {
         return machine(&entries, at, format, output);
     }
@@ -90,10 +97,10 @@ pub(super) fn print(opened: &Opened, moment: Moment, format: Format, output: &mu
             why,
         ]);
     }
-    writeln!(output, "{:.6} s after the first packet", (at - start) as f64 / 1e9)?;
+    writeln!(output, "{:.6} s after the first packet", at.saturating_sub(start) as f64 / 1e9)?;
     table.print(output)?;
-    if cache.left_out > 0 {
-        writeln!(output, "{} answers more are not followed: too many names", cache.left_out)?;
+    if left_out > 0 {
+        writeln!(output, "only the newest: up to {left_out} older sets are left out")?;
     }
     Ok(())
 }

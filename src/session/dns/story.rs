@@ -2,7 +2,9 @@
 
 use super::{DnsReader, Exchange};
 use crate::decode::proto::dns::denial::{Denial, Lack};
-use crate::decode::proto::dns::view::{Edns, Message, Record, Section, code_name, error_name, type_name};
+use crate::decode::proto::dns::view::{
+    Edns, Message, Record, Section, code_name, error_name, lifetime, type_name,
+};
 use crate::flow::dns::{Outcome, Transaction};
 use crate::session::Shared;
 
@@ -225,6 +227,9 @@ impl DnsStory {
                 Some(tcp) => format!("truncated, asked over TCP in packet {}", tcp.one.first + 1),
                 None => "truncated".to_owned(),
             });
+        }
+        if self.records.iter().any(|record| record.ttl != lifetime(record.ttl)) {
+            notes.push("a TTL of 2^31 s or more counts as 0".to_owned());
         }
         let answer = self.answer.as_ref().map_or(0, |answer| answer.flags);
         for (bit, word) in [(0x0400, "authoritative"), (0x0020, "authenticated")] {

@@ -153,6 +153,17 @@ impl List {
     }
 }
 
+/// What caches may hold at a time.
+#[derive(Clone)]
+pub struct Caches {
+    /// Which.
+    pub moment: i64,
+    /// The sets.
+    pub sets: Arc<Vec<CacheEntry>>,
+    /// Older sets, at the most, that are too many.
+    pub left_out: u64,
+}
+
 /// What was found.
 #[derive(Default)]
 pub struct Found {
@@ -163,7 +174,7 @@ pub struct Found {
     /// Sums over all.
     pub sums: Option<Arc<DnsStatistics>>,
     /// What caches may hold at a time.
-    pub cache: Option<(i64, Arc<Vec<CacheEntry>>)>,
+    pub cache: Option<Caches>,
     /// Who used the answers, and what was used without any.
     pub uses: Option<Arc<NameUses>>,
 }
@@ -384,23 +395,23 @@ impl Work {
         anew: bool,
         want: &(Mutex<Want>, Condvar),
         wish: &Wish,
-    ) -> Option<(i64, Arc<Vec<CacheEntry>>)> {
-        let old = self.cache.as_ref().is_none_or(|(read, _)| *read != analysed && anew);
+    ) -> Option<Caches> {
+        let is_old = |(read, cache): &(u64, DnsCache)| *read != analysed && anew || !cache.covers(moment);
+        let old = self.cache.as_ref().is_none_or(is_old);
         if !old && self.moment == Some(moment) {
             return None;
         }
         if old {
-            let mut cache = DnsCache::default();
-            while cache.read(&self.session, AT_ONCE) {
-                if is_other(want, wish) {
-                    return None;
-                }
+            self.cache = Some((analysed, DnsCache::default()));
+        }
+        let (_, cache) = self.cache.as_mut()?;
+        while cache.read(&self.session, moment, AT_ONCE) {
+            if is_other(want, wish) {
+                return None;
             }
-            self.cache = Some((analysed, cache));
         }
         self.moment = Some(moment);
-        let (_, cache) = self.cache.as_ref()?;
-        Some((moment, Arc::new(cache.at(moment, false))))
+        Some(Caches { moment, left_out: cache.left_out(moment), sets: Arc::new(cache.at(moment)) })
     }
 
     fn told(&mut self, place: u32) -> Option<Arc<Told>> {

@@ -1,13 +1,13 @@
 //! The selected transaction in lines.
 
 use super::super::theme::Role;
-use super::collect::Told;
+use super::collect::{Caches, Told};
 use super::{Dns, Lower, sums};
 use crate::base::safe;
 use crate::decode::proto::dns::denial::Lack;
-use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, type_name};
+use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, lifetime, type_name};
 use crate::flow::dns::Outcome;
-use crate::session::{CacheEntry, DnsRecord, DnsSide, Kept};
+use crate::session::{DnsRecord, DnsSide, Kept};
 
 /// A line of the lower part.
 pub(super) type Line = (String, Role);
@@ -19,9 +19,7 @@ impl Dns {
             // It has lines of its own.
             Lower::Walk => Vec::new(),
             Lower::Details => self.chosen().map_or_else(Vec::new, |told| details(told)),
-            Lower::Cache => {
-                self.cache.as_ref().map_or_else(Vec::new, |(moment, all)| self.caches(*moment, all))
-            }
+            Lower::Cache => self.cache.as_ref().map_or_else(Vec::new, |caches| self.caches(caches)),
             Lower::Sums => {
                 self.sums.as_ref().map_or_else(Vec::new, |all| sums::lines(all, &self.uses, cells))
             }
@@ -31,15 +29,18 @@ impl Dns {
 
 impl Dns {
     /// What caches may hold: who, which record, how long yet, why.
-    fn caches(&self, moment: i64, all: &[CacheEntry]) -> Vec<Line> {
+    fn caches(&self, caches: &Caches) -> Vec<Line> {
+        let Caches { moment, sets: all, left_out } = caches;
         let start = self.start.map_or(0, |start| start.0);
         let time = moment.saturating_sub(start) as f64 / 1e9;
-        let mut lines = vec![(
-            format!("at {time:.6} s, as far as this capture shows: {} sets of records", all.len()),
-            Role::Heading,
-        )];
+        let count = match left_out {
+            0 => format!("{} sets of records", all.len()),
+            _ => format!("the newest {} sets of records; up to {left_out} older ones left out", all.len()),
+        };
+        let mut lines =
+            vec![(format!("at {time:.6} s, as far as this capture shows: {count}"), Role::Heading)];
         let mut holder = None;
-        for entry in all {
+        for entry in all.iter() {
             if holder != Some(entry.holder) {
                 holder = Some(entry.holder);
                 lines.push((format!("{} may hold", entry.holder), Role::Heading));
@@ -111,7 +112,8 @@ fn edns(side: &DnsSide) -> String {
 fn record(record: &DnsRecord) -> Line {
     let DnsRecord { name, ttl, kind, value, section } = record;
     let role = if *section == Section::Answer { Role::Text } else { Role::Dim };
-    (format!("    {name}  {ttl} s  {}  {value}", type_name(*kind)), role)
+    let zero = if *ttl == lifetime(*ttl) { "" } else { " (counts as 0: RFC 2181, 8)" };
+    (format!("    {name}  {ttl} s{zero}  {}  {value}", type_name(*kind)), role)
 }
 
 fn details(told: &Told) -> Vec<Line> {

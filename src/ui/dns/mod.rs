@@ -17,8 +17,8 @@ use super::keys::Context;
 use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
-use crate::session::{CacheEntry, DnsStatistics, Handle, NameUses, Peeler};
-use collect::{Collector, Found, List, Order, Told, Wish};
+use crate::session::{DnsStatistics, Handle, NameUses, Peeler};
+use collect::{Caches, Collector, Found, List, Order, Told, Wish};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -72,7 +72,7 @@ pub struct Dns {
     told: HashMap<u32, Arc<Told>>,
     sums: Option<Arc<DnsStatistics>>,
     /// What caches may hold at a time.
-    cache: Option<(i64, Arc<Vec<CacheEntry>>)>,
+    cache: Option<Caches>,
     /// Who used the answers.
     uses: Arc<NameUses>,
     walk: walk::View,
@@ -239,7 +239,7 @@ impl Dns {
         if let Some(collector) = &self.collector {
             collector.want(Wish { order: self.order, matches, seen, sums, cache: moment });
         }
-        let known = moment.is_none() || self.cache.as_ref().map(|(at, _)| *at) == moment;
+        let known = moment.is_none() || self.cache.as_ref().map(|cache| cache.moment) == moment;
         let walks = self.lower == Lower::Walk;
         if walks && self.walk.walker.is_none() {
             self.walk.walker = Some(Walker::start(session.handle(), waker.clone()));

@@ -78,7 +78,7 @@ impl Message<'_> {
             return None;
         }
         let asked = question.name().to_ascii_lowercase();
-        let name = if kind == CNAME { asked.clone() } else { last_alias(&asked, &answers) };
+        let name = if kind == CNAME { asked.clone() } else { aliases(&asked, &answers)?.pop()? };
         let is_aliased = name != asked;
         let authority = || self.records().filter(|record| record.section == Section::Authority);
         let soa = authority()
@@ -96,21 +96,28 @@ impl Message<'_> {
     }
 }
 
-/// The name that the aliases of an answer end at.
-fn last_alias(asked: &str, answers: &[Record<'_>]) -> String {
-    let mut name = asked.to_owned();
+/// The name asked for and those that it is an alias of, the last of them last; `None`
+/// when they go in a circle.
+pub fn aliases(asked: &str, answers: &[Record<'_>]) -> Option<Vec<String>> {
+    let mut names = vec![asked.to_owned()];
+    let aliases: Vec<&Record<'_>> = answers.iter().filter(|record| record.kind == CNAME).collect();
     for _ in 0..PASSES {
-        let before = name.clone();
-        for record in answers.iter().filter(|record| record.kind == CNAME) {
-            if record.name().eq_ignore_ascii_case(&name) {
-                name = record.target().unwrap_or_default().to_ascii_lowercase();
+        let before = names.len();
+        for record in &aliases {
+            let name = names.last()?;
+            if record.name().eq_ignore_ascii_case(name) {
+                let target = record.target()?.to_ascii_lowercase();
+                if names.len() > aliases.len() {
+                    return None;
+                }
+                names.push(target);
             }
         }
-        if name == before {
-            break;
+        if names.len() == before {
+            return Some(names);
         }
     }
-    name
+    None
 }
 
 /// Whether `zone` stands above `name`, or is the same.
@@ -180,6 +187,14 @@ mod tests {
         assert_eq!(denial(0x8400, 252, [1, 0, 0], &[SOA]), None, "a zone");
         let version: &[u8] = b"\0\0\x29\x04\xd0\x01\0\0\0\0\0";
         assert_eq!(denial(0x8180, 1, [0, 0, 1], &[version]), None, "BADVERS is no success");
+    }
+
+    #[test]
+    fn a_circle_has_no_end() {
+        let own: &[u8] = b"\xc0\x0c\0\x05\0\x01\0\0\0\x3c\0\x02\xc0\x0c";
+        assert_eq!(denial(0x8180, 1, [1, 1, 0], &[own, SOA]), None);
+        let back: &[u8] = b"\x01h\xc0\x10\0\x05\0\x01\0\0\0\x3c\0\x02\xc0\x0c";
+        assert_eq!(denial(0x8180, 1, [2, 1, 0], &[ALIAS, back, SOA]), None);
     }
 
     #[test]

@@ -252,11 +252,16 @@ impl<'m> Record<'m> {
         (self.len > before).then(|| text(self.message, self.data + before))
     }
 
+    /// Seconds that it may be kept: none when the number's highest bit is set (RFC 2181, 8).
+    pub fn lifetime(&self) -> u32 {
+        lifetime(self.ttl)
+    }
+
     /// Of a SOA record how long a negative answer may be kept: the smaller of
     /// its own time to live and the last of its numbers (RFC 2308, 5).
     pub fn negative_ttl(&self) -> Option<u32> {
         let minimum = self.data().last_chunk::<4>().filter(|_| self.kind == 6 && self.len >= 22)?;
-        Some(self.ttl.min(u32::from_be_bytes(*minimum)))
+        Some(self.lifetime().min(lifetime(u32::from_be_bytes(*minimum))))
     }
 
     /// Of an RRSIG record the type that it signs.
@@ -315,6 +320,11 @@ impl<'m> Record<'m> {
             Err(_) => bytes(),
         }
     }
+}
+
+/// What a time to live stands for: none when its highest bit is set (RFC 2181, 8).
+pub fn lifetime(ttl: u32) -> u32 {
+    if ttl > i32::MAX as u32 { 0 } else { ttl }
 }
 
 /// The mnemonic of a record type, `TYPE1234` for those without one (RFC 3597, 5).

@@ -1,0 +1,525 @@
+//! What those who asked may keep of the answers, at any moment of the capture.
+//!
+//! Owns which records and negative answers came to whom, how long each may be
+//! kept (RFC 1035, 3.2.1; RFC 2181, 5.2; RFC 2308, 5), and whether an answer came
+//! fresh or from a cache, with the reason. What is in no packet is not guessed:
+//! a cache may drop a record earlier, and may hold what came before the capture.
+//!
+//! Reads on to the moment that is asked about. Memory is bounded: what is over by
+//! then is let go first, then what came first; moments before need a new reading.
+
+mod arrival;
+mod told;
+
+use super::{DnsReader, Exchange};
+use crate::base::PacketId;
+use crate::decode::proto::dns::denial::Lack;
+use crate::decode::proto::dns::view::Section;
+use crate::session::Shared;
+use arrival::Arrival;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use told::{Told, sets};
+
+/// Sets of records that are followed at least, the newest, and how often they may
+/// have come. There may be twice as many before some are let go.
+const MAX_SETS: usize = 1 << 16;
+const MAX_ARRIVALS: usize = 1 << 18;
+/// Arrivals of a set that a new one is compared with.
+const MAX_BEFORE: usize = 16;
+/// Times at which servers asked others.
+const MAX_ASKED: usize = 1 << 18;
+/// Addresses that are known to ask and to be asked.
+const MAX_HOSTS: usize = 1 << 16;
+/// Transactions that are looked at while the analysis waits.
+const AT_ONCE: u32 = 4096;
+/// Packets may stand so much later in the capture than their time: nanoseconds.
+const DISORDER: i64 = 1_000_000_000;
+
+/// What an answer said of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// Records.
+    Records,
+    /// The name does not exist, for no type (RFC 2308, 2.1).
+    NoName,
+    /// The name exists, but has nothing of the type (RFC 2308, 2.2).
+    NoData,
+}
+
+impl Kept {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Kept::Records => "records",
+            Kept::NoName => Lack::NoName.name(),
+            Kept::NoData => Lack::NoData.name(),
+        }
+    }
+}
+
+/// Whether an answer was made for the question or had been kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// From an authority, or fetched for this question.
+    Fresh,
+    /// The server had it already.
+    Cached,
+    /// The capture does not show it.
+    Unknown,
+}
+
+impl Freshness {
+    /// The word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Freshness::Fresh => "fresh",
+            Freshness::Cached => "cached",
+            Freshness::Unknown => "unknown",
+        }
+    }
+}
+
+/// Who holds it, name in lower case, type; 255 for a name that does not exist.
+type Key = (IpAddr, String, u16);
+
+/// What may be in a cache at some moment.
+#[derive(Clone, Debug)]
+pub struct CacheEntry {
+    /// Who got the answer.
+    pub holder: IpAddr,
+    /// The name, in lower case.
+    pub name: String,
+    /// Type of the records; 255 for a name that does not exist at all.
+    pub kind: u16,
+    /// Records, or which lack of them.
+    pub kept: Kept,
+    /// Where the records stood in the answer.
+    pub section: Section,
+    /// What the records hold.
+    pub values: Vec<String>,
+    /// Seconds that it could be kept when it came.
+    pub ttl: u32,
+    /// The largest such number seen for it so far.
+    pub largest: u32,
+    /// Nanoseconds that it may still be kept.
+    pub left: i64,
+    /// An authority itself gave it (AA).
+    pub authoritative: bool,
+    /// Who gave it.
+    pub server: IpAddr,
+    /// In which packet.
+    pub packet: PacketId,
+    /// How often the holder asked again although it could have kept it.
+    pub again: u32,
+    /// Whether the server had it already.
+    pub freshness: Freshness,
+    /// Why that is thought.
+    pub reason: String,
+}
+
+/// All that came to all, followed through the capture.
+pub struct DnsCache {
+    sets: BTreeMap<Key, Vec<Arrival>>,
+    /// Largest TTL of each name and type, whoever got it.
+    largest: HashMap<(String, u16), u32>,
+    /// Those who ask others, and whether they are asked too.
+    hosts: HashMap<IpAddr, (bool, bool)>,
+    /// When servers asked others, and in which packet.
+    asking: HashMap<IpAddr, Vec<(i64, PacketId)>>,
+    arrivals: usize,
+    asked: usize,
+    /// The time of the query that was read last.
+    now: i64,
+    /// The first moment that can be told about.
+    from: i64,
+    /// When what was let go too early would have run out, by second.
+    lost: BTreeMap<i64, u64>,
+    /// Transactions whose ends are known, and those that are read.
+    surveyed: u32,
+    next: u32,
+    reader: DnsReader,
+    most_sets: usize,
+    most_arrivals: usize,
+}
+
+impl Default for DnsCache {
+    fn default() -> Self {
+        DnsCache::with_limits(MAX_SETS, MAX_ARRIVALS)
+    }
+}
+
+impl DnsCache {
+    fn with_limits(most_sets: usize, most_arrivals: usize) -> DnsCache {
+        DnsCache {
+            sets: BTreeMap::new(),
+            largest: HashMap::new(),
+            hosts: HashMap::new(),
+            asking: HashMap::new(),
+            arrivals: 0,
+            asked: 0,
+            now: i64::MIN,
+            from: i64::MIN,
+            lost: BTreeMap::new(),
+            surveyed: 0,
+            next: 0,
+            reader: DnsReader::default(),
+            most_sets,
+            most_arrivals,
+        }
+    }
+
+    /// Whether a moment can be told about: what was kept then may have been let go since.
+    pub fn covers(&self, moment: i64) -> bool {
+        moment >= self.from
+    }
+
+    /// Goes on through at most `most` transactions, to those of `moment`. `false` when
+    /// there are no further ones.
+    pub fn read(&mut self, shared: &Shared, moment: i64, most: u32) -> bool {
+        if self.survey(shared) {
+            return true;
+        }
+        for _ in 0..most {
+            let exchange = Exchange::get(&shared.analysis(), self.next);
+            let Some(exchange) = exchange else { return false };
+            let time = shared.record(exchange.one.first).map_or(self.now, |record| record.time.0);
+            if time.saturating_sub(DISORDER) > moment {
+                return false;
+            }
+            self.next += 1;
+            self.now = self.now.max(time);
+            self.add(shared, &exchange, time);
+        }
+        true
+    }
+
+    /// Looks at the ends of some transactions: who asks, and is asked too, is a server
+    /// that asks others. `false` when all were looked at.
+    fn survey(&mut self, shared: &Shared) -> bool {
+        let analysis = shared.analysis();
+        for place in (self.surveyed..).take(AT_ONCE as usize) {
+            let Some(exchange) = Exchange::get(&analysis, place) else { return false };
+            self.surveyed = place + 1;
+            if !follows(&exchange) {
+                continue;
+            }
+            for (address, asks) in [(exchange.client().ip(), true), (exchange.server().ip(), false)] {
+                if self.hosts.len() < MAX_HOSTS || self.hosts.contains_key(&address) {
+                    let host = self.hosts.entry(address).or_default();
+                    host.0 |= asks;
+                    host.1 |= !asks;
+                }
+            }
+        }
+        true
+    }
+
+    /// Whether a server asks others, somewhere in the capture.
+    fn is_resolver(&self, server: IpAddr) -> bool {
+        self.hosts.get(&server) == Some(&(true, true))
+    }
+
+    fn add(&mut self, shared: &Shared, exchange: &Exchange, asked: i64) {
+        let one = &exchange.one;
+        if !follows(exchange) {
+            return;
+        }
+        let client = exchange.client().ip();
+        if self.is_resolver(client) {
+            if self.asked >= MAX_ASKED {
+                self.forget_asking();
+            }
+            self.asked += 1;
+            self.asking.entry(client).or_default().push((asked, one.first));
+        }
+        let mut reader = std::mem::take(&mut self.reader);
+        let question = reader.query(shared, exchange, |message| {
+            message.questions().next().map(|question| (question.name().to_ascii_lowercase(), question.kind))
+        });
+        if let Some((name, kind)) = question.flatten() {
+            for kind in [kind, NO_NAME] {
+                let set = self.sets.get_mut(&(client, name.clone(), kind));
+                if let Some(arrival) = set.and_then(|set| set.iter_mut().rev().find(|one| one.time < asked))
+                    && arrival.left(asked) > 0
+                    && arrival.ask_again(asked)
+                {
+                    self.arrivals += 1;
+                }
+            }
+        }
+        if let Some(answer) = one.answer().filter(|_| !one.is_truncated())
+            && let Some(time) = shared.record(answer).map(|record| record.time.0)
+        {
+            let told = reader.answer(shared, exchange, |message| sets(&message));
+            let ends = (exchange.client().ip(), exchange.server().ip());
+            for told in told.into_iter().flatten() {
+                self.arrive(ends, (asked, time), answer, told);
+            }
+        }
+        self.reader = reader;
+    }
+
+    fn arrive(
+        &mut self,
+        (client, server): (IpAddr, IpAddr),
+        (asked, time): (i64, i64),
+        packet: PacketId,
+        told: Told,
+    ) {
+        let rank = told.rank();
+        let Told { name, kind, kept, section, ttl, values, authoritative, recursive } = told;
+        let known = self.largest.get(&(name.clone(), kind)).copied();
+        let largest = known.unwrap_or(0).max(ttl);
+        if known.is_some() || self.largest.len() < self.most_sets * 2 {
+            self.largest.insert((name.clone(), kind), largest);
+        }
+        let set = self.sets.entry((client, name, kind)).or_default();
+        // Answers may overtake each other.
+        let place = set.partition_point(|one| one.time <= time);
+        let before = set.iter().take(place).next_back();
+        if before.is_some_and(|before| before.rank() > rank && before.left(time) > 0) {
+            return;
+        }
+        let before = set.iter().rev().take(MAX_BEFORE).filter(|one| one.server == server);
+        let slowest = before.map(|one| one.slowest.max(one.time - one.asked)).max().unwrap_or(0);
+        let (again, meanwhile) = (Vec::new(), None);
+        let arrival = Arrival {
+            kept,
+            section,
+            ttl,
+            largest,
+            values,
+            authoritative,
+            recursive,
+            server,
+            packet,
+            asked,
+            time,
+            again,
+            slowest,
+            meanwhile,
+        };
+        set.insert(place, arrival);
+        self.arrivals += 1;
+        if self.sets.len() > self.most_sets * 2 || self.arrivals > self.most_arrivals * 2 {
+            self.shrink();
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.sets.len() > self.most_sets || self.arrivals > self.most_arrivals
+    }
+
+    /// Lets go what was over long ago, then all that is over, then what came first.
+    fn shrink(&mut self) {
+        self.forget_asking();
+        let mut ends: Vec<i64> = self.sets.values().flat_map(|set| ends(set)).collect();
+        ends.retain(|end| *end <= self.now);
+        let middle = ends.len() / 2;
+        if middle > 0 {
+            let (_, until, _) = ends.select_nth_unstable(middle);
+            let until = *until;
+            self.forget(until);
+        }
+        if self.is_full() {
+            self.forget(self.now);
+        }
+        if self.is_full() {
+            self.forget_first();
+        }
+        let mut largest = HashMap::new();
+        for ((_, name, kind), set) in &self.sets {
+            let most = set.iter().map(|one| one.largest).max().unwrap_or(0);
+            let kept = largest.entry((name.clone(), *kind)).or_insert(most);
+            *kept = most.max(*kept);
+        }
+        self.largest = largest;
+    }
+
+    /// Lets go what was over at a time: moments before cannot be told about any more.
+    fn forget(&mut self, until: i64) {
+        self.from = self.from.max(until);
+        self.sets.retain(|_, set| {
+            let mut ends: Vec<i64> = ends(set).collect();
+            ends.reverse();
+            set.retain(|_| ends.pop().is_some_and(|end| end > until));
+            !set.is_empty()
+        });
+        self.count();
+    }
+
+    /// Lets go the sets that came first, although they could be kept yet.
+    fn forget_first(&mut self) {
+        let newest = |set: &Vec<Arrival>| set.last().map_or(i64::MIN, |one| one.time);
+        let mut times: Vec<i64> = self.sets.values().map(newest).collect();
+        let over = (self.sets.len().saturating_sub(self.most_sets)).max(self.sets.len() / 4).max(1);
+        let (_, until, _) = times.select_nth_unstable(over - 1);
+        let until = *until;
+        let lost = &mut self.lost;
+        self.sets.retain(|_, set| {
+            let stays = newest(set) > until;
+            if !stays && let Some(last) = set.last() {
+                *lost.entry(last.end().div_euclid(1_000_000_000)).or_default() += 1;
+            }
+            stays
+        });
+        self.from = self.now;
+        self.lost = self.lost.split_off(&self.from.div_euclid(1_000_000_000));
+        // Of more seconds than that the first count with those behind: at the most.
+        while self.lost.len() > MAX_SETS {
+            let Some((_, count)) = self.lost.pop_first() else { break };
+            if let Some(mut next) = self.lost.first_entry() {
+                *next.get_mut() += count;
+            }
+        }
+        self.count();
+    }
+
+    fn count(&mut self) {
+        self.arrivals = self.sets.values().flatten().map(|one| 1 + one.again.len()).sum();
+    }
+
+    /// Lets go at which times servers asked others, once it is known of the answers
+    /// so far whether one did so meanwhile.
+    fn forget_asking(&mut self) {
+        let mut open = self.now;
+        let asking = std::mem::take(&mut self.asking);
+        for arrival in self.sets.values_mut().flatten().filter(|one| one.meanwhile.is_none()) {
+            if arrival.time < self.now {
+                arrival.meanwhile = Some(meanwhile(&asking, arrival));
+            } else {
+                open = open.min(arrival.asked);
+            }
+        }
+        self.asking = asking;
+        self.asking.retain(|_, times| {
+            times.retain(|(time, _)| *time >= open);
+            !times.is_empty()
+        });
+        self.asked = self.asking.values().map(Vec::len).sum();
+        if self.asked >= MAX_ASKED {
+            // So many at one time are no resolver's.
+            self.asking.clear();
+            self.asked = 0;
+        }
+    }
+
+    /// How many sets at the most may be kept at a moment, and were let go because
+    /// there are too many.
+    pub fn left_out(&self, moment: i64) -> u64 {
+        self.lost.range(moment.div_euclid(1_000_000_000)..).map(|(_, count)| count).sum()
+    }
+
+    /// What may be kept at a moment, by holder and name.
+    pub fn at(&self, moment: i64) -> Vec<CacheEntry> {
+        let mut entries: Vec<CacheEntry> = Vec::new();
+        // What was said last of each name, of those of one holder.
+        let mut of_name: Vec<(u16, &Arrival)> = Vec::new();
+        let mut sets = self.sets.iter().peekable();
+        while let Some(((holder, name, kind), set)) = sets.next() {
+            let come = set.partition_point(|one| one.time <= moment);
+            of_name.extend(set.iter().take(come).next_back().map(|one| (*kind, one)));
+            if sets.peek().is_some_and(|((next, other, _), _)| (next, other) == (holder, name)) {
+                continue;
+            }
+            for (kind, arrival) in &of_name {
+                let denied = of_name.iter().any(|(_, other)| contradicts(other, arrival));
+                if arrival.left(moment) > 0 && !denied {
+                    entries.push(self.entry(*holder, name, *kind, arrival, moment));
+                }
+            }
+            of_name.clear();
+        }
+        entries
+    }
+
+    fn entry(&self, holder: IpAddr, name: &str, kind: u16, arrival: &Arrival, moment: i64) -> CacheEntry {
+        let (freshness, reason) = self.freshness(arrival);
+        CacheEntry {
+            holder,
+            name: name.to_owned(),
+            kind,
+            kept: arrival.kept,
+            section: arrival.section,
+            values: arrival.values.clone(),
+            ttl: arrival.ttl,
+            largest: arrival.largest,
+            left: arrival.left(moment),
+            authoritative: arrival.authoritative,
+            server: arrival.server,
+            packet: arrival.packet,
+            again: arrival.again.iter().filter(|time| **time <= moment).count() as u32,
+            freshness,
+            reason,
+        }
+    }
+
+    /// Whether the server had it already, and why that is thought.
+    fn freshness(&self, arrival: &Arrival) -> (Freshness, String) {
+        if arrival.authoritative {
+            return (Freshness::Fresh, "from an authority itself (AA)".to_owned());
+        }
+        let server = arrival.server;
+        if !arrival.recursive {
+            return (Freshness::Fresh, format!("{server} asks nobody else (no RA): its own data"));
+        }
+        let meanwhile = arrival.meanwhile.unwrap_or_else(|| meanwhile(&self.asking, arrival));
+        if let Some(packet) = meanwhile {
+            return (
+                Freshness::Fresh,
+                format!("{server} asked others meanwhile, first in packet {}", packet + 1),
+            );
+        }
+        let (ttl, largest) = (arrival.ttl, arrival.largest);
+        let older = if ttl < largest {
+            format!("TTL {ttl} of {largest}: {} s old", largest - ttl)
+        } else {
+            String::new()
+        };
+        if self.is_resolver(server) {
+            let older = if older.is_empty() { older } else { format!("; {older}") };
+            return (Freshness::Cached, format!("{server} asked nobody meanwhile{older}"));
+        }
+        if !older.is_empty() {
+            return (Freshness::Cached, older);
+        }
+        let took = arrival.time - arrival.asked;
+        if arrival.slowest > 0 && took.saturating_mul(10) <= arrival.slowest {
+            let [took, slowest] = [took, arrival.slowest].map(|nanos| nanos as f64 / 1e6);
+            return (Freshness::Cached, format!("took {took:.3} ms, {slowest:.3} ms before"));
+        }
+        (Freshness::Unknown, "no authority, and whom the server asked is not in the capture".to_owned())
+    }
+}
+
+/// Type that a name that does not exist is kept under: it lacks all.
+const NO_NAME: u16 = 255;
+
+/// Whether a transaction is followed: multicast is nobody's answer alone.
+fn follows(exchange: &Exchange) -> bool {
+    exchange.one.is_query() && !exchange.one.is_multicast()
+}
+
+/// The first packet in which the server of an answer asked others before it came.
+fn meanwhile(asking: &HashMap<IpAddr, Vec<(i64, PacketId)>>, arrival: &Arrival) -> Option<PacketId> {
+    let times = asking.get(&arrival.server)?;
+    let from = times.partition_point(|(time, _)| *time < arrival.asked);
+    times.get(from).filter(|(time, _)| *time <= arrival.time).map(|(_, packet)| *packet)
+}
+
+/// When each of a set's arrivals was over: run out, or replaced.
+fn ends(set: &[Arrival]) -> impl Iterator<Item = i64> {
+    let next = set.iter().skip(1).map(|one| one.time).chain([i64::MAX]);
+    set.iter().zip(next).map(|(one, next)| one.end().min(next))
+}
+
+/// Whether an answer says the contrary of an older one: that a name does not exist, or
+/// that it does.
+fn contradicts(newer: &Arrival, older: &Arrival) -> bool {
+    let contrary = (newer.kept == Kept::NoName) != (older.kept == Kept::NoName);
+    contrary && newer.time > older.time && newer.rank() >= older.rank()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,79 @@
+//! Sets of many names, and moments before and after.
+
+use super::*;
+
+const SECOND: i64 = 1_000_000_000;
+
+fn address(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+
+/// A set that came to one holder at a second.
+fn come(cache: &mut DnsCache, name: &str, second: i64, ttl: u32, section: Section) {
+    cache.now = second * SECOND;
+    let told = Told {
+        name: name.to_owned(),
+        kind: 1,
+        kept: Kept::Records,
+        section,
+        ttl,
+        values: vec![format!("{second}")],
+        authoritative: false,
+        recursive: true,
+    };
+    let ends = (address("10.0.0.1"), address("10.0.0.53"));
+    cache.arrive(ends, (cache.now, cache.now), second as u64, told);
+}
+
+fn names(cache: &DnsCache, second: i64) -> Vec<String> {
+    assert!(cache.covers(second * SECOND), "{second}");
+    cache.at(second * SECOND).into_iter().map(|entry| entry.name).collect()
+}
+
+#[test]
+fn what_is_over_makes_room_and_the_moment_stays_right() {
+    let mut cache = DnsCache::with_limits(16, 64);
+    for second in 0..1000 {
+        come(&mut cache, &format!("n{second:03}"), second, 4, Section::Answer);
+        assert!(cache.sets.len() <= 33 && cache.largest.len() <= 33);
+        let last: Vec<String> = ((second - 3).max(0)..=second).map(|at| format!("n{at:03}")).collect();
+        assert_eq!(names(&cache, second), last);
+    }
+    assert_eq!(cache.left_out(999 * SECOND), 0, "nothing was let go too early");
+    assert!(!cache.covers(0) && cache.covers(990 * SECOND));
+}
+
+#[test]
+fn of_too_many_the_newest_are_told_and_how_many_are_not() {
+    let mut cache = DnsCache::with_limits(16, 64);
+    for second in 0..100 {
+        come(&mut cache, &format!("n{second:03}"), second, 60, Section::Answer);
+    }
+    let told = names(&cache, 99);
+    assert!(told.len() >= 16 && told.last().is_some_and(|name| name == "n099"), "{told:?}");
+    // One of them runs out at this second.
+    assert_eq!(told.len() as u64 + cache.left_out(99 * SECOND), 61);
+}
+
+#[test]
+fn one_name_that_comes_often_is_one_set() {
+    let mut cache = DnsCache::with_limits(16, 64);
+    for second in 0..10_000 {
+        come(&mut cache, "same", second, 3600, Section::Answer);
+        assert!(cache.arrivals <= 129, "{}", cache.arrivals);
+    }
+    let all = cache.at(cache.now);
+    assert_eq!((all.len(), all[0].values.as_slice()), (1, ["9999".to_owned()].as_slice()));
+    // A moment shortly before is still told about.
+    assert_eq!(cache.at(9990 * SECOND)[0].values, ["9990"]);
+}
+
+#[test]
+fn what_stands_beside_an_answer_replaces_none_before_it_is_over() {
+    let mut cache = DnsCache::default();
+    come(&mut cache, "ns", 0, 10, Section::Answer);
+    come(&mut cache, "ns", 5, 100, Section::Additional);
+    assert_eq!(cache.at(6 * SECOND)[0].values, ["0"]);
+    come(&mut cache, "ns", 11, 100, Section::Additional);
+    assert_eq!(cache.at(12 * SECOND)[0].values, ["11"]);
+}
