@@ -256,6 +256,9 @@ fn help_comes_from_the_keymap() {
     }
     stage.shows("partial: left to the sender's network card");
     stage.press("Esc").shows("Encapsulation");
+    // What holds in the present screen comes first.
+    stage.press("2").press("?").shows("The flow's stream: segments and bytes");
+    stage.press("Esc").press("4").press("?").shows("Below: the transaction, its walk");
 }
 
 #[test]

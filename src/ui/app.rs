@@ -340,11 +340,7 @@ impl App {
             self.reply(reply);
             return;
         }
-        let context = match (self.layers.last(), self.screens.iter().find(|row| row.0 == self.shown)) {
-            (Some(layer), _) => layer.context(),
-            (None, Some((_, screen))) => screen.context(),
-            _ => keys::Context::Everywhere,
-        };
+        let context = self.context();
         if let KeyCode::Char(c @ '0'..='9') = key.code
             && key.modifiers.difference(KeyModifiers::SHIFT).is_empty()
         {
@@ -373,6 +369,15 @@ impl App {
         self.count = Some(Count { number, switches, at: Instant::now() });
     }
 
+    /// Where keys are looked up.
+    fn context(&self) -> keys::Context {
+        match (self.layers.last(), self.screens.iter().find(|row| row.0 == self.shown)) {
+            (Some(layer), _) => layer.context(),
+            (None, Some((_, screen))) => screen.context(),
+            _ => keys::Context::Everywhere,
+        }
+    }
+
     /// Does what a key asked for.
     pub fn act(&mut self, action: Action, count: Option<u64>) {
         if let (Action::Last, Some(number), true) = (action, count, self.layers.is_empty()) {
@@ -394,7 +399,10 @@ impl App {
             Action::Quit => self.quit(),
             Action::Back => self.back(),
             Action::Notices => self.layers.push(Box::new(Notices::default())),
-            Action::Help => self.layers.push(Box::new(Help::default())),
+            Action::Help => {
+                let help = Help::of(self.context());
+                self.layers.push(Box::new(help));
+            }
             Action::Suspend => self.suspend = true,
             Action::Redraw => self.redraw = true,
             Action::Screen(number) => self.screen(number),

@@ -30,6 +30,8 @@ const RESOLVES: &str = "--resolve: names are asked of this machine's resolver; A
 /// The help window.
 #[derive(Default)]
 pub struct Help {
+    /// Where it was asked for: what holds there comes first.
+    asked_in: Option<Context>,
     scroll: usize,
     page: usize,
 }
@@ -40,8 +42,9 @@ enum Line {
     Empty,
 }
 
-fn lines(model: &Model) -> Vec<Line> {
+fn lines(asked_in: Option<Context>, model: &Model) -> Vec<Line> {
     let mut lines = Vec::new();
+    let chain = asked_in.map_or(&[][..], Context::chain);
     if model.settings.resolve.is_some() {
         lines.push(Line::Heading(RESOLVES));
         lines.push(Line::Empty);
@@ -53,7 +56,9 @@ fn lines(model: &Model) -> Vec<Line> {
         Action::Nest | Action::Header => super::OVERLAYS.iter().any(|overlay| overlay.0 == row.action),
         _ => true,
     };
-    for row in KEYMAP.iter().filter(is_there) {
+    let rest = |row: &&Binding| !chain.contains(&row.context);
+    let first = chain.iter().flat_map(|near| KEYMAP.iter().filter(|row| row.context == *near));
+    for row in first.chain(KEYMAP.iter().filter(rest)).filter(is_there) {
         if context.replace(row.context) != Some(row.context) {
             if !std::mem::take(&mut is_first) {
                 lines.push(Line::Empty);
@@ -68,6 +73,13 @@ fn lines(model: &Model) -> Vec<Line> {
     lines
 }
 
+impl Help {
+    /// Asked for in a context.
+    pub fn of(context: Context) -> Help {
+        Help { asked_in: Some(context), ..Help::default() }
+    }
+}
+
 impl Screen for Help {
     fn context(&self) -> Context {
         Context::Reading
@@ -78,7 +90,7 @@ impl Screen for Help {
     }
 
     fn act(&mut self, action: Action, _count: Option<u64>, model: &mut Model) -> Reply {
-        let last = lines(model).len().saturating_sub(self.page);
+        let last = lines(self.asked_in, model).len().saturating_sub(self.page);
         self.scroll = match action {
             Action::Up => self.scroll.saturating_sub(1),
             Action::Down => self.scroll + 1,
@@ -105,14 +117,14 @@ impl Screen for Help {
 
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         self.page = usize::from(area.height.saturating_sub(2));
-        self.scroll = self.scroll.min(lines(model).len().saturating_sub(self.page));
+        self.scroll = self.scroll.min(lines(self.asked_in, model).len().saturating_sub(self.page));
         true
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
         let theme = model.theme;
         clear(buffer, area);
-        let lines = lines(model);
+        let lines = lines(self.asked_in, model);
         let more = lines.len() > self.scroll + self.page;
         let inner = window::frame(
             area,

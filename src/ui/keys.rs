@@ -210,6 +210,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Dns, &["d"], Action::Followed, "", "The flow that followed the answer, on the Flows screen: the next one each time; Esc comes back"),
     bind(Dns, &["s"], Action::Stream, "", "The flow's stream: segments and bytes"),
     bind(Dns, &["Enter"], Action::Enter, "", "Its packets, in the packets screen; in the walk the line's query"),
+    bind(Dns, &["Tab"], Action::NextPane, "", "The list, or what is below it: then ↑ and ↓ go through its lines"),
     bind(Dns, &["Right", "l"], Action::Right, "", "In the walk: the line's answer, in the packets screen"),
     bind(Statistics, &["Tab"], Action::NextPane, "", "Next list: protocols, endpoints, … traffic over time"),
     bind(Statistics, &["Enter"], Action::Enter, "", "The packets of the row or of the time, by a display filter"),

@@ -365,6 +365,7 @@ impl Screen for Dns {
     fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
         if self.walks() {
             return vec![
+                ("Tab", "list"),
                 ("Enter", "query"),
                 ("→", "answer"),
                 ("s", "stream"),
@@ -372,7 +373,8 @@ impl Screen for Dns {
                 ("v", "sums, caches"),
             ];
         }
-        let mut hints = vec![("Enter", "its packets"), ("v", "walk, sums, caches")];
+        let tab = ("Tab", if self.scrolls { "list" } else { "below" });
+        let mut hints = vec![tab, ("Enter", "its packets"), ("v", "walk, sums, caches")];
         if self.chosen().is_some_and(|told| !told.used.is_empty()) {
             hints.insert(0, ("d", "its flows"));
             hints.push(("u", "their packets"));
