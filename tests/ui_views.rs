@@ -990,7 +990,7 @@ fn any_area_can_be_drawn_into() {
 fn grown(
     file: &str,
     (before, after): (usize, usize),
-    actions: &[Action],
+    (listed, actions): (&[Action], &[Action]),
     [first, said]: [&str; 2],
 ) -> String {
     use std::io::Write as _;
@@ -1028,6 +1028,9 @@ fn grown(
     until(&mut app, &|text| {
         text.contains(&format!("\n  {before} ")) || text.contains(&format!("\n {before} "))
     });
+    for action in listed {
+        app.act(*action, None);
+    }
     app.act(Action::Stream, None);
     until(&mut app, &|text| text.contains("packets so far"));
     for action in actions {
@@ -1044,10 +1047,15 @@ fn grown(
 #[test]
 fn ladders_and_content_grow_with_the_capture() {
     use Action::{Last, NextPane};
-    let ladder = grown("samples/http.pcap", (7, 12), &[], ["ack=88", "ack=295"]);
+    let ladder = grown("samples/http.pcap", (7, 12), (&[], &[]), ["ack=88", "ack=295"]);
     assert!(ladder.contains("recv = 293") && ladder.contains("10 packets so far"), "{ladder}");
     // At the last arrow the screen stays with the newest.
-    grown("samples/typing.pcap", (12, 45), &[Last], ["\n 12 ", "\n 45 "]);
-    let content = grown("samples/http.pcap", (7, 12), &[NextPane], ["GET /hello.txt", "200 OK"]);
+    grown("samples/typing.pcap", (12, 45), (&[], &[Last]), ["\n 12 ", "\n 45 "]);
+    // So it does where the list was followed: the lower bar says so.
+    let followed = grown("samples/typing.pcap", (12, 45), (&[Last], &[]), ["\n 12 ", "\n 45 "]);
+    assert!(followed.contains("following"), "{followed}");
+    let moved = grown("samples/http.pcap", (7, 12), (&[Last], &[Action::Up]), ["ack=88", "ack=295"]);
+    assert!(!moved.contains("following"), "{moved}");
+    let content = grown("samples/http.pcap", (7, 12), (&[], &[NextPane]), ["GET /hello.txt", "200 OK"]);
     assert!(content.contains("GET /hello.txt"), "{content}");
 }

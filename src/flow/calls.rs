@@ -10,8 +10,9 @@ mod stream;
 
 use super::entry::{Side, flags};
 use super::stream::Segment;
-use crate::decode::{Note, Notes};
+use crate::decode::{Note, Notes, Sack};
 use bytes::Bytes;
+pub use bytes::Repeat;
 use smallvec::SmallVec;
 use std::collections::BTreeMap;
 
@@ -126,7 +127,7 @@ pub enum Why {
 impl Why {
     /// Whether the call is concluded rather than seen.
     pub const fn is_inferred(self) -> bool {
-        !matches!(self, Why::Seen | Why::Handed | Why::NothingListens | Why::PeerReset)
+        !matches!(self, Why::Seen | Why::NothingListens | Why::PeerReset)
     }
 
     /// In words.
@@ -257,20 +258,20 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// The next segment of a TCP flow; gives the places of those whose bytes it
-    /// carries again, while nothing showed that they had arrived. `listens`:
-    /// it is known already that its sender listens.
+    /// The next segment of a TCP flow, and what it says to have arrived beyond a
+    /// gap; gives what it carries again, and the place of a segment that
+    /// arrived though it was repeated. `listens`: it is known already that its sender listens.
     pub fn segment(
         &mut self,
         segment: &Segment,
         place: u32,
-        notes: Notes,
+        (notes, sack): (Notes, &Sack),
         listens: bool,
-    ) -> SmallVec<[u32; 2]> {
-        let step = self.bytes.push(segment, place, notes.has(Note::KeepAlive));
+    ) -> (SmallVec<[Repeat; 2]>, Option<u32>) {
+        let step = self.bytes.push(segment, place, notes.has(Note::KeepAlive), sack);
         let full = notes.has(Note::WindowFull);
         self.stream.push(&mut self.list, segment, place, &step, (listens, full));
-        step.again
+        (step.again, step.twice)
     }
 
     /// The next datagram of a UDP flow. `known`: that A and B have a socket is
@@ -283,6 +284,13 @@ impl Calls {
     /// came. `known`: that it has one is known already.
     pub fn answered_elsewhere(&mut self, side: Side, known: bool) {
         self.datagram.take(&mut self.list, side, known, Why::AnsweredElsewhere);
+    }
+
+    /// The datagram at a place was taken after all: as many answers came.
+    pub fn found(&mut self, segment: &Segment, place: u32) {
+        let side = segment.side().other();
+        let bytes = segment.len.into();
+        self.list.insert(Call { bytes, ..call(side, Kind::RecvFrom, Why::Delivered, place) });
     }
 
     /// The datagram at a place came again unanswered: nothing shows that it

@@ -4,7 +4,7 @@
 use super::ports::likely_server;
 use super::tcp::{self, Segment};
 use crate::base::{PacketId, Timestamp};
-use crate::decode::FlowKey;
+use crate::decode::{FlowKey, UDP};
 use std::net::IpAddr;
 
 /// The TCP flag bits that states follow from.
@@ -297,8 +297,19 @@ impl Flow {
             let key = &flow.key;
             (key.protocol, key.src_port.min(key.dst_port), key.src_port.max(key.dst_port))
         };
-        let vague = |flow: &Flow| [flow.key.source(), flow.key.destination()].into_iter().any(is_vague);
-        hosts(self) == hosts(other) || (vague(self) || vague(other)) && ports(self) == ports(other)
+        hosts(self) == hosts(other) || (self.is_vague() || other.is_vague()) && ports(self) == ports(other)
+    }
+
+    /// Whether an end of it has no address, or is many hosts.
+    pub fn is_vague(&self) -> bool {
+        [self.key.source(), self.key.destination()].into_iter().any(is_vague)
+    }
+
+    /// DHCP over IPv4, by its ports.
+    pub fn is_dhcp(&self) -> bool {
+        let FlowKey { protocol, src_port, dst_port, v6, .. } = self.key;
+        let ports = (src_port.min(dst_port), src_port.max(dst_port));
+        protocol == UDP && !v6 && matches!(ports, (67, 67 | 68))
     }
 
     /// The port of the side that listens.

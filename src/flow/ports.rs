@@ -101,6 +101,19 @@ impl Flow {
             likely_server(&self.key, self.packets[1] > 0).1
         }
     }
+
+    /// What a side is called: client or server, which is a guess where no
+    /// handshake and no known port tells; nothing of protocols without ports.
+    pub fn role(&self, side: Side) -> &'static str {
+        let guessed = matches!(self.listening(), Listening::LowerPort | Listening::FirstReceiver);
+        match (side == self.server(), guessed) {
+            _ if matches!(self.key.protocol, 1 | 58) => "",
+            (true, false) => "server",
+            (false, false) => "client",
+            (true, true) => "likely server",
+            (false, true) => "likely client",
+        }
+    }
 }
 
 /// All flows of one transport protocol whose listening side has one port.

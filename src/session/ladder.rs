@@ -3,7 +3,7 @@
 use super::segments::{Met, Scope, Segments};
 use super::{Handle, Peeler, Shared};
 use crate::base::PacketId;
-use crate::decode::{Facts, FlowKey, TCP, UDP};
+use crate::decode::{Facts, FlowKey, Sack, TCP, UDP};
 use crate::flow::ladder::{Ladder, Pauses, Told};
 use crate::flow::{Flow, Segment};
 use std::collections::HashSet;
@@ -83,15 +83,15 @@ fn write(ladder: &RwLock<Ladder>) -> RwLockWriteGuard<'_, Ladder> {
 }
 
 fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, tell: &impl Fn()) {
-    let Some(mut walk) = Segments::new(session, scope) else { return };
     let (mut peeler, mut digest) = (Peeler::default(), Digest::default());
+    let Some(mut walk) = Segments::new(session, scope) else { return };
     let (mut segments, mut errors) = (Vec::new(), Vec::new());
     let mut answered = HashSet::new();
     while !state.cancel.load(Relaxed) {
         // The order matters: what is analysed after `finished` was read is all there is.
         let finished = session.is_finished();
         let more = walk.advance(session, &mut peeler, |met| match met {
-            Met::Segment(number, segment) => segments.push((number, segment)),
+            Met::Segment(number, segment, sack) => segments.push((number, segment, sack)),
             Met::Error(id) => errors.push(id),
         });
         for batch in segments.chunks(BATCH) {
@@ -99,16 +99,16 @@ fn run(session: &Handle, scope: Scope, ladder: &RwLock<Ladder>, state: &State, t
             let new =
                 |(place, _): &(u32, FlowKey)| Some((*place, session.analysis().flows.get(*place)?.clone()));
             let flows: Vec<(u32, Flow)> = walk.members().iter().skip(known).filter_map(new).collect();
-            let ids: Vec<PacketId> = batch.iter().map(|(_, segment)| segment.packet).collect();
+            let ids: Vec<PacketId> = batch.iter().map(|(_, segment, _)| segment.packet).collect();
             let facts = session.facts_of(&ids);
-            let told = |((number, segment), facts): (&(u32, Segment), Facts)| {
+            let told = |((number, segment, sack), facts): (&(u32, Segment, Sack), Facts)| {
                 let time = session.record(segment.packet).map(|record| record.time).unwrap_or_default();
                 let (place, key) = *walk.members().get(*number as usize)?;
                 // Facts are those of the packet's innermost flow.
                 let is_of = || session.row(segment.packet).is_some_and(|row| row.flow == place);
                 let told = match (key.protocol, facts.tcp) {
                     (UDP, _) => Told::Digest(digest.of(session, segment)),
-                    (TCP, Some(facts)) if is_of() => Told::Segment(facts),
+                    (TCP, Some(facts)) if is_of() => Told::Segment(facts, *sack),
                     _ => Told::Nothing,
                 };
                 Some((*number, *segment, time, told))

@@ -5,11 +5,11 @@
 
 use super::{Peeler, Shared};
 use crate::base::PacketId;
-use crate::decode::FlowKey;
-use crate::decode::sinks::Payloads;
+use crate::decode::sinks::{Payload, Payloads};
+use crate::decode::{FlowKey, Sack};
 use crate::flow::{Flow, Segment};
 use crate::store::PacketRow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Packets between two looks at whether to go on.
@@ -22,6 +22,9 @@ const MOST: usize = 4096;
 pub enum Scope {
     /// These, by their places in the flow table.
     Flows(Vec<u32>),
+    /// This one, and of DHCP all flows that its exchange lies in: it begins
+    /// without an address and with broadcasts.
+    Exchange(u32),
     /// All between the same two hosts as this one.
     Conversation(u32),
     /// All of the host that this one's client is.
@@ -29,19 +32,52 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn belongs(&self, place: u32, flow: &Flow, like: &Flow) -> bool {
+    fn belongs(&self, place: u32, flow: &Flow, like: &Flow, clients: &Clients) -> bool {
+        let has = |flow: &Flow, address| [flow.key.source(), flow.key.destination()].contains(&address);
+        // Where the named flow has no address itself, all of its ports belong.
+        let is_exchange = flow.is_dhcp()
+            && if like.is_vague() { like.is_dhcp() } else { flow.is_vague() && !clients.is_empty() };
         match self {
             Scope::Flows(places) => places.contains(&place),
+            Scope::Exchange(own) => place == *own || like.is_dhcp() && is_exchange,
+            Scope::Conversation(_) => like.is_same_conversation(flow) || is_exchange,
+            Scope::Host(_) => has(flow, like.ends().0) || is_exchange,
+        }
+    }
+
+    /// Whether a flow tells which DHCP client the scope is about.
+    fn tells(&self, place: u32, flow: &Flow, like: &Flow) -> bool {
+        if !flow.is_dhcp() || flow.is_vague() || like.is_vague() {
+            return false;
+        }
+        match self {
+            Scope::Flows(_) => false,
+            Scope::Exchange(own) => place == *own,
             Scope::Conversation(_) => like.is_same_conversation(flow),
             Scope::Host(_) => [flow.key.source(), flow.key.destination()].contains(&like.ends().0),
         }
     }
 }
 
+/// DHCP clients by type, length and bytes of their hardware addresses, as the
+/// messages hold them: in what goes to all hosts nothing else tells them apart.
+type Clients = HashSet<[u8; 18]>;
+
+/// The client that a DHCP message is about (RFC 2131, section 2).
+fn dhcp_client(session: &Shared, packet: PacketId, payload: &Payload) -> Option<[u8; 18]> {
+    let mut bytes = Vec::new();
+    session.payload(packet, payload.at, payload.held.min(44), &mut bytes).ok()?;
+    let mut client = [0; 18];
+    client.get_mut(..2)?.copy_from_slice(bytes.get(1..3)?);
+    client.get_mut(2..)?.copy_from_slice(bytes.get(28..44)?);
+    Some(client)
+}
+
 /// What a walk meets.
 pub enum Met {
-    /// A segment, and the place of its flow among the members.
-    Segment(u32, Segment),
+    /// A segment, the place of its flow among the members, and what it says
+    /// has arrived beyond a gap.
+    Segment(u32, Segment, Sack),
     /// An ICMP error that quotes some packet.
     Error(PacketId),
 }
@@ -64,6 +100,10 @@ pub struct Segments {
     around: bool,
     found: u64,
     sink: Payloads,
+    /// The DHCP clients that the scope is about, where that must be known.
+    clients: Clients,
+    /// Members that other clients use too.
+    shared: HashSet<u32>,
 }
 
 impl Segments {
@@ -75,6 +115,11 @@ impl Segments {
                 Scope::Flows(places) => {
                     let flows = || places.iter().filter_map(|place| analysis.flows.get(*place));
                     (flows().next()?.clone(), flows().map(|flow| flow.first()).min()?)
+                }
+                Scope::Exchange(place) => {
+                    let flow = analysis.flows.get(*place)?.clone();
+                    let first = if flow.is_dhcp() { 0 } else { flow.first() };
+                    (flow, first)
                 }
                 Scope::Conversation(place) | Scope::Host(place) => (analysis.flows.get(*place)?.clone(), 0),
             }
@@ -90,16 +135,48 @@ impl Segments {
             around: false,
             found: 0,
             sink: Payloads::default(),
+            clients: Clients::default(),
+            shared: HashSet::new(),
         };
-        if let Scope::Flows(places) = &walk.scope {
+        walk.clients = walk.clients(session);
+        if let Some(places) = walk.only() {
             // Known before any packet names them.
-            for place in places.clone() {
+            for place in places {
                 walk.member(session, place);
             }
             let inner = session.row(first).map(|row| row.flow);
             walk.around = inner.is_some_and(|inner| walk.member(session, inner).is_none());
         }
         Some(walk)
+    }
+
+    /// The flows, where the scope names each.
+    fn only(&self) -> Option<Vec<u32>> {
+        match &self.scope {
+            Scope::Flows(places) => Some(places.clone()),
+            Scope::Exchange(place) if !self.like.is_dhcp() => Some(vec![*place]),
+            _ => None,
+        }
+    }
+
+    /// The DHCP clients that the scope is about, as far as the analysis has come.
+    fn clients(&mut self, session: &Shared) -> Clients {
+        let telling: Vec<(PacketId, FlowKey)> = {
+            let analysis = session.analysis();
+            let tells = |(place, flow): &(u32, &Flow)| self.scope.tells(*place, flow, &self.like);
+            analysis.flows.iter().filter(tells).map(|(_, flow)| (flow.first(), flow.key)).collect()
+        };
+        let (mut clients, mut peeler) = (Clients::default(), Peeler::default());
+        for (first, key) in telling.into_iter().take(MOST) {
+            self.sink.clear();
+            let sink = &mut self.sink;
+            if matches!(catch_unwind(AssertUnwindSafe(|| session.peel(first, &mut peeler, sink))), Ok(Ok(())))
+            {
+                let own = self.sink.found.iter().find(|payload| payload.key == key);
+                clients.extend(own.and_then(|payload| dhcp_client(session, first, payload)));
+            }
+        }
+        clients
     }
 
     /// Places and keys of the flows that belong, in the order in which they
@@ -121,9 +198,13 @@ impl Segments {
         let member = {
             let analysis = session.analysis();
             let flow = analysis.flows.get(place)?;
-            let belongs = self.members.len() < MOST && self.scope.belongs(place, flow, &self.like);
+            let belongs =
+                self.members.len() < MOST && self.scope.belongs(place, flow, &self.like, &self.clients);
             belongs.then(|| {
                 self.members.push((place, flow.key));
+                if flow.is_dhcp() && flow.is_vague() && !self.clients.is_empty() {
+                    self.shared.insert(self.members.len() as u32 - 1);
+                }
                 self.members.len() as u32 - 1
             })
         };
@@ -173,7 +254,12 @@ impl Segments {
                 let around = || (0..self.members.len() as u32).filter(|_| self.around).find_map(segment);
                 if let Some((number, segment)) = member.and_then(segment).or_else(around) {
                     self.found += 1;
-                    visit(Met::Segment(number, segment));
+                    let is_other = self.shared.contains(&number)
+                        && dhcp_client(session, id, payload)
+                            .is_none_or(|client| !self.clients.contains(&client));
+                    if !is_other {
+                        visit(Met::Segment(number, segment, payload.sack));
+                    }
                 }
             }
         }
@@ -181,9 +267,20 @@ impl Segments {
     }
 
     /// After the last packet: whether some were not found because they hold
-    /// other flows inside. Then the walk is to begin again.
+    /// other flows inside, or because which flows belong was not known yet.
+    /// Then the walk is to begin again.
     pub fn misses_some(&mut self, session: &Shared) -> bool {
-        let Scope::Flows(places) = &self.scope else { return false };
+        let Some(places) = self.only() else {
+            let clients = self.clients(session);
+            let knew_all = clients == self.clients;
+            self.clients = clients;
+            if !knew_all {
+                self.members.clear();
+                self.known.clear();
+                self.shared.clear();
+            }
+            return !knew_all;
+        };
         let all: u64 = {
             let analysis = session.analysis();
             let flows = places.iter().filter_map(|place| analysis.flows.get(*place));

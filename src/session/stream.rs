@@ -46,7 +46,7 @@ impl FlowPackets {
     /// when it has caught up with the analysis.
     pub fn advance(&mut self, session: &Shared, peeler: &mut Peeler, mut visit: impl FnMut(Segment)) -> bool {
         self.walk.advance(session, peeler, |met| {
-            if let Met::Segment(_, segment) = met {
+            if let Met::Segment(_, segment, _) = met {
                 visit(segment);
             }
         })

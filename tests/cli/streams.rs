@@ -221,6 +221,19 @@ fn a_ladder_as_rows() {
     }
     assert_eq!((lost[0]["seq"].as_u64(), lost[0]["flags"].as_u64()), (Some(0), Some(2)));
     assert!(lost[0]["calls"].as_array().unwrap().iter().any(|call| call == "connect()"));
+    // The scale of a window is known from the handshake, and a SYN's is 1.
+    assert_eq!((&lost[0]["window_scale"], &lost[3]["window_scale"]), (&1.into(), &1024.into()));
+    assert_eq!(lost.iter().filter(|row| row["lost"] == true).count(), 5);
+    // The client's four messages, whichever flow is asked for.
+    for which in ["--flow 0", "--flow 2", "--flow 1 --conversation", "--flow 2 --host"] {
+        let dhcp = rows("dhcp-lease.pcap", which);
+        let said: Vec<&str> =
+            dhcp.iter().filter_map(|row| row["info"].as_str()?.split(" - ").next()).collect();
+        let said: Vec<&str> =
+            said.into_iter().map(str::trim_end).filter(|said| said.starts_with("DHCP")).collect();
+        let all = ["Discover", "Offer", "Request", "ACK", "Request", "ACK", "Release"];
+        assert_eq!(said, all.map(|word| format!("DHCP {word}")), "{which}");
+    }
     let tftp = rows("tftp-loss.pcap", "--udp 1");
     assert!(tftp[0]["seq"].is_null() && tftp[0]["info"] == "Data Packet, Block: 1", "{}", tftp[0]);
 }

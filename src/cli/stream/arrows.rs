@@ -5,8 +5,8 @@ use crate::base::{Timestamp, safe};
 use crate::cli::failure::Outcome;
 use crate::cli::input::Opened;
 use crate::cli::output::{Cell, Format, Output, Rows};
-use crate::decode::TCP;
 use crate::decode::sinks::Line;
+use crate::decode::{Scale, TCP};
 use crate::flow::Side;
 use crate::flow::ladder::{Arrow, Ladder, call_text};
 use crate::session::Peeler;
@@ -26,10 +26,14 @@ static NAMES: &[&str] = &[
     "ack",
     "flags",
     "window",
+    "window_scale",
     "info",
     "remarks",
     "repeats_packet",
     "repeated_in_packet",
+    "repeated_from",
+    "repeated_bytes",
+    "lost",
     "calls",
 ];
 
@@ -43,9 +47,15 @@ pub(super) fn print(opened: &Opened, ladder: &Ladder, format: Format, output: &m
         let Some(flow) = ladder.flows().get(arrow.flow as usize) else { continue };
         let side = segment.side();
         let other = if side == Side::A { Side::B } else { Side::A };
-        let tcp = |number: u64| Cell::maybe((flow.key.protocol == TCP).then_some(number));
+        let is_tcp = flow.key.protocol == TCP;
+        let tcp = |number: u64| Cell::maybe(is_tcp.then_some(number));
         let [own, others] = flow.bases(side);
         let mark = ladder.mark(at).unwrap_or_default();
+        let scale = match arrow.scale {
+            Scale::Unknown => None,
+            Scale::Unused => Some(1),
+            Scale::Shift(_) => u64::try_from(arrow.scale.factor()).ok(),
+        };
         let number = |arrow: Option<u32>| Cell::maybe(arrow.map(|arrow| ladder.number(arrow)));
         let info = said(opened, segment.packet, &mut buffers);
         let calls = ladder.calls(at).map(|call| call_text(call, at, flow.port(call.side)).into());
@@ -66,10 +76,14 @@ pub(super) fn print(opened: &Opened, ladder: &Ladder, format: Format, output: &m
                 tcp(segment.ack.wrapping_sub(others).into()),
                 tcp(segment.flags.into()),
                 tcp(arrow.window.into()),
+                Cell::maybe(scale.filter(|_| is_tcp)),
                 Cell::some(&safe(&info.unwrap_or_default())),
                 Cell::List(mark.notes.iter().map(|note| note.name().into()).collect()),
                 number(mark.of),
-                number(mark.again),
+                number(mark.again.map(|again| again.arrows.0)),
+                Cell::maybe(mark.again.filter(|_| is_tcp).map(|again| again.seq.into())),
+                Cell::maybe(mark.again.map(|again| again.len.into())),
+                Cell::Flag(mark.is_lost()),
                 Cell::List(calls.collect()),
             ],
         )?;

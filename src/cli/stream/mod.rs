@@ -169,7 +169,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
             (true, _) => Scope::Conversation(place),
             (_, true) => Scope::Host(place),
             _ if which.flow.len() > 1 => Scope::Flows(which.flow),
-            _ => Scope::Flows(vec![place]),
+            _ => Scope::Exchange(place),
         };
         let job = LadderJob::start(opened.session.handle(), scope, || {});
         while !job.is_done() {

@@ -20,10 +20,15 @@ fn heading(content: &Content<'_>, output: &mut Output) -> Outcome<()> {
     for (side, address, port) in ends {
         let name = content.opened.name_of(address).map(|name| format!(" {name}")).unwrap_or_default();
         let letter = if side == Side::A { "A" } else { "B" };
-        let role = if side == content.flow.server() { "server" } else { "client" };
+        let role = Some(content.flow.role(side)).filter(|role| !role.is_empty());
+        let role = role.map(|role| format!(", {role}")).unwrap_or_default();
         let counts = content.content.counts(side).words(key.protocol == 6);
-        let end = SocketAddr::new(address, port);
-        writeln!(output, "{} {letter} {end}{name}, {role}: {counts}", content.sign(side))?;
+        // Of ICMP these are types.
+        let end = match key.protocol {
+            1 | 58 => address.to_string(),
+            _ => SocketAddr::new(address, port).to_string(),
+        };
+        writeln!(output, "{} {letter} {end}{name}{role}: {counts}", content.sign(side))?;
     }
     writeln!(output)?;
     Ok(())

@@ -1,5 +1,6 @@
 //! What each transport header of a packet carries, and where it lies.
 
+use crate::decode::Sack;
 use crate::decode::event::{Event, FlowKey};
 use crate::decode::sink::{LayerStart, Mark, Sink};
 use smallvec::SmallVec;
@@ -17,6 +18,8 @@ pub struct Payload {
     pub flags: u16,
     /// TCP: window, not scaled.
     pub window: u16,
+    /// TCP: what the sender says it has beyond a gap, or twice.
+    pub sack: Sack,
     /// Place of the payload in the frame.
     pub at: u32,
     /// Bytes of it that the frame holds.
@@ -93,6 +96,11 @@ impl Sink for Payloads {
                 let held = if start.span.source == 0 { start.span.len.saturating_sub(header) } else { 0 };
                 let at = start.span.start.saturating_add(header);
                 *payload = Payload { seq, ack, flags, window, at, held, len, ..*payload };
+            }
+            (Event::Options(options), _) => {
+                if let Some(payload) = self.found.last_mut().filter(|p| p.layer == self.layers) {
+                    payload.sack = options.sack;
+                }
             }
             _ => {}
         }

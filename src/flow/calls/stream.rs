@@ -85,6 +85,9 @@ impl Stream {
             self.reset(list, own, place);
             return;
         }
+        if segment.has(flags::SYN) && !segment.has(flags::ACK) {
+            self.again(list, own, step.syn);
+        }
         if step.fresh > 0 && step.settled && step.arrived.iter().any(|flight| flight.what == What::Data) {
             // It answers all that the other has sent: a turn in the talk.
             self.end(other).end_send();
@@ -141,6 +144,20 @@ impl Stream {
             self.end(own).answered = true;
         }
         self.returns(list, other, place, Outcome::Connected);
+    }
+
+    /// A side asks to connect. After a RST that is a new attempt; with the same
+    /// SYN it is the kernel's, and the call that made it has not returned.
+    fn again(&mut self, list: &mut List, own: Side, new: bool) {
+        let reset = std::mem::take(&mut self.end(own.other()).reset);
+        self.end(own).reset = false;
+        if let Some(connect) = self.end(own).connect.and_then(|key| list.get_mut(key))
+            && matches!(connect.returned, Some((_, Outcome::Refused)))
+            && reset
+            && !new
+        {
+            connect.returned = None;
+        }
     }
 
     pub(super) fn returns(&mut self, list: &mut List, side: Side, place: u32, outcome: Outcome) {

@@ -35,7 +35,7 @@ fn with_windows(script: &Script, window: impl Fn(u32) -> u16) -> Calls {
         let analysed = tcp::Segment { at: place, time, seq, ack, flags, window, len, ..Default::default() };
         let time_of = |at: u32| i64::from(at) * 1_000_000;
         let remarks = connections.segment(&mut slot, &analysed, *side, time_of);
-        calls.segment(&segment, place, remarks.notes, false);
+        calls.segment(&segment, place, (remarks.notes, &Sack::default()), false);
     }
     calls.finish();
     calls
@@ -95,9 +95,9 @@ fn question_answer_and_an_orderly_end() {
     assert_eq!(
         calls,
         [
-            "3 A send(10)",
+            "3 A send(10)?",
             "3 B recv(10)?",
-            "5 B send(1500)",
+            "5 B send(1500)?",
             "6 A recv(1500)?",
             "8 A close()?",
             "8 B recv(0)?",
@@ -118,11 +118,11 @@ fn a_side_that_still_receives_after_its_fin_has_shut_down_only_sending() {
         (A, ACK, 112, 572, 0),
     ]);
     let expected = [
-        "3 A send(10)",
+        "3 A send(10)?",
         "3 A shutdown()?",
         "3 B recv(10)?",
         "3 B recv(0)?",
-        "5 B send(70)",
+        "5 B send(70)?",
         "5 A recv(70)?",
         "7 B close()?",
         "7 A recv(0)?",
@@ -148,7 +148,7 @@ fn what_a_closed_window_holds_is_read_when_it_opens() {
     let calls = with_windows(&script, |place| if place == 4 { 0 } else { 100 });
     let told = written(&calls);
     assert!(
-        told.ends_with(&["3 A send(150)", "5 B recv(100)?", "6 B recv(50)?"].map(str::to_owned)),
+        told.ends_with(&["3 A send(150)?", "5 B recv(100)?", "6 B recv(50)?"].map(str::to_owned)),
         "{told:?}"
     );
     assert!(calls.at(5).all(|call| call.why == Why::WindowOpened));
@@ -161,7 +161,7 @@ fn what_a_closed_window_holds_is_read_when_it_opens() {
 fn data_under_way_when_the_fin_is_sent_tells_nothing() {
     // B's bytes left before A's FIN could reach it, but A takes them after it.
     let calls = after(&[(B, PSH | ACK, 501, 101, 5), (A, FIN | ACK, 101, 506, 0)]);
-    assert_eq!(calls, ["3 B send(5)", "3 A recv(5)?", "4 A close()?"]);
+    assert_eq!(calls, ["3 B send(5)?", "3 A recv(5)?", "4 A close()?"]);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn refused_ignored_and_cut_off() {
     assert_eq!(written(&ignored), ["0 A socket()?", "0 A connect()"]);
     // A RST in the middle ends both sides; the second one says nothing new.
     let script = [(A, PSH | ACK, 101, 501, 10), (B, ACK, 501, 111, 0), (A, RST | ACK, 111, 501, 0)];
-    assert_eq!(after(&script), ["3 A send(10)", "3 B recv(10)?", "5 A close()?", "5 B reset()"]);
+    assert_eq!(after(&script), ["3 A send(10)?", "3 B recv(10)?", "5 A close()?", "5 B reset()"]);
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn repeats_and_keep_alives_make_no_call() {
         (B, ACK, 501, 111, 0),
     ]);
     // The bytes have arrived with the newest segment that carries them.
-    assert_eq!(calls, ["3 A send(10)", "4 B recv(10)?"]);
+    assert_eq!(calls, ["3 A send(10)?", "4 B recv(10)?"]);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn a_run_that_is_not_pushed_ends_with_the_answer_to_all_of_it() {
         (B, ACK, 508, 151, 0),
     ]);
     let expected =
-        ["3 A send(10)", "3 B recv(10)?", "4 B send(7)", "4 A recv(7)?", "5 A send(40)", "6 B recv(40)?"];
+        ["3 A send(10)?", "3 B recv(10)?", "4 B send(7)?", "4 A recv(7)?", "5 A send(40)?", "6 B recv(40)?"];
     assert_eq!(calls, expected);
 }
 
@@ -220,7 +220,7 @@ fn a_run_that_is_not_pushed_ends_with_the_answer_to_all_of_it() {
 fn the_middle_of_a_connection_is_said_to_be_one() {
     let calls = follow(&[(B, PSH | ACK, 4000, 9000, 100), (A, ACK, 9000, 4100, 0)]);
     assert!(calls.is_midstream());
-    assert_eq!(written(&calls), ["0 B send(100)", "0 A recv(100)?"]);
+    assert_eq!(written(&calls), ["0 B send(100)?", "0 A recv(100)?"]);
     // Without the SYN, connect is inferred from its answer.
     let answered = follow(&[(A, SYN | ACK, 4000, 9000, 0), (B, ACK, 9000, 4001, 0)]);
     assert!(!answered.is_midstream());
@@ -247,7 +247,7 @@ fn both_sides_may_connect_and_send_with_the_syn() {
     assert_eq!(names, ["socket", "connect", "socket", "connect"]);
     // TCP Fast Open: data with the SYN.
     let fast = follow(&[(A, SYN | PSH, 100, 0, 30), (B, SYN | ACK, 500, 131, 0), (A, ACK, 131, 501, 0)]);
-    assert!(written(&fast).contains(&"0 A send(30)".to_owned()), "{:?}", written(&fast));
+    assert!(written(&fast).contains(&"0 A send(30)?".to_owned()), "{:?}", written(&fast));
 }
 
 fn datagrams(script: &[(Side, u32)]) -> Vec<String> {

@@ -155,7 +155,8 @@ impl Ladder {
         match (self.flows.as_slice(), host.port) {
             ([flow], Some(port)) if flow.key.protocol == TCP || flow.key.protocol == UDP => {
                 let serves = flow.key.src_port != flow.key.dst_port && port == flow.port(flow.server);
-                if serves { format!("{named} (server)") } else { named }
+                let role = flow.roles.get(flow.server as usize).copied().unwrap_or_default();
+                if serves { format!("{named} ({role})") } else { named }
             }
             _ => named,
         }
@@ -225,7 +226,7 @@ impl Ladder {
         let time = seconds(arrow.time.since(view.start));
         canvas.put_right(places.number + 1, places.time, &time, Tone::Dim);
         let mark = self.mark(at).unwrap_or_default();
-        let lost = mark.again.is_some();
+        let lost = mark.is_lost();
         let tone = match flow.key.protocol {
             _ if lost => Tone::Bad,
             TCP if segment.has(flags::RST) => Tone::Bad,
@@ -271,8 +272,9 @@ impl Ladder {
         };
         let number = |arrow| self.number(arrow);
         // A loss shows at the side that it did not reach.
-        if let Some(Words { long, short, .. }) = mark.loss(number) {
-            put(segment.side().other(), Beside { long, short, tone: Tone::Bad });
+        if let Some(Words { long, short, .. }) = mark.loss(arrow.extent(), number) {
+            let tone = if lost || mark.error.is_some() { Tone::Bad } else { Tone::Odd };
+            put(segment.side().other(), Beside { long, short, tone });
         }
         let tone = if mark.is_everyday() { Tone::Dim } else { Tone::Odd };
         for Words { long, short, .. } in mark.words(number) {
@@ -306,7 +308,7 @@ impl Ladder {
         }
         let texts =
             segment_texts(arrow, flow.bases(arrow.segment.side()), mark).map(|text| number.clone() + &text);
-        let [_, full, most, least] = &texts;
+        let [_, _, full, most, least] = &texts;
         if let Some(info) = info {
             // All of what it says is better than all of its numbers.
             for (numbers, least) in

@@ -42,7 +42,9 @@ impl Ladder {
         if let Some(mark) = self.mark(at) {
             let number = |arrow| self.number(arrow);
             let tone = if mark.is_everyday() { Tone::Dim } else { Tone::Odd };
-            lines.extend(mark.loss(number).map(|words| Span { text: words.sentence, tone: Tone::Bad }));
+            let loss = if mark.is_lost() || mark.error.is_some() { Tone::Bad } else { Tone::Odd };
+            let words = mark.loss(arrow.extent(), number);
+            lines.extend(words.map(|words| Span { text: words.sentence, tone: loss }));
             lines.extend(mark.words(number).into_iter().map(|words| Span { text: words.sentence, tone }));
         }
         if key.protocol == TCP && segment.has(flags::RST) {

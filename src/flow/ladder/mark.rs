@@ -18,11 +18,25 @@ pub struct Mark {
     pub repeats: Option<(u16, PacketId)>,
     /// The arrow that had the same bytes before.
     pub of: Option<u32>,
-    /// The arrow that has the same bytes again, while nothing showed that
-    /// these had arrived.
-    pub again: Option<u32>,
+    /// What has its bytes again.
+    pub again: Option<Again>,
     /// The number of the ICMP error that answers it, and what that says.
     pub error: Option<(PacketId, Outcome)>,
+}
+
+/// The bytes of an arrow come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// The first arrow that has some of them, and the last.
+    pub arrows: (u32, u32),
+    /// The least sequence number of those, relative.
+    pub seq: u32,
+    /// How many: less than all where a part was repeated.
+    pub len: u32,
+    /// Of how many nothing shows that they had arrived.
+    pub unseen: u32,
+    /// All of them came again, and nothing shows that any had arrived.
+    pub lost: bool,
 }
 
 /// What belongs to every connection that lives.
@@ -51,7 +65,8 @@ impl Mark {
     }
 
     /// What befell it later, if it was answered by an error or had to be sent again.
-    pub(super) fn loss(&self, number: impl Fn(u32) -> PacketId) -> Option<Words> {
+    /// `whole`: how many bytes it has.
+    pub(super) fn loss(&self, whole: u32, number: impl Fn(u32) -> PacketId) -> Option<Words> {
         if let Some((by, outcome)) = self.error {
             let (word, what) = match outcome {
                 Outcome::Refused => ("refused", "no socket has the port"),
@@ -60,12 +75,35 @@ impl Mark {
             let (long, short) = (format!("✗ {word}: {by}"), format!("✗ see {by}"));
             return Some(Words { short, long, sentence: format!("✗ packet {by} says: {what}") });
         }
-        let again = number(self.again?);
+        let Again { arrows, seq, len, lost, .. } = self.again?;
+        let (first, last) = (number(arrows.0), number(arrows.1));
+        let again = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        if !lost {
+            if len >= whole {
+                return None;
+            }
+            let sentence = format!(
+                "↻ {len} of its {whole} bytes, from seq {seq} on, were sent again in packet {again}: the others arrived, or are on their way"
+            );
+            // One repeat is one stretch; of several only the sum is told.
+            let which = if first == last {
+                format!("{seq}–{}", seq.wrapping_add(len).wrapping_sub(1))
+            } else {
+                format!("{len} B")
+            };
+            let (long, short) = (format!("↻ {which} again in {again}"), format!("↻ part in {again}"));
+            return Some(Words { long, short, sentence });
+        }
         let long = format!("✗ again in {again}");
         let sentence = format!(
             "✗ sent again in packet {again}: it was lost on the way, or its acknowledgement was, or that came too late"
         );
         Some(Words { short: long.clone(), long, sentence })
+    }
+
+    /// Whether it is drawn as one that does not arrive.
+    pub fn is_lost(&self) -> bool {
+        self.again.is_some_and(|again| again.lost)
     }
 
     /// What it is itself.

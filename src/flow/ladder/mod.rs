@@ -20,7 +20,7 @@ mod words;
 pub use canvas::{Span, Tone};
 pub use draw::View;
 pub use hosts::Host;
-pub use mark::Mark;
+pub use mark::{Again, Mark};
 pub use rows::{Pauses, Row};
 pub use words::{call_text, pause_text};
 
@@ -28,9 +28,9 @@ use super::calls::{Call, Calls, Outcome};
 use super::entry::{Flow, Side, flags};
 use super::stream::Segment;
 use crate::base::{PacketId, Timestamp};
-use crate::decode::{FlowKey, TCP, TcpFacts, UDP};
+use crate::decode::{FlowKey, Sack, Scale, TCP, TcpFacts, UDP};
 use hosts::{Hosts, Lane};
-use repeats::Repeats;
+use repeats::{Repeat, Repeats};
 use rows::Rows;
 use sockets::{Answer, End, Sockets};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +47,8 @@ pub struct Traced {
     pub calls: Calls,
     /// What is told of the side that serves.
     pub server: Side,
+    /// What A and B are called, see [`Flow::role`].
+    roles: [&'static str; 2],
     /// Protocol, address and port of both ends; a host has one address here.
     ends: [End; 2],
     /// Who answered what went to all hosts.
@@ -66,8 +68,18 @@ pub struct Arrow {
     pub segment: Segment,
     /// TCP: the window that it offers, scaled where the handshake says so.
     pub window: u32,
+    /// TCP: how it is scaled; a SYN's is not.
+    pub scale: Scale,
     /// When it was captured.
     pub time: Timestamp,
+}
+
+impl Arrow {
+    /// Sequence numbers that it takes: its bytes, SYN and FIN.
+    pub fn extent(&self) -> u32 {
+        let has = |bit| u32::from(self.segment.has(bit));
+        self.segment.len.saturating_add(has(flags::SYN) + has(flags::FIN))
+    }
 }
 
 /// Packets of flows between hosts.
@@ -88,8 +100,9 @@ pub struct Ladder {
 /// What is known of a packet besides its transport header.
 #[derive(Clone, Copy, Debug)]
 pub enum Told {
-    /// What its connection says of a segment.
-    Segment(TcpFacts),
+    /// What its connection says of a segment, and what the segment says to have
+    /// arrived beyond a gap.
+    Segment(TcpFacts, Sack),
     /// What stands for the bytes of a datagram: the same bytes have the same.
     Digest(u64),
     /// Nothing.
@@ -123,6 +136,7 @@ impl Ladder {
             key: flow.key,
             calls: Calls::default(),
             server,
+            roles: [Side::A, Side::B].map(|side| flow.role(side)),
             lanes,
             repeats: Repeats::default(),
             bases: [0; 2],
@@ -137,16 +151,19 @@ impl Ladder {
         let Some(flow) = self.flows.get_mut(number as usize) else { return };
         let Ok(at) = u32::try_from(self.arrows.len()) else { return };
         let pause = self.arrows.last().map_or(0, |last| time.since(last.time));
-        let facts = match told {
-            Told::Segment(facts) => Some(facts),
-            _ => None,
+        let (facts, sack) = match told {
+            Told::Segment(facts, sack) => (Some(facts), sack),
+            _ => (None, Sack::default()),
         };
-        let scale = facts.filter(|_| !segment.has(flags::SYN)).unwrap_or_default().scale;
+        let scale = match facts {
+            _ if segment.has(flags::SYN) => Scale::Unused,
+            facts => facts.unwrap_or_default().scale,
+        };
         let window = scale.apply(segment.window);
-        self.arrows.push(Arrow { flow: number, segment, window, time });
+        self.arrows.push(Arrow { flow: number, segment, window, scale, time });
         self.rows.arrow(at, pause);
         match flow.key.protocol {
-            TCP => self.segment(number, &segment, at, facts.as_ref()),
+            TCP => self.segment(number, &segment, at, facts.as_ref(), &sack),
             UDP => {
                 let digest = if let Told::Digest(digest) = told { digest } else { at.into() };
                 self.datagram(number, &segment, at, digest);
@@ -161,7 +178,7 @@ impl Ladder {
         }
     }
 
-    fn segment(&mut self, number: u32, segment: &Segment, at: u32, facts: Option<&TcpFacts>) {
+    fn segment(&mut self, number: u32, segment: &Segment, at: u32, facts: Option<&TcpFacts>, sack: &Sack) {
         let Some(flow) = self.flows.get_mut(number as usize) else { return };
         let side = segment.side();
         let notes = facts.map(|facts| facts.notes).unwrap_or_default();
@@ -170,7 +187,8 @@ impl Ladder {
         }
         let end = flow.end(side);
         let listens = self.sockets.knows(&end);
-        let again = flow.calls.segment(segment, at, notes, listens);
+        let (again, twice) = flow.calls.segment(segment, at, (notes, sack), listens);
+        let [base, _] = flow.bases(side);
         if flow.server == side && segment.has(flags::SYN) && segment.has(flags::ACK) {
             self.sockets.show(end);
         }
@@ -179,10 +197,23 @@ impl Ladder {
         }
         let repeats = facts.and_then(|facts| facts.repeats);
         self.put(at, |mark| {
-            (mark.notes, mark.repeats, mark.of) = (notes, repeats, again.first().copied());
+            (mark.notes, mark.repeats, mark.of) = (notes, repeats, again.first().map(|first| first.place));
         });
-        for before in again {
-            self.put(before, |mark| mark.again = Some(at));
+        for part in again {
+            let whole = self.arrow(part.place).map_or(0, |(arrow, _)| arrow.extent());
+            self.put(part.place, |mark| {
+                let seq = part.seq.wrapping_sub(base);
+                let new = Again { arrows: (at, at), seq, len: 0, unseen: 0, lost: false };
+                let again = mark.again.get_or_insert(new);
+                again.arrows.1 = at;
+                again.seq = again.seq.min(seq);
+                again.len = again.len.saturating_add(part.len).min(whole);
+                again.unseen = again.unseen.saturating_add(part.len - part.shown.min(part.len));
+                again.lost = again.unseen >= whole;
+            });
+        }
+        if let Some(arrived) = twice {
+            self.arrived(arrived);
         }
     }
 
@@ -202,12 +233,27 @@ impl Ladder {
         let known = flow.ends.map(|end| self.sockets.knows(&end));
         flow.calls.datagram(segment, at, known);
         self.sockets.show(flow.end(side));
-        let Some((first, is_lost)) = flow.repeats.push(segment, at, digest) else { return };
-        if is_lost {
+        let Some(Repeat { first, lost, arrived }) = flow.repeats.push(segment, at, digest) else { return };
+        if lost {
             flow.calls.lost(first);
-            self.put(first, |mark| mark.again = Some(at));
         }
+        let found = arrived.and_then(|place| Some((place, self.arrows.get(place as usize)?.segment)));
+        if let Some((place, segment)) = &found {
+            flow.calls.found(segment, *place);
+        }
+        let again = Again { arrows: (at, at), seq: 0, len: segment.len, unseen: segment.len, lost };
+        self.put(first, |mark| mark.again = Some(again));
         self.put(at, |mark| mark.of = Some(first));
+        if let Some((place, _)) = found {
+            self.arrived(place);
+        }
+    }
+
+    /// What was told as lost has arrived.
+    fn arrived(&mut self, arrow: u32) {
+        if let Some(again) = self.marks.get_mut(&arrow).and_then(|mark| mark.again.as_mut()) {
+            again.lost = false;
+        }
     }
 
     /// A flow that is not in the ladder answers one that is, from another port.

@@ -115,10 +115,122 @@ fn the_same_datagram_again_is_a_repeat_and_unanswered_ones_are_lost() {
     }
     let marks: Vec<Option<Mark>> = (0..6).map(|arrow| ladder.mark(arrow)).collect();
     let of = |of| Some(Mark { of: Some(of), ..Mark::default() });
-    let again = |again| Some(Mark { again: Some(again), ..Mark::default() });
+    let again = |again, lost| {
+        let again = Again { arrows: (again, again), seq: 0, len: 9, unseen: 9, lost };
+        Some(Mark { again: Some(again), ..Mark::default() })
+    };
     // The first was answered before its bytes came again.
-    assert_eq!(marks, [None, None, again(3), of(2), None, of(0)]);
+    assert_eq!(marks, [again(5, false), None, again(3, true), of(2), None, of(0)]);
     assert_eq!((ladder.notable(0, true), ladder.notable(5, false)), (Some(2), Some(3)));
+}
+
+/// Catches an answer that is told as lost because a second query has one too.
+#[test]
+fn as_many_answers_as_queries_show_that_none_was_lost() {
+    let mut ladder = Ladder::default();
+    let number = ladder.add(0, &flow(UDP));
+    let script = [
+        (false, 1),
+        (true, 2),
+        (false, 3),
+        (false, 3),
+        (true, 4),
+        (true, 4),
+        (false, 5),
+        (true, 6),
+        (true, 6),
+    ];
+    for (at, (from_b, digest)) in script.into_iter().enumerate() {
+        let segment = Segment { packet: at as u64, from_b, len: 9, ..Segment::default() };
+        ladder.push(number, segment, Timestamp(at as i64), Told::Digest(digest));
+    }
+    let lost: Vec<u32> = (0..9).filter(|at| ladder.mark(*at).is_some_and(|mark| mark.is_lost())).collect();
+    // Nobody asked twice for the last one.
+    assert_eq!(lost, [7]);
+    assert!(calls(&ladder, 0).contains(&"2 B recvfrom?".to_owned()), "{:?}", calls(&ladder, 0));
+}
+
+/// Segments of a TCP flow: side, flags, sequence number, acknowledgement, bytes, ranges.
+fn drawn(script: &[(bool, u16, u32, u32, u32, &[(u32, u32)])]) -> Ladder {
+    let mut ladder = Ladder::default();
+    let number = ladder.add(0, &flow(TCP));
+    for (at, (from_b, flags, seq, ack, len, ranges)) in script.iter().enumerate() {
+        let (from_b, seq, ack, flags, len) = (*from_b, *seq, *ack, *flags, *len);
+        let segment = Segment { packet: at as u64, from_b, seq, ack, flags, len, ..Segment::default() };
+        let mut sack = Sack::default();
+        ranges.iter().for_each(|(left, right)| sack.push(*left, *right));
+        ladder.push(number, segment, Timestamp(at as i64), Told::Segment(TcpFacts::default(), sack));
+    }
+    ladder
+}
+
+/// The arrows that are drawn as lost, and those of which a part came again: which part.
+fn lost(ladder: &Ladder) -> (Vec<u32>, Vec<(u32, u32, u32)>) {
+    let marks =
+        || (0u32..).zip(ladder.arrows()).filter_map(|(at, arrow)| Some((at, ladder.mark(at)?.again?, arrow)));
+    let lost = marks().filter(|(_, again, _)| again.lost).map(|(at, ..)| at);
+    let parts = marks().filter(|(_, again, arrow)| again.len < arrow.extent());
+    (lost.collect(), parts.map(|(at, again, _)| (at, again.seq, again.len)).collect())
+}
+
+/// Catches a segment that is told as lost because its end came again.
+#[test]
+fn what_came_again_in_part_is_not_lost_as_a_whole() {
+    const ACK: u16 = flags::ACK;
+    let script: [(bool, u16, u32, u32, u32, &[(u32, u32)]); 8] = [
+        (false, ACK, 1000, 1, 4000, &[]),
+        (false, ACK, 4000, 1, 1000, &[]),
+        (true, ACK, 1, 5000, 0, &[]),
+        // Piece by piece all of it: it was lost.
+        (false, ACK, 5000, 1, 3000, &[]),
+        (false, ACK, 7000, 1, 1000, &[]),
+        (false, ACK, 5000, 1, 1000, &[]),
+        (false, ACK, 6000, 1, 1000, &[]),
+        (true, ACK, 1, 8000, 0, &[]),
+    ];
+    assert_eq!(lost(&drawn(&script[..3])), (vec![], vec![(0, 4000, 1000)]));
+    assert_eq!(lost(&drawn(&script[..6])), (vec![], vec![(0, 4000, 1000), (3, 5000, 2000)]));
+    assert_eq!(lost(&drawn(&script)), (vec![3], vec![(0, 4000, 1000)]));
+}
+
+/// Catches a lost arrow whose bytes the receiver has told to have, by a selective
+/// acknowledgement of them or of a second copy of them.
+#[test]
+fn what_the_receiver_says_to_have_is_not_lost() {
+    const ACK: u16 = flags::ACK;
+    let script = |first: &'static [(u32, u32)], last: &'static [(u32, u32)]| {
+        drawn(&[
+            (false, ACK, 1000, 1, 100, &[]),
+            (false, ACK, 1100, 1, 100, &[]),
+            (true, ACK, 1, 1000, 0, first),
+            (false, ACK, 1000, 1, 100, &[]),
+            (false, ACK, 1100, 1, 100, &[]),
+            (true, ACK, 1, 1200, 0, last),
+        ])
+    };
+    assert_eq!(lost(&script(&[], &[])).0, [0, 1]);
+    assert_eq!(lost(&script(&[(1100, 1200)], &[])).0, [0]);
+    assert_eq!(lost(&script(&[], &[(1000, 1100)])).0, [1]);
+    // Ranges that cannot be change nothing.
+    assert_eq!(lost(&script(&[(1100, 9200), (1200, 1100)], &[(900, 800)])).0, [0, 1]);
+}
+
+/// Catches a SYN that is told as lost though a RST answers it, and a second RST
+/// of which it is not told that nobody listens.
+#[test]
+fn every_refused_attempt_has_arrived_and_the_last_ends_the_call() {
+    let (syn, rst) = (flags::SYN, flags::RST | flags::ACK);
+    let ladder = drawn(&[
+        (false, syn, 999, 0, 0, &[]),
+        (true, rst, 0, 1000, 0, &[]),
+        (false, syn, 999, 0, 0, &[]),
+        (true, rst, 0, 1000, 0, &[]),
+    ]);
+    assert!(lost(&ladder).0.is_empty());
+    assert_eq!(ladder.mark(2).unwrap().of, Some(0));
+    assert_eq!(calls(&ladder, 0), ["0 A socket?", "0 A connect", "1 B reset", "3 B reset"]);
+    let connect = ladder.calls(0).find(|call| call.kind == crate::flow::calls::Kind::Connect).unwrap();
+    assert_eq!(connect.returned, Some((3, Outcome::Refused)));
 }
 
 /// A flow from one end to another.
@@ -251,9 +363,10 @@ fn marks_are_what_the_analysis_remarks() {
         let segment = Segment { seq, len, flags: flags::ACK, window: 3, ..Segment::default() };
         let scale = crate::decode::Scale::Shift(7);
         let facts = TcpFacts { notes: notes(remarked), scale, seq_base: 99, ..TcpFacts::default() };
-        ladder.push(number, segment, Timestamp(at as i64), Told::Segment(facts));
+        ladder.push(number, segment, Timestamp(at as i64), Told::Segment(facts, Sack::default()));
     }
-    assert_eq!(ladder.mark(0), Some(Mark { again: Some(2), ..Mark::default() }));
+    let again = Again { arrows: (2, 2), seq: 1, len: 10, unseen: 10, lost: true };
+    assert_eq!(ladder.mark(0), Some(Mark { again: Some(again), ..Mark::default() }));
     let repeat = Mark { notes: notes(&[Note::OutOfOrder]), of: Some(0), ..Mark::default() };
     assert_eq!(ladder.mark(2), Some(repeat));
     assert_eq!(ladder.mark(4).unwrap().notes, notes(&[Note::LostSegment, Note::ZeroWindow]));

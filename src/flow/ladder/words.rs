@@ -3,7 +3,7 @@
 use super::canvas::cells_of;
 use super::{Arrow, Ladder, Mark};
 use crate::base::PacketId;
-use crate::decode::Note;
+use crate::decode::{Note, Scale};
 use crate::flow::calls::{Call, Kind, Outcome, Why};
 use crate::flow::flags;
 use crate::flow::stream::Segment;
@@ -27,7 +27,7 @@ fn flag_names(segment: &Segment) -> String {
 /// What a segment says, the longest words first: whoever draws takes the first
 /// that fits. `bases` are the sequence numbers that count as 0: the sender's
 /// and the receiver's.
-pub(super) fn segment_texts(arrow: &Arrow, [own, other]: [u32; 2], mark: &Mark) -> [String; 4] {
+pub(super) fn segment_texts(arrow: &Arrow, [own, other]: [u32; 2], mark: &Mark) -> [String; 5] {
     let segment = &arrow.segment;
     let names = flag_names(segment);
     let seq = segment.seq.wrapping_sub(own);
@@ -43,7 +43,13 @@ pub(super) fn segment_texts(arrow: &Arrow, [own, other]: [u32; 2], mark: &Mark) 
     let full = format!("{names}{seq}{ack}{len}");
     let most = if counts { format!("{names}{seq}{len}") } else { full.clone() };
     let least = format!("{names}{len}");
-    [format!("{full} win={}", arrow.window), full, most, least]
+    let window = format!("{full} win={}", arrow.window);
+    // Without the handshake the header's number is all that is known; none is none.
+    let [long, short] = match arrow.scale {
+        Scale::Unknown if arrow.window > 0 => [format!("{window} (scale unknown)"), format!("{window}×?")],
+        _ => [window.clone(), window],
+    };
+    [long, short, full, most, least]
 }
 
 /// A call, as strace writes it; `at` is the arrow that it stands beside.

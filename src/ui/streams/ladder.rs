@@ -42,7 +42,7 @@ enum Reach {
 impl Reach {
     fn scope(self, flow: u32) -> Scope {
         match self {
-            Reach::Flow => Scope::Flows(vec![flow]),
+            Reach::Flow => Scope::Exchange(flow),
             Reach::Conversation => Scope::Conversation(flow),
             Reach::Host => Scope::Host(flow),
         }
@@ -68,8 +68,6 @@ pub struct Ladder {
     /// The packet that this screen last chose.
     chosen: Option<PacketId>,
     selected: u32,
-    /// Stay at the newest arrow.
-    follow: bool,
     top: u64,
     area: Rect,
 }
@@ -84,7 +82,6 @@ impl Default for Ladder {
             goto: None,
             chosen: None,
             selected: 0,
-            follow: false,
             top: 0,
             area: Rect::default(),
         }
@@ -136,7 +133,6 @@ impl Ladder {
         match found {
             Some(arrow) => {
                 self.select(arrow);
-                self.follow = false;
                 Reply::Done
             }
             None => Reply::Do(Command::Say("nothing more is lost, repeated or reset this way".to_owned())),
@@ -170,14 +166,16 @@ impl Ladder {
         let Some((.., job)) = &self.job else { return };
         let ladder = job.ladder();
         let arrows = ladder.arrows();
-        if let Some(packet) = self.goto {
+        // Who follows the capture follows the ladder too, until a key goes elsewhere.
+        if capture.follow && !capture.is_held() {
+            self.goto = None;
+            self.selected = (arrows.len() as u32).saturating_sub(1);
+        } else if let Some(packet) = self.goto {
             let at = arrows.partition_point(|arrow| arrow.segment.packet < packet);
             if at < arrows.len() || job.is_done() {
                 self.selected = at.min(arrows.len().saturating_sub(1)) as u32;
                 self.goto = None;
             }
-        } else if self.follow {
-            self.selected = (arrows.len() as u32).saturating_sub(1);
         }
     }
 
@@ -248,6 +246,7 @@ impl Screen for Ladder {
                 None => self.select(u32::MAX),
             },
             Action::NextTrouble | Action::PreviousTrouble => {
+                capture.follow = false;
                 return self.notable(action == Action::NextTrouble);
             }
             Action::Enter => {
@@ -274,7 +273,7 @@ impl Screen for Ladder {
             }
             _ => return Reply::Ignored,
         }
-        self.follow = action == Action::Last && count.is_none() && !capture.session.is_finished();
+        capture.follow = action == Action::Last && count.is_none() && !capture.session.is_finished();
         if let (Some(packet), Some(shown)) = (self.packet(), &mut capture.stream) {
             shown.packet = Some(packet);
             self.chosen = shown.packet;
@@ -282,7 +281,7 @@ impl Screen for Ladder {
         Reply::Done
     }
 
-    fn mouse(&mut self, mouse: MouseEvent, _model: &mut Model) -> Reply {
+    fn mouse(&mut self, mouse: MouseEvent, model: &mut Model) -> Reply {
         let (arrows, _) = self.areas();
         let heads = self.heads();
         match mouse.kind {
@@ -299,7 +298,9 @@ impl Screen for Ladder {
             }
             _ => return Reply::Ignored,
         }
-        self.follow = false;
+        if let Some(capture) = &mut model.capture {
+            capture.follow = false;
+        }
         Reply::Done
     }
 

@@ -61,11 +61,12 @@ fn sides(content: &Content, area: Rect, buffer: &mut Buffer, theme: Theme) {
     ];
     for (y, (side, end)) in (area.y..area.bottom()).zip(ends) {
         let letter = if side == Side::A { "A" } else { "B" };
-        let role = if is_server(content, side) { "server" } else { "client" };
+        let role = Some(flow.role(side)).filter(|role| !role.is_empty());
+        let role = role.map(|role| format!(", {role}")).unwrap_or_default();
         let [a, b] = &content.window.counts;
         let counts = if side == Side::A { a } else { b };
         let only = content.view.only.filter(|only| *only != side).map_or("", |_| " (not shown)");
-        let text = format!("{} {letter} {end}, {role}{only}", sign(content, side));
+        let text = format!("{} {letter} {end}{role}{only}", sign(content, side));
         let x = area.x + 1;
         let room = area.right().saturating_sub(x);
         let used = put(buffer, area, x, y, room, &text, theme.style(role_of(content, side)));

@@ -176,7 +176,7 @@ impl Content {
                 });
             self.window = Window::default();
             (self.cursor, self.top, self.column) = (Place::default(), 0, 0);
-            (self.follow, self.save, self.message, self.is_done) = (false, None, None, false);
+            (self.follow, self.save, self.message, self.is_done) = (capture.follow, None, None, false);
         }
         self.goal = Some(shown.packet.map_or(Goal::First, Goal::Packet));
     }
@@ -289,8 +289,10 @@ impl Screen for Content {
             _ => return Reply::Ignored,
         }
         // Whoever goes to the end of what still grows wants to stay there.
-        let grows = model.capture.as_ref().is_some_and(|capture| capture.progress().reading);
-        self.follow = grows && action == Action::Last;
+        if let Some(capture) = &mut model.capture {
+            capture.follow = capture.progress().reading && action == Action::Last;
+            self.follow = capture.follow;
+        }
         Reply::Done
     }
 
