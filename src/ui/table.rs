@@ -51,29 +51,33 @@ pub struct Place {
     cells: u16,
 }
 
-/// The width of the widest host in these rows.
-pub fn widest_host<O>(columns: &[Column<O>], rows: &[Vec<(String, Role)>]) -> u16 {
-    let hosts = rows.iter().flat_map(|row| row.iter().zip(columns));
-    let hosts = hosts.filter(|(_, column)| column.align == Align::Host);
-    hosts.map(|((text, _), _)| width(text)).max().unwrap_or(0).min(u16::MAX.into()) as u16
+/// The width of the widest text of each column in these rows.
+pub fn widest<O>(columns: &[Column<O>], rows: &[Vec<(String, Role)>]) -> Vec<u16> {
+    let cells = |at: usize| rows.iter().filter_map(move |row| row.get(at)).map(|(text, _)| width(text));
+    (0..columns.len()).map(|at| cells(at).max().unwrap_or(0).min(u16::MAX.into()) as u16).collect()
 }
 
-/// The columns that fit, from left to right. Hosts are wanted more than what has a
-/// rank: the widest takes `hosts` cells, and all of them most of the area.
-pub fn places<O>(columns: &[Column<O>], hosts: u16, area: Rect) -> Vec<Place> {
+/// The columns that fit, from left to right, where their texts are so wide at the most.
+/// Hosts are wanted more than what has a rank: they take what they need, and all of
+/// them most of the area. Numbers are shown whole: what stands at the right is as wide
+/// as it must be.
+pub fn places<O>(columns: &[Column<O>], widest: &[u16], area: Rect) -> Vec<Place> {
     let mut room = area.width.saturating_sub(1);
     let count = columns.iter().filter(|column| column.align == Align::Host).count() as u16;
+    let is_host = |(column, _): &(&Column<O>, &u16)| column.align == Align::Host;
+    let hosts = columns.iter().zip(widest).filter(is_host).map(|(_, widest)| *widest).max().unwrap_or(0);
     let hosts = hosts.min(area.width.saturating_mul(3) / 5 / count.max(1));
-    let cells = |column: &Column<O>| match column.align {
+    let cells = |at: usize, column: &Column<O>| match column.align {
         Align::Host => column.cells.max(hosts),
+        Align::Right => column.cells.max(widest.get(at).copied().unwrap_or(0)),
         _ => column.cells,
     };
     let mut wanted: Vec<usize> = (0..columns.len()).collect();
     wanted.sort_by_key(|at| columns.get(*at).map(|column| column.rank));
     let mut shown: Vec<(usize, &Column<O>)> = Vec::new();
     for (at, column) in wanted.into_iter().filter_map(|at| Some((at, columns.get(at)?))) {
-        if cells(column) < room || column.rank == 0 {
-            room = room.saturating_sub(cells(column) + 1);
+        if cells(at, column) < room || column.rank == 0 {
+            room = room.saturating_sub(cells(at, column) + 1);
             shown.push((at, column));
         }
     }
@@ -82,7 +86,7 @@ pub fn places<O>(columns: &[Column<O>], hosts: u16, area: Rect) -> Vec<Place> {
     let mut x = area.x + 1;
     let mut places = Vec::new();
     for (at, column) in shown {
-        let mut cells = cells(column);
+        let mut cells = cells(at, column);
         if column.align.takes_rest() {
             let more = room / rests.max(1);
             (cells, room, rests) = (cells + more, room - more, rests - 1);
@@ -212,7 +216,7 @@ mod tests {
             column(10, Align::Rest, 0),
         ];
         let at = |width| {
-            let places = places(&columns, 0, Rect::new(0, 0, width, 1));
+            let places = places(&columns, &[], Rect::new(0, 0, width, 1));
             let end = places.last().map_or(0, |place| place.x + place.cells);
             assert!(end <= width.max(23), "{end} of {width}");
             places.into_iter().map(|place| (place.at, place.cells)).collect::<Vec<_>>()
@@ -231,11 +235,21 @@ mod tests {
             column(12, Align::Right, 2),
         ];
         let cells = |hosts| {
-            let places = places(&columns, hosts, Rect::new(0, 0, 60, 1));
+            let places = places(&columns, &[hosts, hosts, 8], Rect::new(0, 0, 60, 1));
             places.into_iter().map(|place| (place.at, place.cells)).collect::<Vec<_>>()
         };
         assert_eq!(cells(0), [(0, 17), (1, 18), (2, 8), (3, 12)]);
         assert_eq!(cells(40), [(0, 24), (1, 24), (2, 8)], "three fifths of the area at most");
+    }
+
+    /// Catches counts of a large capture that are cut.
+    #[test]
+    fn numbers_are_as_wide_as_they_must_be() {
+        let columns = [column(10, Align::Rest, 0), column(7, Align::Right, 0), column(7, Align::Right, 1)];
+        let rows = [["a", "1,766,022", "5"], ["b", "7", "12"]];
+        let rows = rows.map(|row| row.map(|text| (text.to_owned(), Role::Text)).to_vec());
+        let places = places(&columns, &widest(&columns, &rows), Rect::new(0, 0, 40, 1));
+        assert_eq!(places.iter().map(|place| place.cells).collect::<Vec<_>>(), [20, 9, 7]);
     }
 
     #[test]

@@ -237,3 +237,31 @@ fn a_ladder_as_rows() {
     let tftp = rows("tftp-loss.pcap", "--udp 1");
     assert!(tftp[0]["seq"].is_null() && tftp[0]["info"] == "Data Packet, Block: 1", "{}", tftp[0]);
 }
+
+/// Catches a ladder of one client's lease that holds another's broadcasts.
+#[test]
+fn two_clients_that_ask_all_hosts_are_told_apart() {
+    let one = std::fs::read(sample("dhcp-lease.pcap")).unwrap();
+    let mut two = one[..24].to_vec();
+    let mut at = 24;
+    while at < one.len() {
+        let end = at + 16 + u32::from_le_bytes(one[at + 8..at + 12].try_into().unwrap()) as usize;
+        let mut other = one[at..end].to_vec();
+        for (from, to) in [(&[0, 0, 0x5e, 0, 0x53, 1][..], 0x77), (&[192, 0, 2, 101][..], 202)] {
+            while let Some(found) = other.windows(from.len()).position(|bytes| bytes == from) {
+                other[found + from.len() - 1] = to;
+            }
+        }
+        two.extend([&one[at..end], &other].concat());
+        at = end;
+    }
+    let made = file(&two);
+    let of = |flow: u32| -> Vec<u64> {
+        let path = made.path().display();
+        let out = good(&format!("stream {path} --flow {flow} --as ladder --format jsonl"));
+        let rows = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        rows.filter_map(|row| row["packet"].as_u64()).collect()
+    };
+    assert_eq!(of(4), [2, 12, 14, 16, 28, 30, 38]);
+    assert_eq!(of(3), of(4).iter().map(|packet| packet - 1).collect::<Vec<_>>());
+}

@@ -46,21 +46,24 @@ const TYPE: Column = Column { head: "type", cells: 6, order: Some(Order::Type), 
 const NAME: Column = Column { head: "name", cells: 0, order: Some(Order::Name), right: false };
 const ANSWER: Column = Column { head: "answer", cells: 0, order: None, right: false };
 
-/// The columns for so many cells; two of them take what the others leave.
-fn columns(cells: u16) -> Vec<(Column, u16)> {
+/// The columns for so many cells; two of them take what the others leave. No
+/// number of a packet is longer than that of the `last`.
+fn columns(cells: u16, last: PacketId) -> Vec<(Column, u16)> {
     let fixed: Vec<Column> = match cells {
         ..100 => vec![PACKET, TOOK, CODE, TYPE],
         100..130 => vec![PACKET, TIME, TOOK, CODE, TYPE],
         130..160 => vec![PACKET, TIME, SERVER, TOOK, CODE, TYPE],
         _ => vec![PACKET, TIME, CLIENT, SERVER, TOOK, CODE, TYPE],
     };
-    let taken: u16 = fixed.iter().map(|column| column.cells + 1).sum();
+    let packet = PACKET.cells.max(grouped(last).len() as u16);
+    let taken: u16 = fixed.iter().map(|column| column.cells + 1).sum::<u16>() + packet - PACKET.cells;
     let left = cells.saturating_sub(taken + 2);
     let name = left / 2;
     let mut columns: Vec<(Column, u16)> = fixed
         .into_iter()
         .map(|column| {
-            let cells = column.cells;
+            let is_packet = column.head == PACKET.head;
+            let cells = if is_packet { packet } else { column.cells };
             (column, cells)
         })
         .collect();
@@ -88,7 +91,7 @@ fn list(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme:
         put(buffer, area, area.x + 2, area.y + 1, area.width, text, theme.style(Role::Dim));
         return;
     }
-    let columns = columns(area.width);
+    let columns = columns(area.width, capture.progress().indexed);
     for (y, place) in (area.y + HEAD..area.bottom()).zip(screen.seen()) {
         let mut x = area.x + 1;
         let told = screen.told.get(&place);

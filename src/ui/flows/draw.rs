@@ -9,7 +9,7 @@ use super::rule::{self, named_ends, oriented};
 use super::series::COLUMNS;
 use super::whose;
 use super::{Flows, Focus};
-use crate::flow::{Flow, State};
+use crate::flow::{Flow, PortGroup, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -77,6 +77,11 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
         put(buffer, list, list.x + 1, list.y, list.width, text, theme.style(Role::Dim));
     }
     let has_unclaimed = groups.iter().any(|group| group.unclaimed > 0);
+    // A number that is cut is none: columns are as wide as their longest.
+    let longest = |count: fn(&PortGroup) -> u64, least: u16| {
+        groups.iter().map(|group| grouped(count(group)).len() as u16).fold(least, u16::max)
+    };
+    let (flows, packets) = (longest(|group| group.flows, FLOWS), longest(|group| group.packets, PACKETS));
     let here = screen.places[0];
     // Counts at the right, the name takes what is left.
     for (number, group) in groups.iter().enumerate().skip(screen.tops[0]).take(list.height.into()) {
@@ -95,9 +100,9 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
         }
         cell(BYTES, &bytes(group.bytes), Role::Text, buffer);
         if wide {
-            cell(PACKETS, &grouped(group.packets), Role::Text, buffer);
+            cell(packets, &grouped(group.packets), Role::Text, buffer);
         }
-        cell(FLOWS, &grouped(group.flows), Role::Text, buffer);
+        cell(flows, &grouped(group.flows), Role::Text, buffer);
         let protocol = rule::protocol_name(registry, group.protocol);
         let used = put(buffer, list, list.x + 1, y, 7, &protocol, theme.style(role_of(group.protocol)));
         let x = list.x + 1 + used.max(5) + 1;
@@ -120,9 +125,9 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     }
     head(BYTES, "bytes");
     if wide {
-        head(PACKETS, "packets");
+        head(packets, "packets");
     }
-    head(FLOWS, "flows");
+    head(flows, "flows");
 }
 
 /// Traffic over time: a column in eighths for each part of the capture.
@@ -240,6 +245,14 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     let has_rtt = briefs().any(|brief| brief.rtt.is_some());
     let has_again = briefs().any(|brief| brief.again > 0);
     let has_process = screen.seen.iter().any(|(place, _)| screen.processes.contains_key(place));
+    // Packets of both directions are never cut.
+    let both = |flow: &Flow| flow.packets.map(|count| grouped(count.into()).len());
+    let most =
+        screen.seen.iter().map(|(_, flow)| both(flow)).map(|[a, b]| a.max(b)).max().unwrap_or(0).max(5);
+    let cells_of = |column: &Column| match column.order {
+        Some(Order::Packets) => column.cells.max(2 * most as u16 + 1),
+        _ => column.cells,
+    };
     let needed = (client + server).min(44) + 5;
     let mut room = usize::from(list.width).saturating_sub(needed);
     let mut shown = [false; FLOW_COLUMNS.len()];
@@ -256,15 +269,15 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
             PROCESS => has_process,
             _ => true,
         };
-        if wanted && usize::from(column.cells) < room {
-            room -= usize::from(column.cells) + 1;
+        if wanted && usize::from(cells_of(column)) < room {
+            room -= usize::from(cells_of(column)) + 1;
             if let Some(shown) = shown.get_mut(at) {
                 *shown = true;
             }
         }
     }
     let columns = || FLOW_COLUMNS.iter().zip(shown).filter(|(_, shown)| *shown).map(|(column, _)| column);
-    let taken: u16 = columns().map(|column| column.cells + 1).sum();
+    let taken: u16 = columns().map(|column| cells_of(column) + 1).sum();
     let ends_room = usize::from(list.width.saturating_sub(taken)).saturating_sub(5);
     let server_cells = server.min(ends_room / 2).max(ends_room.saturating_sub(client).min(server));
     let client_cells = client.min(ends_room.saturating_sub(server_cells));
@@ -275,11 +288,11 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
         let text = if is_order { format!("▾{}", column.head) } else { column.head.to_owned() };
         let style = theme.style(if is_order { Role::Heading } else { Role::Dim });
         if column.order == Some(Order::State) {
-            put(buffer, area, x, area.y, column.cells, &text, style);
+            put(buffer, area, x, area.y, cells_of(column), &text, style);
         } else {
-            put_right(buffer, area, x, area.y, column.cells, &text, style);
+            put_right(buffer, area, x, area.y, cells_of(column), &text, style);
         }
-        x += column.cells + 1;
+        x += cells_of(column) + 1;
     }
     let first = screen.start.map_or(0, |start| start.0);
     for ((y, (place, flow)), (client, server)) in (list.top()..list.bottom()).zip(&screen.seen).zip(&pairs) {
@@ -303,11 +316,11 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
                 _ => Role::Text,
             };
             if column.order == Some(Order::State) {
-                put(buffer, list, x, y, column.cells, &text, theme.style(role));
+                put(buffer, list, x, y, cells_of(column), &text, theme.style(role));
             } else {
-                put_right(buffer, list, x, y, column.cells, &text, theme.style(role));
+                put_right(buffer, list, x, y, cells_of(column), &text, theme.style(role));
             }
-            x += column.cells + 1;
+            x += cells_of(column) + 1;
         }
         if screen.flow == Some(*place) {
             selected(list, y, has_keys, buffer, theme);

@@ -321,7 +321,7 @@ impl Screen for Statistics {
         self.lines.clear();
         let columns = lists::columns(self.section);
         if !self.is_there() {
-            self.places = table::places(columns, 0, area);
+            self.places = table::places(columns, &[], area);
             return false;
         }
         // Until the names can be had without waiting, addresses stand there.
@@ -338,7 +338,7 @@ impl Screen for Statistics {
         };
         let top = self.spot().top;
         self.lines.extend((top..top + page).map_while(|at| lists::cells(&self.found, at, &words)));
-        self.places = table::places(columns, table::widest_host(columns, &self.lines), area);
+        self.places = table::places(columns, &table::widest(columns, &self.lines), area);
         let is_whole = self.found.is_measured && self.found.looked_at >= capture.progress().analysed;
         self.found.wish == wish && is_whole
     }

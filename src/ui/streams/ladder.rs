@@ -361,7 +361,10 @@ impl Screen for Ladder {
         if about.height > 0 {
             let count = packets(ladder.arrows().len() as u64);
             let more = if job.is_done() { "" } else { " so far" };
-            let title = format!(" {count}{more}, {} ", self.reach.words());
+            // A flow of DHCP comes with the others that its exchange lies in.
+            let is_exchange = self.reach == Reach::Flow && ladder.flows().len() > 1;
+            let words = if is_exchange { "this exchange" } else { self.reach.words() };
+            let title = format!(" {count}{more}, {words} ");
             let selected = ladder.arrows().get(self.selected as usize);
             let told = selected.and_then(|arrow| info(arrow.segment.packet));
             about_selected(about, buffer, theme, &title, &ladder.explain(self.selected, told));
