@@ -150,8 +150,11 @@ fn as_many_answers_as_queries_show_that_none_was_lost() {
     assert!(calls(&ladder, 0).contains(&"2 B recvfrom?".to_owned()), "{:?}", calls(&ladder, 0));
 }
 
-/// Segments of a TCP flow: side, flags, sequence number, acknowledgement, bytes, ranges.
-fn drawn(script: &[(bool, u16, u32, u32, u32, &[(u32, u32)])]) -> Ladder {
+/// A segment of a TCP flow: side, flags, sequence number, acknowledgement, bytes, ranges.
+type Sent<'a> = (bool, u16, u32, u32, u32, &'a [(u32, u32)]);
+
+/// Such segments as they are drawn.
+fn drawn(script: &[Sent<'_>]) -> Ladder {
     let mut ladder = Ladder::default();
     let number = ladder.add(0, &flow(TCP));
     for (at, (from_b, flags, seq, ack, len, ranges)) in script.iter().enumerate() {
@@ -177,7 +180,7 @@ fn lost(ladder: &Ladder) -> (Vec<u32>, Vec<(u32, u32, u32)>) {
 #[test]
 fn what_came_again_in_part_is_not_lost_as_a_whole() {
     const ACK: u16 = flags::ACK;
-    let script: [(bool, u16, u32, u32, u32, &[(u32, u32)]); 8] = [
+    let script: [Sent<'_>; 8] = [
         (false, ACK, 1000, 1, 4000, &[]),
         (false, ACK, 4000, 1, 1000, &[]),
         (true, ACK, 1, 5000, 0, &[]),
