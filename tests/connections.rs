@@ -14,6 +14,7 @@ use std::time::Duration;
 use wirepeel::capture::{OpenOptions, open};
 use wirepeel::decode::Registry;
 use wirepeel::decode::sinks::{Line, NodeKind, Tree};
+use wirepeel::flow::tcp::EndState;
 use wirepeel::session::{Peeler, Session};
 
 fn session(sample: &str) -> Session {
@@ -60,8 +61,8 @@ fn told(session: &Session) -> String {
             "flow {place}: handshake {handshake:?}, completeness {}, closed by {:?}, ends {} and {}",
             flow.completeness(),
             flow.closed_by(),
-            ends[0].name(),
-            ends[1].name(),
+            ends[0].map_or("unknown", EndState::name),
+            ends[1].map_or("unknown", EndState::name),
         )
         .unwrap();
         let rtt = &measure.rtt;

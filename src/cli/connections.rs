@@ -59,7 +59,8 @@ fn throughput(flow: &Flow, bytes: u64) -> Cell<'static> {
 
 /// The cells of one flow, in the order of [`COLUMNS`]; empty for other than TCP.
 pub(super) fn cells(flows: &FlowTable, flow: &Flow, measure: Option<&Measure>) -> Vec<Cell<'static>> {
-    let Some([end_a, end_b]) = flows.ends(flow).map(|ends| ends.map(EndState::name)) else {
+    let Some([end_a, end_b]) = flows.ends(flow).map(|ends| ends.map(|end| end.map_or("", EndState::name)))
+    else {
         let mut none: Vec<_> = COLUMNS.iter().map(|_| Cell::Absent).collect();
         let [ab, ba] = flow.bytes().map(|bytes| throughput(flow, bytes));
         for (name, rate) in [("throughput_ab", ab), ("throughput_ba", ba)] {
@@ -101,7 +102,7 @@ pub(super) fn cells(flows: &FlowTable, flow: &Flow, measure: Option<&Measure>) -
         flow.closed_by().map_or(Cell::Absent, |side| Cell::text(if side == Side::A { "a" } else { "b" })),
     );
     cells.push(Cell::Number(flow.completeness().into()));
-    cells.extend([end_a, end_b].map(Cell::text));
+    cells.extend([end_a, end_b].map(Cell::some));
     cells
 }
 

@@ -12,10 +12,10 @@ use super::names::{self, NameArgs};
 use super::output::{Cell, Format, Output, Rows};
 use super::owner;
 use super::table::Table;
-use crate::base::{PacketId, Timestamp};
+use crate::base::Timestamp;
 use crate::decode::{Claim, Registry};
 use crate::flow::tcp::Measure;
-use crate::flow::{Flow, Side, Unclaimed, service};
+use crate::flow::{Flow, Refusal, Side, State, Untaken, service};
 use crate::session::{Analysis, FlowNames, Name, Peeler};
 use crate::store::PacketRow;
 use clap::{Args, ValueEnum};
@@ -44,7 +44,7 @@ pub(super) struct FlowsArgs {
     #[arg(long, value_enum, value_name = "GROUP")]
     by: Option<By>,
     /// Order of the flows
-    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER", conflicts_with = "by")]
     sort: Sort,
     /// How the flows are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -170,7 +170,7 @@ fn seconds(nanos: i64) -> String {
 }
 
 fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &mut Output) -> Outcome<()> {
-    let refused = refusals(&analysis.unclaimed);
+    let untaken = [firsts(&analysis.unclaimed), firsts(&analysis.undelivered)];
     let owners: Vec<String> =
         flows.iter().map(|(_, flow)| owner::words(&opened.session.owner(flow))).collect();
     // A column without a word would only take room.
@@ -231,10 +231,7 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
             seconds(flow.last_time.since(flow.first_time)),
             rtt,
             again,
-            match refused.get(place) {
-                Some((_, by)) => format!("{} by {}", flow.state().name(), by + 1),
-                None => flow.state().name().to_owned(),
-            },
+            state(flow, untaken.each_ref().map(|firsts| firsts.get(place).map(|(_, first)| first))),
             if key.protocol == 6 { format!("{}/{}", letters(a), letters(b)) } else { String::new() },
             if flow.vlan() == 0 { String::new() } else { flow.vlan().to_string() },
         ];
@@ -296,6 +293,10 @@ fn machine(
         "refused",
         "refused_packet",
         "refused_by",
+        "undelivered",
+        "undelivered_packet",
+        "undelivered_by",
+        "undelivered_why",
     ]
     .into_iter()
     .chain(connections::COLUMNS)
@@ -309,7 +310,7 @@ fn machine(
     let mut rows = Rows::new(format, "flows", columns);
     rows.begin(output)?;
     let registry = opened.session.registry();
-    let refused = refusals(&analysis.unclaimed);
+    let untaken = [firsts(&analysis.unclaimed), firsts(&analysis.undelivered)];
     let mut peeler = Peeler::default();
     let measures = connections::measures(&opened.session);
     let all = names_of(opened, analysis, flows);
@@ -324,8 +325,15 @@ fn machine(
         };
         let [a, b] = flow.tcp_flags();
         let bound = analysis.flows.bound_at(*place, u64::MAX).map_or("", |id| registry.row(id).protocol.name);
-        let refusal = refused.get(place).copied();
-        let cause = refusal.and_then(|(_, by)| opened.session.cause(by, *place, flow.first(), &mut peeler));
+        let [refused, undelivered] = untaken.each_ref().map(|firsts| firsts.get(place));
+        let mut told = |first: Option<&(u64, Refusal)>| {
+            let by = first.map(|(_, first)| first.by);
+            let cause = by.and_then(|by| opened.session.cause(by, *place, flow.first(), &mut peeler));
+            [first.map(|(count, _)| *count), cause.map(|id| id + 1), by.map(|id| id + 1)].map(Cell::maybe)
+        };
+        let [refusals, refused_packet, refused_by] = told(refused);
+        let [errors, undelivered_packet, undelivered_by] = told(undelivered);
+        let why = undelivered.and_then(|(_, first)| first.error);
         let mut cells = vec![
             Cell::Number((*place).into()),
             Cell::text(protocol(registry, key.protocol)),
@@ -356,9 +364,13 @@ fn machine(
             flags(b),
             Cell::maybe((flow.vlan() != 0).then_some(flow.vlan().into())),
             Cell::some(if has_ports(key.protocol) { flow.listening().name() } else { "" }),
-            Cell::maybe(refusal.map(|(count, _)| count)),
-            Cell::maybe(cause.map(|id| id + 1)),
-            Cell::maybe(refusal.map(|(_, by)| by + 1)),
+            refusals,
+            refused_packet,
+            refused_by,
+            errors,
+            undelivered_packet,
+            undelivered_by,
+            why.map_or(Cell::Absent, |error| Cell::text(error.words())),
         ];
         cells.extend(connections::cells(&analysis.flows, flow, measures.get(*place)));
         for owner in opened.session.owner(flow) {
@@ -382,13 +394,27 @@ fn names_of(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)]) -> Vec
     flows.iter().map(names).collect()
 }
 
-/// Of every flow how many of its packets nobody claimed, and which packet said so first.
-fn refusals(unclaimed: &Unclaimed) -> HashMap<u32, (u64, PacketId)> {
-    let mut refused = HashMap::new();
-    for refusal in unclaimed.refusals() {
+/// Of every flow how many of its packets were not taken, and what was said first.
+fn firsts(untaken: &Untaken) -> HashMap<u32, (u64, Refusal)> {
+    let mut firsts = HashMap::new();
+    for refusal in untaken.refusals() {
         if let Some(flow) = refusal.flow {
-            refused.entry(flow).or_insert((0, refusal.by)).0 += 1;
+            firsts.entry(flow).or_insert((0, *refusal)).0 += 1;
         }
     }
-    refused
+    firsts
+}
+
+/// Where a flow stands; of what was refused or did not arrive by which packet that is known.
+fn state(flow: &Flow, [refused, undelivered]: [Option<&Refusal>; 2]) -> String {
+    let (name, by) = (flow.state().name(), |refusal: &Refusal| refusal.by + 1);
+    let error = undelivered.and_then(|first| Some((first.error?.words(), by(first))));
+    match (flow.state(), refused, error) {
+        (State::Unreachable, _, Some((words, by))) => format!("{words} by {by}"),
+        (State::Refused, Some(refused), _) => format!("{name} by {}", by(refused)),
+        (State::None, _, Some((words, by))) => format!("{words} by {by}"),
+        (_, _, Some((words, by))) => format!("{name}, {words} by {by}"),
+        (_, Some(refused), _) => format!("{name}, refused by {}", by(refused)),
+        _ => name.to_owned(),
+    }
 }

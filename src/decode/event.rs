@@ -5,6 +5,7 @@ use super::facts::{TcpFacts, TcpOptions};
 use super::field::Span;
 use super::pairing::{DnsMessage, Pairings};
 use super::registry::ProtocolId;
+use super::undelivered::Undelivered;
 use crate::base::PacketId;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -113,9 +114,8 @@ pub enum Event {
         /// As much of the header is there as makes a flow.
         whole: bool,
     },
-    /// The ICMP error told so far says that no socket has the port of the
-    /// header quoted next.
-    PortUnreachable,
+    /// The ICMP error told so far says why the packet quoted next did not arrive.
+    Undelivered(Undelivered),
     /// The internet header of the flow told next says that a router was
     /// congested (CE).
     Congested,
@@ -194,8 +194,21 @@ pub struct Facts {
     pub cause: Option<PacketId>,
     /// What the connection of its innermost TCP header says of it.
     pub tcp: Option<TcpFacts>,
+    /// It refuses a SYN.
+    pub refuses: bool,
+    /// It opens a connection that nobody has answered.
+    pub silence: Option<Silence>,
     /// What each of its DNS messages is to its transaction.
     pub pairings: Pairings,
+}
+
+/// What becomes of a SYN that has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Silence {
+    /// The answer may come yet.
+    Waiting,
+    /// Nobody answers.
+    Unanswered,
 }
 
 /// Numbers of flows among those of the same transport protocol, as

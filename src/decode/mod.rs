@@ -34,9 +34,10 @@ mod registry;
 mod sink;
 pub mod sinks;
 mod stored;
+mod undelivered;
 
 pub use check::{Check, Problem, Sum, Verdict};
-pub use event::{Bound, Event, Facts, FlowKey, Streams, TCP, UDP};
+pub use event::{Bound, Event, Facts, FlowKey, Silence, Streams, TCP, UDP};
 pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
 pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};
@@ -49,3 +50,4 @@ pub use registry::{
 };
 pub use sink::{Endpoint, Extent, LayerStart, Mark, Sink, Stop};
 pub use stored::{Arena, Stored};
+pub use undelivered::Undelivered;

@@ -61,13 +61,15 @@ pub enum State {
     Closed,
     /// Ended by a RST.
     Reset,
-    /// A SYN answered by a RST.
+    /// A SYN answered by a RST, or a packet by an ICMP port unreachable.
     Refused,
+    /// An ICMP error says that what was sent did not arrive, and nothing else came back.
+    Unreachable,
 }
 
 impl State {
     /// By their numbers.
-    const ALL: [State; 8] = [
+    const ALL: [State; 9] = [
         State::None,
         State::SynSent,
         State::SynReceived,
@@ -76,7 +78,13 @@ impl State {
         State::Closed,
         State::Reset,
         State::Refused,
+        State::Unreachable,
     ];
+
+    /// It was told that the first packets were not taken.
+    pub const fn has_failed(self) -> bool {
+        matches!(self, State::Refused | State::Unreachable)
+    }
 
     /// The word for it.
     pub const fn name(self) -> &'static str {
@@ -89,6 +97,7 @@ impl State {
             State::Closed => "closed",
             State::Reset => "reset",
             State::Refused => "refused",
+            State::Unreachable => "unreachable",
         }
     }
 }
@@ -105,6 +114,8 @@ pub(super) const CLOSED_BY_B: u8 = 0x80;
 const NUMBER: u64 = (1 << 48) - 1;
 /// The bit above those of the VLAN: another stream number is due.
 const NUMBER_DUE: u64 = 1 << 60;
+/// Above that: [`Flow::first`] is no packet that counts in it, but quotes it or is broken.
+const QUOTED: u64 = 1 << 62;
 
 /// What one side has sent: bytes of whole frames in the low 56 bits, which more
 /// than 72 petabytes leave as they are, and the TCP flags above them.
@@ -144,7 +155,7 @@ pub struct Flow {
     pub first_time: Timestamp,
     /// Time of the newest packet.
     pub last_time: Timestamp,
-    /// The first packet, above it the outermost VLAN id, above that [`NUMBER_DUE`].
+    /// The first packet, above it the outermost VLAN id, above that [`NUMBER_DUE`] and [`QUOTED`].
     first: u64,
     pub(super) stream: u32,
     /// Place of the flow before it with the same ends, [`NO_FLOW`] for none.
@@ -240,8 +251,13 @@ impl Flow {
         self.tcp.isn()
     }
 
-    /// How long the handshake of a connection took.
+    /// How long the handshake of a connection took; nothing of one that was refused.
     pub fn handshake(&self) -> Option<u64> {
+        self.first_round_trip().filter(|_| !self.state().has_failed())
+    }
+
+    /// From the SYN to the first ACK, be it that of a RST.
+    pub fn first_round_trip(&self) -> Option<u64> {
         self.tcp.handshake()
     }
 
@@ -334,6 +350,11 @@ impl Flow {
         self.is_counted() || self.has_uncounted()
     }
 
+    /// Whether [`Flow::first`] is a packet that counts in it: no quote of one, and none that is broken.
+    pub const fn begins_with_its_first(&self) -> bool {
+        self.first & QUOTED == 0
+    }
+
     /// Which side sent a packet with this key.
     pub fn side(&self, key: &FlowKey) -> Side {
         if (key.src, key.src_port) == (self.key.src, self.key.src_port) { Side::A } else { Side::B }
@@ -353,6 +374,7 @@ impl Flow {
     /// other way perhaps.
     pub(super) fn begin(&mut self, key: &FlowKey, time: Timestamp) {
         (self.key, self.first_time, self.last_time) = (*key, time, time);
+        self.first |= QUOTED;
         self.set_server(likely_server(key, false).0);
     }
 
@@ -368,6 +390,7 @@ impl Flow {
     /// The first packet that counts, after others that do not.
     pub(super) fn begin_counts(&mut self, time: Timestamp) {
         (self.first_time, self.last_time) = (time, time);
+        self.first |= QUOTED;
     }
 
     /// Counts a packet with this key.
@@ -376,6 +399,9 @@ impl Flow {
         let side = self.side(key);
         if side == Side::B && self.packets[1] == 0 && !self.server_is_certain() {
             self.set_server(likely_server(&self.key, true).0);
+            if self.state() == State::Unreachable {
+                self.set_state(State::None);
+            }
         }
         let direction = side as usize;
         if let (Some(packets), Some(sent)) = (self.packets.get_mut(direction), self.sent.get_mut(direction)) {
@@ -415,10 +441,11 @@ impl Flow {
             self.progress |= if side == Side::A { CLOSED_BY_A } else { CLOSED_BY_B };
         }
         let state = self.state();
+        let answers = has(flags::SYN) && has(flags::ACK);
         self.set_state(if has(flags::RST) {
-            let answered = matches!(state, State::SynSent) && other & flags::SYN as u8 != 0;
-            if answered { State::Refused } else { State::Reset }
-        } else if matches!(state, State::Reset | State::Refused) {
+            // A SYN that is sent again is refused again; who was refused may say RST too.
+            if self.refuses(side, segment) || state == State::Refused { State::Refused } else { State::Reset }
+        } else if state == State::Reset || state.has_failed() && !answers {
             state
         } else if both(flags::FIN) {
             State::Closed
@@ -439,6 +466,14 @@ impl Flow {
         } else {
             state
         });
+    }
+
+    /// Whether a segment of `side` is a RST that answers the other side's SYN.
+    pub(super) fn refuses(&self, side: Side, segment: &Segment) -> bool {
+        let [a, b] = self.tcp_flags();
+        let other = if side == Side::A { b } else { a };
+        let opens = self.state() == State::SynSent || self.state().has_failed();
+        segment.flags & flags::RST != 0 && opens && other & flags::SYN as u8 != 0
     }
 
     /// The parts of a connection that Wireshark calls complete: SYN 1, SYN-ACK

@@ -14,14 +14,16 @@ pub mod ladder;
 mod numbers;
 mod places;
 mod ports;
+mod silence;
 pub mod stream;
 mod table;
 pub mod tcp;
-mod unclaimed;
 mod uncounted;
+mod untaken;
 
 pub use entry::{Flow, Side, State, flags};
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
+pub use silence::{SilentCount, SilentCounts};
 pub use stream::Segment;
 pub use table::{FlowTable, Hasher, Header, KeyHash, Seen, Update};
-pub use unclaimed::{Refusal, Unclaimed};
+pub use untaken::{Refusal, Untaken};

@@ -1,6 +1,6 @@
 //! Ports: which side listens, what the port is known for, flows grouped by it.
 
-use super::Unclaimed;
+use super::Untaken;
 use super::entry::{Flow, Side};
 use super::table::FlowTable;
 use crate::decode::{FlowKey, UDP};
@@ -132,6 +132,8 @@ pub struct PortGroup {
     /// Packets that no socket claimed: of these flows, or to the port where no
     /// flow is known.
     pub unclaimed: u64,
+    /// Packets of which an ICMP error says that they did not arrive.
+    pub undelivered: u64,
 }
 
 /// Groups flows by protocol and service port, flow by flow.
@@ -140,7 +142,8 @@ pub struct Grouping(BTreeMap<(u8, u16), PortGroup>);
 
 impl Grouping {
     fn group(&mut self, protocol: u8, port: u16) -> &mut PortGroup {
-        let empty = PortGroup { protocol, port, flows: 0, packets: 0, bytes: 0, unclaimed: 0 };
+        let empty =
+            PortGroup { protocol, port, flows: 0, packets: 0, bytes: 0, unclaimed: 0, undelivered: 0 };
         self.0.entry((protocol, port)).or_insert(empty)
     }
 
@@ -153,10 +156,13 @@ impl Grouping {
         group.bytes = group.bytes.saturating_add(bytes_ab + bytes_ba);
     }
 
-    /// Adds what nobody claimed, also on ports to which no flow leads.
-    pub fn add_unclaimed(&mut self, unclaimed: &Unclaimed) {
+    /// Adds what nobody claimed and what did not arrive, also on ports to which no flow leads.
+    pub fn add_untaken(&mut self, unclaimed: &Untaken, undelivered: &Untaken) {
         for ((protocol, port), count) in unclaimed.ports() {
             self.group(protocol, port).unclaimed = count;
+        }
+        for ((protocol, port), count) in undelivered.ports() {
+            self.group(protocol, port).undelivered = count;
         }
     }
 
@@ -169,10 +175,10 @@ impl Grouping {
 }
 
 /// Flows grouped by protocol and service port, most bytes first.
-pub fn group_by_port(table: &FlowTable, unclaimed: &Unclaimed) -> Vec<PortGroup> {
+pub fn group_by_port(table: &FlowTable, unclaimed: &Untaken, undelivered: &Untaken) -> Vec<PortGroup> {
     let mut grouping = Grouping::default();
     table.iter().for_each(|(_, flow)| grouping.add(flow));
-    grouping.add_unclaimed(unclaimed);
+    grouping.add_untaken(unclaimed, undelivered);
     grouping.groups()
 }
 

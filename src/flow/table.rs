@@ -5,10 +5,11 @@ use super::entry::{Flow, NO_FLOW, NO_STREAM, Side, State, flags};
 use super::numbers::Numbers;
 use super::places::Places;
 use super::ports::Listening;
+use super::silence::{Silent, SilentCounts};
 use super::tcp::{self, Segment};
 use super::uncounted::Uncounted;
 use crate::base::{PacketId, Timestamp};
-use crate::decode::{FlowKey, Note, ProtocolId, Remarks, TCP, UDP};
+use crate::decode::{FlowKey, Note, ProtocolId, Remarks, Silence, TCP, UDP, Undelivered};
 use std::hash::{BuildHasher as _, Hasher as _};
 
 /// What a flow is looked up by: the same for both directions of a key.
@@ -118,6 +119,7 @@ pub struct FlowTable {
     hasher: Hasher,
     bindings: Bindings,
     connections: tcp::Connections,
+    silent: Silent,
     expected: std::collections::VecDeque<Expected>,
     uncounted: Uncounted,
     numbers: Numbers,
@@ -230,11 +232,7 @@ impl FlowTable {
     /// Nobody claimed a packet of the flow: an ICMP error says that no socket
     /// has the port that `key` is for.
     pub fn refuse(&mut self, place: u32, key: &FlowKey) {
-        let Some(flow) = self.get_mut(place) else { return };
-        if !matches!(flow.state(), State::None | State::SynSent) {
-            return;
-        }
-        flow.set_state(State::Refused);
+        let Some(flow) = self.fail(place, State::Refused) else { return };
         let asked = flow.side(key).other();
         let is_silent = flow.packets.get(asked as usize) == Some(&0);
         // Nothing but the datagrams told which side was asked: one that had
@@ -242,6 +240,38 @@ impl FlowTable {
         if is_silent && matches!(flow.listening(), Listening::LowerPort | Listening::FirstReceiver) {
             flow.set_server(asked);
         }
+    }
+
+    /// An ICMP error says that a packet of the flow that went as `key` did not arrive.
+    pub fn undelivered(&mut self, place: u32, key: &FlowKey, error: Undelivered) {
+        let is_silent = |flow: &Flow| flow.packets.get(flow.side(key).other() as usize) == Some(&0);
+        if !error.is_too_big() && self.get(place).is_some_and(is_silent) {
+            self.fail(place, State::Unreachable);
+        }
+    }
+
+    /// What was sent first was not taken: gives the flow if nothing else is known of it.
+    fn fail(&mut self, place: u32, state: State) -> Option<&mut Flow> {
+        let FlowTable { parts, silent, .. } = self;
+        let flow = parts.get_mut(place as usize / PART)?.get_mut(place as usize % PART)?;
+        let before = flow.state();
+        matches!(before, State::None | State::SynSent | State::Unreachable).then_some(())?;
+        flow.set_state(state);
+        silent.follow(place, flow, before);
+        Some(flow)
+    }
+
+    /// Finds out who has waited for an answer for long enough at time `now`.
+    pub fn settle(&mut self, now: i64) -> SilentCounts {
+        let FlowTable { parts, silent, .. } = self;
+        let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
+        silent.settle(now, get);
+        silent.counts(get)
+    }
+
+    /// What the connection at `place` is, where nobody has answered its SYN.
+    pub fn silence(&self, place: u32) -> Option<Silence> {
+        self.silent.of(place, self.get(place)?)
     }
 
     /// Begins to fetch what [`FlowTable::find`] will need, without waiting for
@@ -422,10 +452,11 @@ impl FlowTable {
             flow.set_number_due(false);
             self.numbers.give(update.flow, TCP, id);
         }
-        let was_refused = flow.state() == State::Refused;
+        let before = flow.state();
         let side = flow.side(key);
+        let refuses = flow.refuses(side, segment);
         flow.advance(side, segment);
-        let refuses = flow.state() == State::Refused && !was_refused;
+        self.silent.follow(update.flow, flow, before);
         let first = flow.first();
         let (Ok(at), true) = (u32::try_from(id.saturating_sub(first)), whole) else { return (refuses, None) };
         let segment = Segment { at, ..*segment };
@@ -442,8 +473,9 @@ impl FlowTable {
         self.connections.get(flow.tcp)
     }
 
-    /// Where A and B stand by the diagram of RFC 9293; none for other than TCP.
-    pub fn ends(&self, flow: &Flow) -> Option<[tcp::EndState; 2]> {
+    /// Where A and B stand by the diagram of RFC 9293; none for other than TCP, and
+    /// for an end of which nothing was seen.
+    pub fn ends(&self, flow: &Flow) -> Option<[Option<tcp::EndState>; 2]> {
         if flow.state() == State::None {
             return None;
         }

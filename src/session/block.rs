@@ -91,6 +91,9 @@ impl Block {
                         flows += 1;
                         hash = (flows == 1).then(|| hasher.hash(key));
                     }
+                    if let Event::Undelivered(error) = event {
+                        flags.add_undelivered(*error);
+                    }
                     quotes |= matches!(event, Event::Quoted { .. });
                     self.events.push(*event);
                 }

@@ -8,7 +8,7 @@ use super::peeler::Peeler;
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::decode::sinks::{Probe, Wanted};
-use crate::decode::{Bound, Event, Facts, FlowKey, Registry, Streams, Value};
+use crate::decode::{Bound, Event, Facts, FlowKey, Registry, Silence, Streams, Value};
 use crate::flow::calls::Outcome;
 use crate::flow::ladder::Undelivered;
 use crate::store::PacketRow;
@@ -63,6 +63,14 @@ impl Shared {
         Some(Undelivered { packet, by: error, outcome })
     }
 
+    /// What becomes of the connection that a packet opens, when nobody has answered it.
+    pub fn silence(&self, id: PacketId) -> Option<Silence> {
+        let row = self.rows.get(id).filter(|row| row.flow != PacketRow::NO_FLOW)?;
+        let analysis = self.analysis();
+        analysis.flows.get(row.flow).filter(|flow| flow.first() == id)?;
+        analysis.flows.silence(row.flow)
+    }
+
     /// Of many packets what their innermost flows concluded, which is all that
     /// a row's text shows: the analysis is asked once.
     pub fn facts_of(&self, ids: &[PacketId]) -> Vec<Facts> {
@@ -71,7 +79,9 @@ impl Shared {
     }
 
     fn facts_from(&self, analysis: &Analysis, id: PacketId) -> Facts {
-        let place = self.rows.get(id).map_or(PacketRow::NO_FLOW, |row| row.flow);
+        let row = self.rows.get(id);
+        let place = row.map_or(PacketRow::NO_FLOW, |row| row.flow);
+        let refuses = row.is_some_and(|row| row.flags.is_refusal());
         let flow = analysis.flows.get(place);
         let bound = analysis.flows.bound_at(place, id).zip(flow);
         let bound = bound.map(|(protocol, flow)| Bound::new(protocol, &flow.key));
@@ -79,7 +89,8 @@ impl Shared {
         let streams = analysis.flows.stream_at(place, id).map_or_else(Streams::default, Streams::one);
         let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
         let pairings = self.pairings(analysis, id);
-        Facts { bound, streams, tcp, pairings, ..Facts::default() }
+        let silence = flow.filter(|flow| flow.first() == id).and_then(|_| analysis.flows.silence(place));
+        Facts { bound, streams, tcp, refuses, silence, pairings, ..Facts::default() }
     }
 
     /// Finds the streams of all headers; gives the flow of the first quoted one and
@@ -121,10 +132,12 @@ impl Shared {
     ) -> Option<PacketId> {
         let candidates = (first.max(error.saturating_sub(MAX_BACK))..error).rev();
         let is_in = |id: PacketId| self.rows.get(id).is_some_and(|row| row.flow == flow);
-        let mut in_flow = candidates.filter(|id| is_in(*id));
+        let in_flow = candidates.filter(|id| is_in(*id));
         if is_in(error) {
-            // A RST answers what came before it.
-            return in_flow.next();
+            // A RST answers the newest that the other side has sent.
+            let from_b = |id| self.remarks.get(id).map(|remarks| remarks.from_b);
+            let own = from_b(error);
+            return in_flow.take(MAX_COMPARED).find(|id| own.is_none() || from_b(*id) != own);
         }
         let mut identity = peeler.identity.take().unwrap_or_else(|| Box::new(Identity::new(&self.registry)));
         identity.read(self, error, peeler);

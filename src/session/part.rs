@@ -101,6 +101,13 @@ impl Part {
         self.block.count(&record);
         own.totals.merge(&self.block.totals);
         own.totals.add_notes(session.notes(id));
+        // That a RST refuses a SYN only its flow knows.
+        let is_counted = self.block.only().is_some_and(|(packet, _)| packet.row.flags.is_refusal());
+        own.totals.refusals += u64::from(row.flags.is_refusal() && !is_counted);
+        let opens = whole.flows.get(row.flow).is_some_and(|flow| flow.first() == id);
+        if let Some(silence) = whole.flows.silence(row.flow).filter(|_| opens) {
+            own.totals.silent.add(silence, id);
+        }
         own.statistics.merge(&self.block.tally, self.block.paths());
         for (_, role, place) in whole.dns.of_packet(id) {
             let found = whole.dns.get(place).map_or(Troubles::default(), |one| Troubles::of(role, one));

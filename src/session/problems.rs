@@ -11,7 +11,7 @@ pub use table::TABLE;
 
 use super::shared::{Shared, Totals};
 use crate::base::PacketId;
-use crate::decode::{Check, Note, Notes, Problem, Verdict};
+use crate::decode::{Check, Note, Notes, Problem, Silence, Verdict};
 use crate::flow::dns::Trouble;
 use crate::store::{Meta, RowFlags};
 
@@ -66,6 +66,12 @@ pub enum Kind {
     Dns(Trouble),
     /// No socket claimed a packet: this one says so.
     Refusal,
+    /// The destination of a packet cannot be reached: this one says so.
+    Unreachable,
+    /// A packet was on its way for too long: this one says so.
+    Expired,
+    /// A SYN that opens a connection and has no answer.
+    Silent(Silence),
     /// Damage of the capture file.
     Damage,
     /// What else the capture's reader noticed.
@@ -123,6 +129,10 @@ impl Kind {
             Kind::Tcp(note) => totals.note(note),
             Kind::Dns(trouble) => totals.dns.of(trouble).count,
             Kind::Refusal => totals.refusals,
+            Kind::Unreachable => totals.unreachable,
+            Kind::Expired => totals.expired,
+            Kind::Silent(Silence::Unanswered) => totals.silent.unanswered.count,
+            Kind::Silent(Silence::Waiting) => totals.silent.waiting.count,
             Kind::Damage => meta.notices.iter().filter(|notice| notice.damage).count() as u64,
             Kind::Remark => meta.notices.iter().filter(|notice| !notice.damage).count() as u64,
             Kind::Dropped => meta.dropped(),
@@ -133,13 +143,26 @@ impl Kind {
 
     /// Whether its packets can be listed.
     pub fn has_packets(self) -> bool {
-        matches!(self, Kind::Sum(..) | Kind::Packet(_) | Kind::Tcp(_) | Kind::Dns(_) | Kind::Refusal)
+        matches!(self, Kind::Sum(..) | Kind::Packet(_) | Kind::Tcp(_) | Kind::Dns(_) | Kind::Silent(_))
+            || self.is_about_another()
+    }
+
+    /// Whether its packets say something of another packet.
+    pub fn is_about_another(self) -> bool {
+        matches!(self, Kind::Refusal | Kind::Unreachable | Kind::Expired)
+    }
+
+    /// Whether the first of its packets is counted along.
+    pub fn has_first(self) -> bool {
+        matches!(self, Kind::Dns(_) | Kind::Silent(_))
     }
 
     /// The first packet of a kind whose first is counted along.
     pub fn first(self, totals: &Totals) -> Option<PacketId> {
         match self {
             Kind::Dns(trouble) => totals.dns.of(trouble).first,
+            Kind::Silent(Silence::Unanswered) => totals.silent.unanswered.first,
+            Kind::Silent(Silence::Waiting) => totals.silent.waiting.first,
             _ => None,
         }
     }
@@ -148,6 +171,7 @@ impl Kind {
     pub fn has(self, session: &Shared, id: PacketId) -> bool {
         match self {
             Kind::Dns(trouble) => session.dns_troubles(id).has(trouble),
+            Kind::Silent(silence) => session.silence(id) == Some(silence),
             _ => session.row(id).is_some_and(|row| self.fits(row.flags, session.notes(id))),
         }
     }
@@ -159,6 +183,8 @@ impl Kind {
             Kind::Sum(check, verdict) => flags.verdict(check) == Some(verdict),
             Kind::Packet(problem) => flags.has(problem),
             Kind::Refusal => flags.is_refusal(),
+            Kind::Unreachable => flags.is_unreachable(),
+            Kind::Expired => flags.is_expired(),
             _ => false,
         }
     }
@@ -167,15 +193,20 @@ impl Kind {
 /// The worst that is told of a packet by itself; what its connection remarks is
 /// none of it, nor what it says of another.
 pub fn worst(flags: RowFlags) -> Option<Severity> {
-    let fits = |about: &&About| about.kind != Kind::Refusal && about.kind.fits(flags, Notes::default());
+    let fits = |about: &&About| !about.kind.is_about_another() && about.kind.fits(flags, Notes::default());
     TABLE.iter().find(fits).map(|about| about.severity)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::capture::{OpenOptions, open};
     use crate::decode::Registry;
+    use crate::decode::sinks::Probe;
     use crate::filter::Filter;
+    use crate::session::{Peeler, Session};
+    use std::path::Path;
+    use std::sync::Arc;
 
     #[test]
     fn every_kind_has_one_row_and_whole_sentences() {
@@ -206,6 +237,48 @@ mod tests {
             for verdict in [Verdict::Bad, Verdict::Unverifiable] {
                 assert!(Kind::Sum(check, verdict).about().is_some(), "{check:?} {verdict:?}");
             }
+        }
+    }
+
+    /// Catches a kind that is counted in one way, listed in another, and selected by
+    /// its text in a third.
+    #[test]
+    fn what_is_counted_is_what_is_listed_is_what_its_text_selects() {
+        let mut seen = Vec::new();
+        for sample in
+            ["refused.pcap", "sockets.pcapng", "ping-trace.pcapng", "dns-walk.pcapng", "loss.pcap.gz"]
+        {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(sample);
+            let registry = Arc::new(Registry::default());
+            let session =
+                Session::start(open(&path, &OpenOptions::default()).unwrap(), Arc::clone(&registry));
+            session.wait_for(u64::MAX);
+            let totals = session.analysis().totals;
+            let mut peeler = Peeler::default();
+            for About { kind, filter, .. } in TABLE.iter().filter(|about| about.kind.has_packets()) {
+                let listed: Vec<u64> =
+                    (0..session.progress().analysed).filter(|id| kind.has(&session, *id)).collect();
+                let count = kind.count(&totals, &Meta::default(), 0);
+                assert_eq!(listed.len() as u64, count, "{sample}: {kind:?}");
+                assert!(kind.first(&totals).is_none_or(|first| first == listed[0]), "{sample}: {kind:?}");
+                if filter.is_empty() || !(kind.is_about_another() || matches!(kind, Kind::Silent(_))) {
+                    continue;
+                }
+                let filter = Filter::compile(&registry, filter).unwrap();
+                let mut probe = Probe::new(filter.wanted());
+                let selected = (0..session.progress().analysed).filter(|id| {
+                    probe.clear();
+                    session.peel(*id, &mut peeler, &mut probe).unwrap();
+                    filter.matches(&probe)
+                });
+                assert_eq!(selected.collect::<Vec<_>>(), listed, "{sample}: {kind:?}");
+                if count > 0 {
+                    seen.push(*kind);
+                }
+            }
+        }
+        for kind in [Kind::Refusal, Kind::Unreachable, Kind::Expired, Kind::Silent(Silence::Unanswered)] {
+            assert!(seen.contains(&kind), "no sample has {kind:?}");
         }
     }
 

@@ -6,7 +6,7 @@ use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
 use crate::decode::{Check, Note, Notes, Problem, Registry, Verdict};
 use crate::flow::dns::{Transactions, TroubleCounts};
-use crate::flow::{FlowTable, Unclaimed};
+use crate::flow::{FlowTable, SilentCounts, Untaken};
 use crate::sockets::Owners;
 use crate::store::{Index, Meta, PacketRow, RemarksLog, Rows};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -56,7 +56,9 @@ pub struct Analysis {
     /// Flows.
     pub flows: FlowTable,
     /// Packets that no socket claimed.
-    pub unclaimed: Unclaimed,
+    pub unclaimed: Untaken,
+    /// Packets that did not arrive, as ICMP errors say.
+    pub undelivered: Untaken,
     /// DNS transactions.
     pub dns: Transactions,
     /// Counts over all packets.
@@ -85,6 +87,12 @@ pub struct Totals {
     pub unread: u64,
     /// Packets that say that no socket claimed another.
     pub refusals: u64,
+    /// ICMP errors that say that a packet's destination cannot be reached.
+    pub unreachable: u64,
+    /// Those that say that a packet was on its way for too long.
+    pub expired: u64,
+    /// Connections without an answer.
+    pub silent: SilentCounts,
     /// DNS messages with something wrong or odd.
     pub dns: TroubleCounts,
 }
@@ -141,6 +149,17 @@ impl Totals {
                 step(count);
             }
         }
+        if row.flags.is_about_another() {
+            for (is, count) in [
+                (row.flags.is_refusal(), &mut self.refusals),
+                (row.flags.is_unreachable(), &mut self.unreachable),
+                (row.flags.is_expired(), &mut self.expired),
+            ] {
+                if is {
+                    step(count);
+                }
+            }
+        }
         if row.flags.is_troubled() {
             step(&mut self.troubled);
             for (problem, count) in Problem::ALL.iter().zip(&mut self.problems) {
@@ -157,6 +176,9 @@ impl Totals {
         let others = other.verdicts.as_flattened().iter().chain(&other.problems);
         counts.zip(others).for_each(|(count, other)| *count += other);
         self.troubled += other.troubled;
+        self.refusals += other.refusals;
+        self.unreachable += other.unreachable;
+        self.expired += other.expired;
         self.bytes += other.bytes;
         self.undecoded += other.undecoded;
         self.unread += other.unread;

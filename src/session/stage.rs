@@ -74,8 +74,10 @@ impl Stage {
                     (row.flow, remarks) = follow(analysis, &shared.index, id, record, packet, place, events);
                 }
                 if analysis.unclaimed.total() > refusals {
+                    if !row.flags.is_refusal() {
+                        analysis.totals.refusals += 1;
+                    }
                     row.flags.add_refusal();
-                    analysis.totals.refusals += 1;
                 }
                 self.rows.push(row);
                 if let Some(notes) = remarks.map(|remarks| remarks.notes).filter(|notes| !notes.is_empty()) {
@@ -84,7 +86,9 @@ impl Stage {
                 self.remarks.push(remarks.as_ref());
             }
             let time_of = |id| shared.index.get(id).unwrap_or_default().time.0;
-            analysis.dns.settle(time_of(block.end.saturating_sub(1)), time_of);
+            let now = time_of(block.end.saturating_sub(1));
+            analysis.dns.settle(now, time_of);
+            analysis.totals.silent = analysis.flows.settle(now);
             analysis.totals.dns = analysis.dns.counts().troubles;
             shared.meet(&analysis.flows, known);
         }
@@ -137,11 +141,11 @@ fn follow(
     place: Option<u32>,
     events: &[Event],
 ) -> (u32, Option<Remarks>) {
-    let Analysis { flows, unclaimed, statistics, dns, .. } = analysis;
+    let Analysis { flows, unclaimed, undelivered, statistics, dns, .. } = analysis;
     let (mut flow, mut remarks) = (PacketRow::NO_FLOW, None);
     let (mut innermost, mut messages) = (None, 0);
     let mut vlan = 0;
-    let (mut nobody_claims, mut congested) = (false, false);
+    let (mut said, mut congested) = (None, false);
     for (at, event) in events.iter().enumerate() {
         match event {
             Event::Vlan(id) if vlan == 0 => vlan = *id,
@@ -172,13 +176,14 @@ fn follow(
                     let time_of = |id| index.get(id).unwrap_or_default().time.0;
                     let (refuses, found) = flows.segment(update, (id, key), &segment, whole, time_of);
                     if refuses {
-                        unclaimed.add(&key.reversed(), flows.get(flow).map(|known| (flow, known)), id);
+                        let known = flows.get(flow).map(|known| (flow, known));
+                        unclaimed.add(&key.reversed(), known, id, None);
                     }
                     remarks = found;
                 }
             }
             Event::Congested => congested = true,
-            Event::PortUnreachable => nobody_claims = true,
+            Event::Undelivered(error) => said = Some(*error),
             Event::Quoted { key, whole } => {
                 let hash = flows.hasher().hash(key);
                 let seen = Seen {
@@ -192,13 +197,16 @@ fn follow(
                     header: Header::Sound,
                 };
                 let quoted = flows.quoted(&seen, *whole);
-                if std::mem::take(&mut nobody_claims) {
+                if let Some(error) = said.take() {
                     let known = quoted.filter(|place| flows.get(*place).is_some_and(Flow::is_seen));
-                    if let Some(place) = known {
-                        flows.refuse(place, key);
+                    match known {
+                        Some(place) if error.is_unclaimed() => flows.refuse(place, key),
+                        Some(place) => flows.undelivered(place, key, error),
+                        None => {}
                     }
                     let known = known.and_then(|place| Some((place, flows.get(place)?)));
-                    unclaimed.add(key, known, id);
+                    let list = if error.is_unclaimed() { &mut *unclaimed } else { &mut *undelivered };
+                    list.add(key, known, id, Some(error));
                 }
             }
             Event::Hosts(key) => {

@@ -38,7 +38,7 @@ impl Shared {
             facts.seq_base = state.base(side)?;
             facts.ack_base = state.base(side.other());
             facts.scale = state.scale(side);
-            facts.handshake = flow.handshake();
+            facts.handshake = flow.first_round_trip();
         }
         Some(facts)
     }

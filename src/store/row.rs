@@ -1,6 +1,6 @@
 //! What the analysis keeps of one packet.
 
-use crate::decode::{Check, Problem, ProtocolId, Verdict};
+use crate::decode::{Check, Problem, ProtocolId, Undelivered, Verdict};
 
 /// The analysis of one packet: 10 bytes in columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +22,16 @@ impl PacketRow {
 }
 
 /// Verdicts (three bits a check, the worst of a packet's), problems (a bit
-/// each) of one packet, and whether it refuses another.
+/// each) of one packet, and whether it says that another was not taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RowFlags(pub u32);
 
 const PROBLEMS: usize = 24;
 const VERDICTS: u32 = (1 << (3 * Check::ALL.len())) - 1;
 const REFUSAL: u32 = 1 << 23;
-const _: () = assert!(VERDICTS & REFUSAL == 0);
+const UNREACHABLE: u32 = 1 << 22;
+const EXPIRED: u32 = 1 << 21;
+const _: () = assert!(VERDICTS & (REFUSAL | UNREACHABLE | EXPIRED) == 0);
 
 /// From harmless to harmful; the place plus one is what a row keeps.
 const RANKS: [Verdict; 5] =
@@ -94,6 +96,31 @@ impl RowFlags {
         self.0 & REFUSAL != 0
     }
 
+    /// It is an ICMP error that says why another packet did not arrive.
+    pub fn add_undelivered(&mut self, error: Undelivered) {
+        self.0 |= match error {
+            error if error.is_unclaimed() => REFUSAL,
+            error if error.is_expired() => EXPIRED,
+            _ => UNREACHABLE,
+        };
+    }
+
+    /// Whether it says that the destination of a packet cannot be reached; a port
+    /// that nobody has is a refusal.
+    pub fn is_unreachable(self) -> bool {
+        self.0 & UNREACHABLE != 0
+    }
+
+    /// Whether it says that a packet was on its way for too long.
+    pub fn is_expired(self) -> bool {
+        self.0 & EXPIRED != 0
+    }
+
+    /// Whether it says that another packet was not taken.
+    pub fn is_about_another(self) -> bool {
+        self.0 & (REFUSAL | UNREACHABLE | EXPIRED) != 0
+    }
+
     /// A bad checksum, or any problem.
     pub fn is_troubled(self) -> bool {
         self.0 >> PROBLEMS != 0 || self.verdicts().any(|(_, verdict)| verdict == Verdict::Bad)
@@ -134,5 +161,15 @@ mod tests {
         flags.add_refusal();
         assert!(flags.is_refusal() && !flags.is_troubled());
         assert_eq!(flags.verdicts().collect::<Vec<_>>(), [(Check::Tcp, Verdict::Good)]);
+        let said = |kind, code| {
+            let mut flags = RowFlags::default();
+            Undelivered::of(false, kind, code).into_iter().for_each(|error| flags.add_undelivered(error));
+            assert!(!flags.is_troubled() && flags.verdicts().next().is_none());
+            (flags.is_refusal(), flags.is_unreachable(), flags.is_expired(), flags.is_about_another())
+        };
+        assert_eq!(said(3, 3), (true, false, false, true));
+        assert_eq!(said(3, 13), (false, true, false, true));
+        assert_eq!(said(11, 0), (false, false, true, true));
+        assert_eq!(said(8, 0), (false, false, false, false));
     }
 }

@@ -188,6 +188,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Flows, &["d"], Action::Followed, "followed", "The lookup that it followed, on the DNS screen; Esc comes back"),
     bind(Flows, &["z"], Action::Zoom, "", "The lower part takes the whole screen, or no longer"),
     bind(Flows, &["o"], Action::Sort, "", "Another order"),
+    bind(Flows, &["w"], Action::Reach, "", "Flows of the whole capture, or those with a packet that the display filter lets through"),
     bind(Streams, &["Tab"], Action::NextPane, "", "Ladder, text, hexadecimal, both"),
     bind(Streams, &["Enter"], Action::Enter, "", "The packet here, in the packets screen"),
     bind(Streams, &["J", "."], Action::NextPacket, "", "Next packet of the stream"),

@@ -256,6 +256,21 @@ fn what_nobody_claims_is_tied_to_its_packet() {
             .collect()
     };
     assert_eq!(refused("refused.pcap"), [[1, 11, 12]]);
+    let flows = good(&format!("flows {} --format jsonl", sample("refused.pcap")));
+    let flows: Vec<serde_json::Value> =
+        flows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let port = |port: u64| flows.iter().find(|flow| flow["b_port"] == port).unwrap();
+    let told = ["state", "undelivered", "undelivered_packet", "undelivered_by", "undelivered_why", "end_b"];
+    assert_eq!(
+        told.map(|name| port(81)[name].clone()),
+        ["unreachable".into(), 1.into(), 19.into(), 20.into(), "prohibited".into(), serde_json::Value::Null]
+    );
+    assert_eq!((&port(82)["state"], &port(82)["end_b"]), (&"SYN sent".into(), &serde_json::Value::Null));
+    assert!(port(80)["handshake"].is_null() && port(7000)["handshake"].is_string());
+    let text = good(&format!("flows {}", sample("refused.pcap")));
+    assert!(text.contains(" prohibited by 20 "), "{text}");
+    let told = failing(&format!("flows {} --by port --sort rtt", sample("refused.pcap")));
+    assert!(told.contains("cannot be used with"), "{told}");
     assert_eq!(refused("ping-trace.pcapng"), [[2, 24, 25], [2, 34, 35], [2, 44, 45]]);
     let file = sample("ping-trace.pcapng");
     let cells = |number: u64, fields: &str| {

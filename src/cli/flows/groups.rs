@@ -15,7 +15,7 @@ use std::net::IpAddr;
 pub(super) fn ports(opened: &Opened, format: Format, output: &mut Output) -> Outcome<()> {
     let groups = {
         let analysis = opened.session.analysis();
-        group_by_port(&analysis.flows, &analysis.unclaimed)
+        group_by_port(&analysis.flows, &analysis.unclaimed, &analysis.undelivered)
     };
     let registry = opened.session.registry();
     let known = |number, port| service(port).filter(|_| has_ports(number));
@@ -28,8 +28,10 @@ pub(super) fn ports(opened: &Opened, format: Format, output: &mut Output) -> Out
             ("PACKETS", true),
             ("BYTES", true),
             ("UNCLAIMED", true),
+            ("UNDELIVERED", true),
         ];
         let mut table = Table::new(&columns);
+        let unless_none = |count: u64| if count == 0 { String::new() } else { count.to_string() };
         for group in groups {
             table.row(vec![
                 protocol(registry, group.protocol),
@@ -38,13 +40,23 @@ pub(super) fn ports(opened: &Opened, format: Format, output: &mut Output) -> Out
                 group.flows.to_string(),
                 group.packets.to_string(),
                 group.bytes.to_string(),
-                if group.unclaimed == 0 { String::new() } else { group.unclaimed.to_string() },
+                unless_none(group.unclaimed),
+                unless_none(group.undelivered),
             ]);
         }
         return table.print(output);
     }
-    let columns =
-        &["protocol", "protocol_number", "port", "service", "flows", "packets", "bytes", "unclaimed"];
+    let columns = &[
+        "protocol",
+        "protocol_number",
+        "port",
+        "service",
+        "flows",
+        "packets",
+        "bytes",
+        "unclaimed",
+        "undelivered",
+    ];
     let mut rows = Rows::fixed(format, "ports", columns);
     rows.begin(output)?;
     for group in groups {
@@ -59,6 +71,7 @@ pub(super) fn ports(opened: &Opened, format: Format, output: &mut Output) -> Out
                 Cell::Number(group.packets),
                 Cell::Number(group.bytes),
                 Cell::Number(group.unclaimed),
+                Cell::Number(group.undelivered),
             ],
         )?;
     }

@@ -6,7 +6,7 @@ pub(super) mod names;
 use super::be16;
 use crate::decode::{
     Binding, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Problem, Protocol, Sink,
-    Trailer, Value,
+    Trailer, Undelivered, Value,
     checks::{self, Checksum},
 };
 use etherparse::icmpv4 as kind;
@@ -261,6 +261,9 @@ fn hexadecimal<S: Sink>(packet: &mut Packet<'_, S>, field: &'static FieldDef, at
 }
 
 fn error<S: Sink>(packet: &mut Packet<'_, S>, message: u8, code: u8) -> Outcome {
+    if let Some(error) = Undelivered::of(false, message, code) {
+        packet.event(Event::Undelivered(error));
+    }
     let [first, length, ..] = *packet.take::<4>("header")?;
     // RFC 4884 gives these three types a length; elsewhere the byte is unused.
     let sized =
@@ -288,9 +291,6 @@ fn error<S: Sink>(packet: &mut Packet<'_, S>, message: u8, code: u8) -> Outcome 
             packet.slice(&UNUSED, 6, 2);
         }
         _ => packet.slice(&UNUSED, 4, 4),
-    }
-    if (message, code) == (kind::TYPE_DEST_UNREACH, kind::CODE_DST_UNREACH_PORT) {
-        packet.event(Event::PortUnreachable);
     }
     if let Some(cause) = packet.facts().cause {
         packet.generated(&CAUSE, Value::Uint(cause + 1));

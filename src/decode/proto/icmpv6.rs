@@ -9,7 +9,7 @@ use super::be16;
 use super::icmp::{extensions, names};
 use crate::decode::{
     Binding, Check, Claim, Dissector, Event, FieldDef, Layer, Outcome, Packet, Protocol, Sink, Trailer,
-    Value,
+    Undelivered, Value,
     checks::{self, Checksum},
 };
 use etherparse::icmpv6 as kind;
@@ -247,6 +247,9 @@ pub(super) fn info(text: &mut String, message: u8, code: u8) {
 }
 
 fn error<S: Sink>(packet: &mut Packet<'_, S>, message: u8, code: u8) -> Outcome {
+    if let Some(error) = Undelivered::of(true, message, code) {
+        packet.event(Event::Undelivered(error));
+    }
     let [length, ..] = *packet.take::<4>("header")?;
     // RFC 4884 gives these two a length.
     let sized = matches!(message, kind::TYPE_DST_UNREACH | kind::TYPE_TIME_EXCEEDED);
@@ -259,9 +262,6 @@ fn error<S: Sink>(packet: &mut Packet<'_, S>, message: u8, code: u8) -> Outcome 
             packet.slice(&RESERVED, 5, 3);
         }
         _ => packet.slice(&RESERVED, 4, 4),
-    }
-    if (message, code) == (kind::TYPE_DST_UNREACH, kind::CODE_DST_UNREACH_PORT) {
-        packet.event(Event::PortUnreachable);
     }
     if let Some(cause) = packet.facts().cause {
         packet.generated(&CAUSE, Value::Uint(cause + 1));

@@ -267,6 +267,9 @@ impl Dissector for Tcp {
         if let Some(facts) = &facts {
             analysis::tell(packet, facts, flags);
         }
+        if S::DETAIL && !packet.is_quoted() {
+            analysis::tell_answer(packet);
+        }
         process::tell(packet, &PROCESS, NUMBER);
         packet.skip(header_len - 20, "options")?;
         let data = packet.rest().len();

@@ -262,3 +262,89 @@ fn a_syn_begins_a_flow_only_where_its_side_has_begun_before() {
     let late = key(1, 7000, 2, 8000, TCP);
     assert_eq!([step(&late, 77, 9, flags::ACK), step(&late, 5, 0, flags::SYN)], [3, 4]);
 }
+
+/// A connection that is refused again stays refused, and each RST counts; what answers
+/// after all was not.
+#[test]
+fn every_rst_to_a_syn_refuses_it() {
+    let mut table = FlowTable::default();
+    let there = key(1, 40_000, 2, 6346, TCP);
+    let back = there.reversed();
+    let mut step = |key: &FlowKey, seq: u32, bits: u16| {
+        let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(seq);
+        let update = count(&mut table, 0, 0, 60, key, syn);
+        let segment = Segment { seq, flags: bits, ..Segment::default() };
+        let (refuses, _) = table.segment(update, (0, key), &segment, true, |_| 0);
+        let flow = table.get(update.flow).unwrap();
+        (update.flow, refuses, flow.state(), flow.handshake())
+    };
+    for _ in 0..4 {
+        let (_, refuses, state, _) = step(&there, 10, flags::SYN);
+        assert!(!refuses && matches!(state, State::SynSent | State::Refused), "{state:?}");
+        assert_eq!(step(&back, 0, flags::RST | flags::ACK), (0, true, State::Refused, None));
+    }
+    assert_eq!(step(&there, 11, flags::RST).1, false, "nobody asked the client");
+    let (_, refuses, state, _) = step(&back, 20, flags::SYN | flags::ACK);
+    assert_eq!((refuses, state), (false, State::SynReceived));
+    assert_eq!(step(&there, 11, flags::ACK).2, State::Established);
+    // Who ends a connection that stands refuses nothing.
+    assert_eq!(step(&back, 21, flags::RST | flags::ACK).1, false);
+}
+
+/// What an ICMP error says holds as long as nothing else comes back.
+#[test]
+fn an_icmp_error_ends_what_nobody_has_answered() {
+    let error = |code| Undelivered::of(false, 3, code).unwrap();
+    let mut table = FlowTable::default();
+    let asks = key(1, 4000, 2, 5453, UDP);
+    let place = count(&mut table, 0, 0, 60, &asks, None).flow;
+    table.undelivered(place, &asks, error(4));
+    assert_eq!(table.get(place).unwrap().state(), State::None, "too big: it is sent again");
+    table.undelivered(place, &asks, error(1));
+    assert_eq!(table.get(place).unwrap().state(), State::Unreachable);
+    count(&mut table, 1, 0, 60, &asks.reversed(), None);
+    assert_eq!(table.get(place).unwrap().state(), State::None, "it has answered after all");
+    table.undelivered(place, &asks, error(1));
+    assert_eq!(table.get(place).unwrap().state(), State::None);
+    let opens = key(1, 4000, 2, 81, TCP);
+    let update = count(&mut table, 2, 0, 60, &opens, Some(9));
+    let syn = Segment { seq: 9, flags: flags::SYN, ..Segment::default() };
+    table.segment(update, (2, &opens), &syn, true, |_| 0);
+    table.undelivered(update.flow, &opens, error(13));
+    assert_eq!(table.get(update.flow).unwrap().state(), State::Unreachable);
+    assert_eq!(table.ends(table.get(update.flow).unwrap()), Some([Some(tcp::EndState::SynSent), None]));
+}
+
+/// Catches a connection that counts as unanswered before its time, twice, or after an answer.
+#[test]
+fn unanswered_connections_are_told_from_those_that_wait() {
+    const SECOND: i64 = 1_000_000_000;
+    let mut table = FlowTable::default();
+    let opens = |port| key(1, port, 2, 80, TCP);
+    let step = |table: &mut FlowTable, id: PacketId, time: i64, key: FlowKey, bits: u16| {
+        let syn = (bits & (flags::SYN | flags::ACK) == flags::SYN).then_some(9);
+        let update = count(table, id, time, 60, &key, syn);
+        let segment = Segment { seq: 9, flags: bits, ..Segment::default() };
+        table.segment(update, (id, &key), &segment, true, |_| 0);
+    };
+    let counts =
+        |counts: SilentCounts| [counts.unanswered, counts.waiting].map(|silent| (silent.count, silent.first));
+    for (id, port) in (0..).zip([1, 2, 3]) {
+        step(&mut table, id, 0, opens(port), flags::SYN);
+    }
+    assert_eq!(counts(table.settle(SECOND - 1)), [(0, None), (3, Some(0))]);
+    step(&mut table, 3, SECOND, opens(1).reversed(), flags::SYN | flags::ACK);
+    step(&mut table, 4, SECOND, opens(2), flags::SYN);
+    step(&mut table, 5, SECOND, opens(4), flags::SYN);
+    assert_eq!(counts(table.settle(SECOND)), [(2, Some(1)), (1, Some(5))]);
+    assert_eq!(
+        [0, 1, 3].map(|place| table.silence(place)),
+        [None, Some(Silence::Unanswered), Some(Silence::Waiting)]
+    );
+    // An answer that comes late, and one that says no.
+    step(&mut table, 6, 2 * SECOND, opens(2).reversed(), flags::SYN | flags::ACK);
+    step(&mut table, 7, 2 * SECOND, opens(4).reversed(), flags::RST | flags::ACK);
+    assert_eq!(counts(table.settle(3 * SECOND)), [(1, Some(2)), (0, None)]);
+    table.undelivered(2, &opens(3), Undelivered::of(false, 3, 1).unwrap());
+    assert_eq!(counts(table.settle(3 * SECOND)), [(0, None), (0, None)]);
+}

@@ -8,8 +8,6 @@ use crate::flow::Side;
 /// A state of one end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndState {
-    /// Waits for a SYN.
-    Listen,
     /// Has sent a SYN.
     SynSent,
     /// Has answered a SYN.
@@ -36,7 +34,6 @@ impl EndState {
     /// The name in RFC 9293.
     pub const fn name(self) -> &'static str {
         match self {
-            EndState::Listen => "LISTEN",
             EndState::SynSent => "SYN-SENT",
             EndState::SynReceived => "SYN-RECEIVED",
             EndState::Established => "ESTABLISHED",
@@ -66,23 +63,25 @@ pub(in crate::flow) struct Seen {
     pub acknowledged: [bool; 2],
 }
 
-const SYN_ACK: u8 = 2;
+const SYN: u8 = 1;
 const ACK_DATA_FIN: u8 = 4 | 8 | 16;
 const RST: u8 = 32;
 
 impl Seen {
-    pub(in crate::flow) fn state(&self, side: Side) -> EndState {
+    /// Where `side` stands; `None` where nothing was seen of it.
+    pub(in crate::flow) fn state(&self, side: Side) -> Option<EndState> {
+        let is_heard = self.completeness & !SYN != 0 || side != self.server;
+        is_heard.then(|| self.heard(side))
+    }
+
+    fn heard(&self, side: Side) -> EndState {
         let [a, b] = [(self.fins[0], self.acknowledged[0]), (self.fins[1], self.acknowledged[1])];
         let ((own, acknowledged), (other, _)) = if side == Side::A { (a, b) } else { (b, a) };
         if self.completeness & RST != 0 {
             return EndState::Closed;
         }
         if self.completeness & ACK_DATA_FIN == 0 {
-            return match (side == self.server, self.completeness & SYN_ACK != 0) {
-                (false, _) => EndState::SynSent,
-                (true, false) => EndState::Listen,
-                (true, true) => EndState::SynReceived,
-            };
+            return if side == self.server { EndState::SynReceived } else { EndState::SynSent };
         }
         let first = self.closer == Some(side);
         match (own, other, acknowledged) {
@@ -111,9 +110,10 @@ mod tests {
             fins: [false; 2],
             acknowledged: [false; 2],
         };
-        let both = |seen: &Seen| [seen.state(Side::A), seen.state(Side::B)];
-        assert_eq!(both(&seen), [EndState::SynSent, EndState::Listen]);
-        seen.completeness |= SYN_ACK;
+        // Whether somebody listens nobody has said.
+        assert_eq!([Side::A, Side::B].map(|side| seen.state(side)), [Some(EndState::SynSent), None]);
+        let both = |seen: &Seen| [Side::A, Side::B].map(|side| seen.state(side).unwrap());
+        seen.completeness |= 2;
         assert_eq!(both(&seen), [EndState::SynSent, EndState::SynReceived]);
         seen.completeness |= 4;
         assert_eq!(both(&seen), [EndState::Established, EndState::Established]);

@@ -1,7 +1,7 @@
 //! The table of problems: every kind with what is told of it.
 
 use super::{About, Kind, Severity};
-use crate::decode::{Check, Note, Problem, Verdict};
+use crate::decode::{Check, Note, Problem, Silence, Verdict};
 use crate::flow::dns::Trouble;
 
 /// A row for a packet that breaks its checksum.
@@ -147,7 +147,30 @@ pub static TABLE: &[About] = &[
         next: "Which ports are they? The Flows screen counts them by port; on that host `wirepeel sockets -l` lists what \
                listens.",
         filter: "(icmp.type == 3 and icmp.code == 3) or (icmpv6.type == 1 and icmpv6.code == 4) or \
-                 (tcp.flags.reset == 1 and tcp.seq == 1 and tcp.ack == 1)",
+                 wirepeel.tcp.refuses",
+    },
+    About {
+        kind: Kind::Unreachable,
+        severity: Severity::Warning,
+        title: "destination unreachable",
+        meaning: "A router or the host itself says by ICMP that a packet did not arrive: no way leads there, nobody has the \
+                  address, a firewall prohibits it, or the packet is too big for a link.",
+        cause: "A host or link that is down, a missing route, a filter that answers (prohibited). Too big: normal once, \
+                the sender sends smaller packets after it.",
+        next: "Who says so, and of whose packets? The error quotes the packet; the Flows screen says of a flow why its \
+               packets did not arrive.",
+        filter: "(icmp.type == 3 and icmp.code != 3) or (icmpv6.type == 1 and icmpv6.code != 4)",
+    },
+    About {
+        kind: Kind::Silent(Silence::Unanswered),
+        severity: Severity::Warning,
+        title: "connections never answered",
+        meaning: "Nobody answered the SYN, neither with SYN-ACK nor RST nor an ICMP error, and a second and more of capture \
+                  follow. Each counts once, however often its SYN is sent again.",
+        cause: "The host is down, a firewall drops packets in silence, or the answers take a way that was not captured. Many \
+                at once: a scan, or a SYN flood.",
+        next: "Are answers of that host seen at all? The Flows screen counts the ports, order by state lists them.",
+        filter: "wirepeel.tcp.unanswered",
     },
     dns(
         Trouble::Unanswered,
@@ -432,6 +455,16 @@ pub static TABLE: &[About] = &[
         ],
     ),
     About {
+        kind: Kind::Expired,
+        severity: Severity::Note,
+        title: "packets on their way for too long",
+        meaning: "A router says by ICMP that a packet passed too many others (time to live, hop limit), or a host that a \
+                  fragment never came.",
+        cause: "Traceroute does it on purpose. Else routes that lead in a circle, or lost fragments.",
+        next: "Who sent the quoted packets? If it is no traceroute, follow the way with one.",
+        filter: "icmp.type == 11 or icmpv6.type == 3",
+    },
+    About {
         kind: Kind::Packet(Problem::Truncated),
         severity: Severity::Note,
         title: "packets cut short by the capture",
@@ -487,6 +520,15 @@ pub static TABLE: &[About] = &[
             "Nothing needs to be done.",
         ],
     ),
+    About {
+        kind: Kind::Silent(Silence::Waiting),
+        severity: Severity::Chat,
+        title: "connections that the capture ends too early for",
+        meaning: "The SYN has no answer, but the capture ends less than a second after it.",
+        cause: "The capture was stopped while they were on their way.",
+        next: "Nothing needs to be done.",
+        filter: "wirepeel.tcp.waiting",
+    },
     unverifiable(Check::Ipv4, "IPv4 header checksum could not be verified", "ip.checksum.status == 2"),
     unverifiable(Check::Udp, "UDP checksum could not be verified", "udp.checksum.status == 2"),
     unverifiable(Check::Tcp, "TCP checksum could not be verified", "tcp.checksum.status == 2"),

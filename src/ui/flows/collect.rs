@@ -8,14 +8,18 @@ use super::super::worker::Waker;
 use super::series::{COLUMNS, MOST, Series};
 use crate::base::PacketId;
 use crate::flow::tcp::Measure;
-use crate::flow::{Flow, Grouping, PortGroup, Side, State};
-use crate::session::{GoOn, Handle, Peeler};
+use crate::flow::{Flow, Grouping, PortGroup, Refusal, Side, State};
+use crate::session::{GoOn, Handle, Matches, Peeler};
+use crate::store::PacketRow;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Flows that are looked at while the analysis waits.
 const AT_ONCE: u32 = 8192;
-/// Refused flows of a port of which it is told how.
-const REFUSED: usize = 1024;
+/// Packets let through between two questions whether to go on.
+const BATCH: u64 = 1 << 14;
+/// Flows of a port whose packets were not taken of which it is told how.
+const UNTAKEN: usize = 1024;
 
 /// What flows are put in order by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,7 +86,7 @@ impl Order {
                 u128::from_be_bytes(client)
             }
             Order::State => match flow.state() {
-                State::Refused => 0,
+                State::Refused | State::Unreachable => 0,
                 State::Reset => 1,
                 State::SynSent => 2,
                 State::SynReceived => 3,
@@ -99,16 +103,25 @@ impl Order {
 pub type Port = (u8, u16);
 
 /// What is to be found out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Wish {
     /// The port whose flows are wanted; the first one when `None`.
     pub port: Option<Port>,
     /// Their order.
     pub order: Order,
+    /// Only flows with one of these packets; all when `None`.
+    pub limit: Option<Arc<Matches>>,
+}
+
+impl PartialEq for Wish {
+    fn eq(&self, other: &Wish) -> bool {
+        let limit = |wish: &Wish| wish.limit.as_ref().map(Arc::as_ptr);
+        (self.port, self.order) == (other.port, other.order) && limit(self) == limit(other)
+    }
 }
 
 /// What was found.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Found {
     /// What it answers.
     pub wish: Wish,
@@ -120,17 +133,17 @@ pub struct Found {
     pub port: Option<Port>,
     /// Its flows in order, by their place in the table.
     pub flows: Vec<u32>,
-    /// Of those that were refused, the first ones: how.
-    pub refused: HashMap<u32, Refused>,
+    /// Of those whose packets were not taken, the first ones: how.
+    pub untaken: HashMap<u32, [Option<NotTaken>; 2]>,
 }
 
-/// How the packets of a flow were refused.
+/// How packets of a flow were refused, or why they did not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct NotTaken {
     /// How many of them.
     pub count: u64,
-    /// The first refusal.
-    pub by: PacketId,
+    /// What said so first.
+    pub first: Refusal,
     /// The packet that it answers, where it is in the capture.
     pub cause: Option<PacketId>,
 }
@@ -143,9 +156,9 @@ pub fn start(session: Handle, waker: Waker) -> Collector {
     let mut series = Series::default();
     let mut peeler = Peeler::default();
     let look = move |session: &Handle, wish: &Wish, go_on: GoOn<'_>| {
-        let mut found = collect(session, *wish, go_on)?;
-        found.refused = refused(session, &found.flows, &mut peeler);
-        let mut is_all = series.follow(session, go_on);
+        let (mut found, all) = collect(session, wish, go_on)?;
+        found.untaken = untaken(session, &found.flows, &mut peeler);
+        let mut is_all = series.follow(session, go_on) && all;
         is_all &= session.measure(MOST, go_on);
         let ports = found.groups.iter().map(|group| (group.protocol, group.port));
         found.traffic = ports.map(|port| series.columns(port)).collect();
@@ -154,35 +167,69 @@ pub fn start(session: Handle, waker: Waker) -> Collector {
     Survey::start("flows", session, waker, Wish::default(), look)
 }
 
-/// How the first refused ones of these flows were refused.
-fn refused(session: &Handle, flows: &[u32], peeler: &mut Peeler) -> HashMap<u32, Refused> {
-    let mut found = HashMap::new();
-    let firsts: Vec<(u32, PacketId)> = {
+/// How packets of these flows were refused, and why they did not arrive: of the first ones.
+fn untaken(session: &Handle, flows: &[u32], peeler: &mut Peeler) -> HashMap<u32, [Option<NotTaken>; 2]> {
+    let wanted: HashSet<u32> = flows.iter().copied().collect();
+    let mut found: HashMap<u32, [Option<NotTaken>; 2]> = HashMap::new();
+    let mut firsts: Vec<(u32, PacketId)> = Vec::new();
+    {
         let analysis = session.analysis();
-        let refused = flows.iter().filter_map(|place| {
-            let flow = analysis.flows.get(*place).filter(|flow| flow.state() == State::Refused)?;
-            Some((*place, flow.first()))
-        });
-        let firsts: Vec<_> = refused.take(REFUSED).collect();
-        let wanted: HashSet<u32> = firsts.iter().map(|(place, _)| *place).collect();
-        for refusal in analysis.unclaimed.refusals() {
-            if let Some(place) = refusal.flow.filter(|place| wanted.contains(place)) {
-                let first = Refused { count: 0, by: refusal.by, cause: None };
-                found.entry(place).or_insert(first).count += 1;
+        for (which, untaken) in [&analysis.unclaimed, &analysis.undelivered].into_iter().enumerate() {
+            for refusal in untaken.refusals() {
+                let Some(place) = refusal.flow.filter(|place| wanted.contains(place)) else { continue };
+                if found.len() >= UNTAKEN && !found.contains_key(&place) {
+                    continue;
+                }
+                let known = found.entry(place).or_insert_with(|| {
+                    firsts.extend(analysis.flows.get(place).map(|flow| (place, flow.first())));
+                    [None; 2]
+                });
+                if let Some(known) = known.get_mut(which) {
+                    known.get_or_insert(NotTaken { count: 0, first: *refusal, cause: None }).count += 1;
+                }
             }
         }
-        firsts
-    };
+    }
     for (place, first) in firsts {
-        if let Some(refused) = found.get_mut(&place) {
-            refused.cause = session.cause(refused.by, place, first, peeler);
+        for untaken in found.get_mut(&place).into_iter().flatten().flatten() {
+            untaken.cause = session.cause(untaken.first.by, place, first, peeler);
         }
     }
     found
 }
 
-/// Looks at every flow once; `None` when something else is wanted meanwhile.
-fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
+/// A bit for each flow that has one of these packets, and whether all were looked at.
+fn limited(session: &Handle, matches: &Matches, go_on: GoOn<'_>) -> Option<(Vec<bool>, bool)> {
+    let all = matches.tested() >= session.progress().analysed;
+    let mut flows = Vec::new();
+    for place in 0..matches.len() {
+        if place % BATCH == 0 {
+            go_on().then_some(())?;
+        }
+        let row = matches.get(place).and_then(|id| session.row(id));
+        let Some(flow) = row.map(|row| row.flow).filter(|flow| *flow != PacketRow::NO_FLOW) else { continue };
+        if flow as usize >= flows.len() {
+            flows.resize(flow as usize + 1, false);
+        }
+        if let Some(has) = flows.get_mut(flow as usize) {
+            *has = true;
+        }
+    }
+    Some((flows, all))
+}
+
+/// Looks at every flow once, tells whether that is all there is so far; `None` when
+/// something else is wanted meanwhile.
+fn collect(session: &Handle, wish: &Wish, go_on: GoOn<'_>) -> Option<(Found, bool)> {
+    let limit = match &wish.limit {
+        Some(matches) => Some(limited(session, matches, go_on)?),
+        None => None,
+    };
+    let all = limit.as_ref().is_none_or(|(_, all)| *all);
+    let is_in = |place: u32| match &limit {
+        Some((flows, _)) => flows.get(place as usize).copied().unwrap_or(false),
+        None => true,
+    };
     let measured = matches!(wish.order, Order::Rtt | Order::Retransmissions);
     if measured {
         session.measure(u64::MAX, go_on).then_some(())?;
@@ -194,12 +241,18 @@ fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
     let mut grouping = Grouping::default();
     let mut flows: Vec<(u128, u32)> = Vec::new();
     each(session, go_on, |place, flow| {
+        if !is_in(place) {
+            return;
+        }
         grouping.add(flow);
         if wish.port == Some((flow.key.protocol, flow.service_port())) {
             flows.push((key(place, flow), place));
         }
     })?;
-    grouping.add_unclaimed(&session.analysis().unclaimed);
+    if limit.is_none() {
+        let analysis = session.analysis();
+        grouping.add_untaken(&analysis.unclaimed, &analysis.undelivered);
+    }
     let groups = grouping.groups();
     let first = groups.first().map(|group| (group.protocol, group.port));
     let known = |port: &Port| groups.iter().any(|group| (group.protocol, group.port) == *port);
@@ -207,14 +260,14 @@ fn collect(session: &Handle, wish: Wish, go_on: GoOn<'_>) -> Option<Found> {
     if port != wish.port {
         flows.clear();
         each(session, go_on, |place, flow| {
-            if port == Some((flow.key.protocol, flow.service_port())) {
+            if is_in(place) && port == Some((flow.key.protocol, flow.service_port())) {
                 flows.push((key(place, flow), place));
             }
         })?;
     }
     flows.sort_unstable();
     let flows = flows.into_iter().map(|(_, place)| place).collect();
-    Some(Found { wish, groups, port, flows, ..Found::default() })
+    Some((Found { wish: wish.clone(), groups, port, flows, ..Found::default() }, all))
 }
 
 fn each(session: &Handle, go_on: GoOn<'_>, mut look: impl FnMut(u32, &Flow)) -> Option<()> {

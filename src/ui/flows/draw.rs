@@ -65,16 +65,32 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     let groups = &screen.found.groups;
     let wide = area.width >= 70;
     let word = if wide { "Ports listened on" } else { "Ports" };
-    let title = format!("{word}: {}", grouped(groups.len() as u64));
+    let filter = match (&capture.filter, screen.is_limited) {
+        (None, _) => "",
+        (Some(_), true) if wide => ", only of flows that the filter lets through (w)",
+        (Some(_), false) if wide => " of all packets, the filter is not applied (w)",
+        (Some(_), true) => ", filtered (w)",
+        (Some(_), false) => ", not filtered (w)",
+    };
+    let title = format!("{word}: {}{filter}", grouped(groups.len() as u64));
     let list = heading(area, buffer, theme, &title, has_keys);
     let registry = capture.session.registry();
     if groups.is_empty() {
-        let text = if capture.progress().reading || capture.progress().analysed < capture.progress().indexed {
-            "no flow yet"
-        } else {
-            "no packet has a transport header"
+        let progress = capture.progress();
+        let text = match (progress.reading || progress.analysed < progress.indexed, progress.analysed) {
+            (true, 0) => "no packet is analysed yet".to_owned(),
+            (true, analysed) => format!(
+                "flows come with the analysis: {} of {} packets so far",
+                grouped(analysed),
+                grouped(progress.indexed)
+            ),
+            (false, _) if !screen.is_answered => "…".to_owned(),
+            (false, _) if screen.is_limited && capture.filter.is_some() => {
+                "no flow has a packet that the filter lets through".to_owned()
+            }
+            (false, _) => "no packet has a transport header".to_owned(),
         };
-        put(buffer, list, list.x + 1, list.y, list.width, text, theme.style(Role::Dim));
+        put(buffer, list, list.x + 1, list.y, list.width, &text, theme.style(Role::Dim));
     }
     let has_unclaimed = groups.iter().any(|group| group.unclaimed > 0);
     // A number that is cut is none: columns are as wide as their longest.
@@ -209,7 +225,7 @@ fn again(Row { brief, .. }: &Row) -> String {
 
 fn state(Row { flow, .. }: &Row) -> String {
     let sign = match flow.state() {
-        State::Refused | State::SynSent => "✗ ",
+        State::Refused | State::Unreachable | State::SynSent => "✗ ",
         State::Reset | State::SynReceived | State::Closing => "◐ ",
         State::Established | State::Closed => "✓ ",
         State::None => "",
@@ -308,7 +324,11 @@ fn flows(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
             let process = screen.processes.get(place).map_or("", String::as_str);
             let text = (column.text)(&Row { flow, first, brief, process });
             let role = match flow.state() {
-                State::Refused | State::SynSent if column.order == Some(Order::State) => Role::Bad,
+                State::Refused | State::Unreachable | State::SynSent
+                    if column.order == Some(Order::State) =>
+                {
+                    Role::Bad
+                }
                 State::Reset | State::SynReceived | State::Closing if column.order == Some(Order::State) => {
                     Role::Odd
                 }
@@ -374,12 +394,13 @@ pub fn said(screen: &Flows, capture: &Capture) -> Vec<(String, Role)> {
     let whose = whose::lines(session.ends(flow), &owners, &session.owners().status());
     let names = screen.flow.and_then(|flow| screen.names.get(&flow));
     let mut said: Vec<_> = rule::uncounted(screen.uncounted).into_iter().collect();
+    // Why nothing came of it is what a person looks for.
+    if let Some(untaken) = screen.flow.and_then(|flow| screen.found.untaken.get(&flow)) {
+        said.extend(untaken.iter().flatten().map(rule::untaken));
+    }
     // Which address a segment goes to comes before who gets it there.
     said.extend(names.map_or_else(Vec::new, |names| rule::found(flow, names)));
     said.extend(rule::lines(flow, *bound, session.registry(), &known, whose));
-    if let Some(refused) = screen.flow.and_then(|flow| screen.found.refused.get(&flow)) {
-        said.push(rule::refused(flow, refused));
-    }
     said.extend(screen.connection.as_ref().and_then(|connection| connection.line(flow)));
     said
 }

@@ -41,6 +41,7 @@ pub struct Flows {
     focus: Focus,
     collector: Option<Collector>,
     found: Found,
+    is_answered: bool,
     wish: Wish,
     /// Uppermost lines of both lists, and the selected ones.
     tops: [usize; 2],
@@ -62,6 +63,8 @@ pub struct Flows {
     /// The names of their ends, and how the selected one's server was found.
     names: HashMap<u32, FlowNames>,
     named: bool,
+    /// Only flows with a packet that the display filter lets through.
+    is_limited: bool,
     start: Option<Timestamp>,
     areas: Areas,
     /// The flow to be selected, once it is found.
@@ -242,6 +245,17 @@ impl Flows {
         measures.passed() >= capture.progress().analysed
     }
 
+    /// Only flows that the display filter lets through, or all again.
+    fn limit(&mut self, model: &Model) -> Reply {
+        self.is_limited = !self.is_limited;
+        let is_filtered = model.capture.as_ref().is_some_and(|capture| capture.filter.is_some());
+        Reply::Do(Command::Say(match (self.is_limited, is_filtered) {
+            (true, true) => "flows with a packet that the display filter lets through".to_owned(),
+            (true, false) => "flows that a display filter lets through, once there is one (/)".to_owned(),
+            (false, _) => "flows of the whole capture".to_owned(),
+        }))
+    }
+
     /// Shows the selected flow in the streams screen.
     fn stream(&self) -> Reply {
         self.flow.map_or(Reply::Done, |flow| Reply::Do(Command::Stream(Shown { flow, packet: None })))
@@ -278,6 +292,7 @@ impl Screen for Flows {
             Action::Enter if self.focus == Focus::Ports => self.focus = Focus::Flows,
             Action::Enter => return self.open(),
             Action::Stream => return self.stream(),
+            Action::Reach => return self.limit(model),
             Action::Zoom => self.is_zoomed = !self.is_zoomed,
             Action::Back if self.is_zoomed => self.is_zoomed = false,
             Action::Followed => {
@@ -321,19 +336,21 @@ impl Screen for Flows {
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         let Some(capture) = &mut model.capture else { return true };
         let (session, waker) = (&capture.session, &model.waker);
+        self.wish.limit = capture.matches().filter(|_| self.is_limited).cloned();
         let collector = self.collector.get_or_insert_with(|| collect::start(session.handle(), waker.clone()));
-        collector.want(self.wish);
+        collector.want(self.wish.clone());
         if let Some(found) = collector.newest() {
             self.found = found;
+            self.is_answered = true;
             // The first answer chooses; what comes later does not change it.
             self.wish.port = self.wish.port.or(self.found.port);
             self.place();
         }
         self.seek(capture);
-        let wish = self.wish;
+        let wish = self.wish.clone();
         self.start = capture.session.record(0).map(|record| record.time);
         self.named = model.settings.names;
-        let current = self.found.port == wish.port && self.found.wish.order == wish.order;
+        let current = self.found.port == wish.port && self.found.wish == wish;
         if self.found.port != wish.port {
             // What comes next belongs to another port.
             self.found.flows.clear();

@@ -3,7 +3,7 @@
 //! Owns the sentences. Knows nothing of the screen.
 
 use super::super::theme::Role;
-use super::collect::Refused;
+use super::collect::NotTaken;
 use crate::base::safe;
 use crate::decode::{ProtocolId, Registry};
 use crate::flow::demux::{self, Basis, Known, Step};
@@ -189,18 +189,28 @@ fn step(step: Step) -> (String, Role) {
     }
 }
 
-/// Which packet says that nobody claimed packets of the flow, and which one it answers.
-pub fn refused(flow: &Flow, refused: &Refused) -> (String, Role) {
-    let Refused { count, by, cause } = *refused;
-    let how = if flow.key.protocol == TCP && flow.tcp_flags().iter().any(|flags| flags & 0x04 != 0) {
-        "RST"
-    } else {
-        "ICMP port unreachable"
-    };
+/// Which packet says that packets of the flow were not taken, why, and which one it answers.
+pub fn untaken(untaken: &NotTaken) -> (String, Role) {
+    let NotTaken { count, first, cause } = *untaken;
+    let by = first.by + 1;
+    let sent = cause.map(|id| format!("packet {}", id + 1));
+    let all = |word| if count == 1 { String::new() } else { format!("; {count} such {word} in all") };
     let asked =
-        cause.map_or("what asked is not in the capture".to_owned(), |id| format!("packet {} asked", id + 1));
-    let all = if count == 1 { String::new() } else { format!("; {count} such refusals in all") };
-    (format!("✗ Nobody claimed it: {asked}, packet {} refuses ({how}){all}.", by + 1), Role::Bad)
+        sent.clone().map_or("what asked is not in the capture".to_owned(), |sent| format!("{sent} asked"));
+    let text = match first.error {
+        Some(error) if !error.is_unclaimed() => {
+            let sent = sent.unwrap_or("a packet that is not in the capture".to_owned());
+            let what = if error.is_too_big() { "was too big for a link" } else { "did not arrive" };
+            let (why, all) = (error.words(), all("errors"));
+            format!("✗ {sent} {what}: packet {by} says why (ICMP {why}){all}.")
+        }
+        Some(_) => format!(
+            "✗ Nobody claimed it: {asked}, packet {by} refuses (ICMP port unreachable){}.",
+            all("refusals")
+        ),
+        None => format!("✗ Nobody claimed it: {asked}, packet {by} refuses (RST){}.", all("refusals")),
+    };
+    (text, Role::Bad)
 }
 
 /// What came of the flow, where that is worth a sentence.
@@ -210,7 +220,7 @@ fn outcome(flow: &Flow) -> Option<(String, Role)> {
         .closed_by()
         .map_or("one side", |side| if side == flow.server() { "the server" } else { "the client" });
     let (text, role) = match flow.state() {
-        State::Refused => return None,
+        State::Refused | State::Unreachable => return None,
         State::Reset => {
             (format!("◐ Reset: the connection ended at once (RST); {closer} closed first."), Role::Odd)
         }

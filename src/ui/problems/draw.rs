@@ -131,7 +131,9 @@ fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture
             (format!("✓ Nothing wrong, but something to know: {}: {looked}", words.join(", ")), Role::Good)
         }
     };
-    let more = if done { "" } else { " so far" };
+    let so_far = if done { "" } else { " so far" };
+    let filter = if capture.filter.is_some() { " (of all packets: the filter is not applied)" } else { "" };
+    let more = format!("{so_far}{filter}");
     put(
         buffer,
         area,

@@ -30,7 +30,7 @@ impl Firsts {
             let mut left: Vec<Kind> =
                 TABLE.iter().map(|about| about.kind).filter(|kind| kind.has_packets()).collect();
             // Those are counted along.
-            left.retain(|kind| !matches!(kind, Kind::Dns(_)));
+            left.retain(|kind| !kind.has_first());
             let mut seen = HashSet::new();
             let mut id = 0;
             while !stop.load(Relaxed) && !left.is_empty() {

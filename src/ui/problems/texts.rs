@@ -7,7 +7,7 @@ use crate::base::{PacketId, safe};
 use crate::decode::checks::ARITHMETIC;
 use crate::decode::proto::dns::view::type_name;
 use crate::decode::sinks::{NodeKind, Tree};
-use crate::decode::{Event, FlowKey, UDP, Value};
+use crate::decode::{Event, FlowKey, TCP, UDP, Value};
 use crate::session::problems::Kind;
 use crate::session::{DnsReader, DnsStory, Exchange, Handle, Peeler};
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -88,7 +88,7 @@ fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<(Place,
         tree.clear();
         let (kind, id) = place;
         let text = match catch_unwind(AssertUnwindSafe(|| session.peel(id, &mut peeler, &mut tree))) {
-            Ok(Ok(())) if kind == Kind::Refusal => refusal(session, &mut peeler, id, &tree),
+            Ok(Ok(())) if kind.is_about_another() => untaken(session, &mut peeler, id, &tree),
             Ok(Ok(())) if matches!(kind, Kind::Dns(_)) => dns(session, &mut reader, id, &tree),
             Ok(Ok(())) => text(&tree, kind),
             Ok(Err(gone)) => Text { what: gone.to_string(), flow: None },
@@ -127,20 +127,30 @@ const TCP_WORDS: [(&str, &str); 5] = [
     ("tcp.analysis.duplicate_ack_frame", "of packet "),
 ];
 
-/// Which port nobody has, and the packet that asked for it.
-fn refusal(session: &Handle, peeler: &mut Peeler, id: PacketId, tree: &Tree) -> Text {
+/// Which packet was not taken, what it was for, and why.
+fn untaken(session: &Handle, peeler: &mut Peeler, id: PacketId, tree: &Tree) -> Text {
+    let error = tree.events.iter().find_map(|event| match event {
+        Event::Undelivered(error) => Some(error.words()),
+        _ => None,
+    });
     let quoted = tree.events.iter().find_map(|event| match event {
         Event::Quoted { key, .. } => Some(*key),
         _ => None,
     });
     let own = flow(tree);
-    let how = if quoted.is_some() { "ICMP port unreachable" } else { "RST" };
-    let Some(asked) = quoted.or(own.map(FlowKey::reversed)) else { return Text::default() };
-    let transport = if asked.protocol == UDP { "UDP" } else { "TCP" };
+    let how = error.map_or("RST".to_owned(), |words| format!("ICMP {words}"));
+    let Some(asked) = quoted.or(own.filter(|_| error.is_none()).map(FlowKey::reversed)) else {
+        return Text { flow: own, what: how };
+    };
+    let was_for = match asked.protocol {
+        TCP => format!("asked for TCP {}", asked.dst_port),
+        UDP => format!("asked for UDP {}", asked.dst_port),
+        _ => format!("was for {}", asked.destination()),
+    };
     let found = session.analysis().flows.find_at(&asked, id).map(|(place, flow)| (place, flow.first()));
     let cause = found.and_then(|(place, first)| session.cause(id, place, first, peeler));
     let who = cause.map_or("a packet not captured".to_owned(), |id| format!("packet {}", id + 1));
-    let what = format!("{who} asked for {transport} {}: {how}", asked.dst_port);
+    let what = format!("{who} {was_for}: {how}");
     Text { flow: own.or(Some(asked.reversed())), what }
 }
 

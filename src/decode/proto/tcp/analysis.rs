@@ -1,7 +1,7 @@
 //! What the connection says of a segment: relative numbers, the scaled window,
 //! times, and what is remarkable. Nothing here is sent; the flows concluded it.
 
-use crate::decode::{FieldDef, Note, Notes, Packet, Sink, TcpFacts, Value};
+use crate::decode::{FieldDef, Note, Notes, Packet, Silence, Sink, TcpFacts, Value};
 use std::fmt::Write as _;
 
 pub(super) static SEQ: FieldDef = FieldDef::uint("tcp.seq", "Sequence Number", 32)
@@ -101,6 +101,15 @@ static FAST_OPEN_IGNORED: FieldDef = FieldDef::group(
 static REUSED: FieldDef = FieldDef::group("tcp.analysis.reused_ports", "Port numbers reused")
     .about("A new connection between ports that had one before in this capture.");
 
+static REFUSES: FieldDef = FieldDef::flag("wirepeel.tcp.refuses", "Refuses the connection", 8, 1)
+    .about("This RST answers a SYN: no socket listens on the port. RFC 9293, 3.10.7.1.");
+static UNANSWERED: FieldDef = FieldDef::flag("wirepeel.tcp.unanswered", "Never answered", 8, 1)
+    .about("This SYN opens a connection, a second and more of capture follow, and nobody answers, not even with an error: a sender repeats it by then. RFC 6298, 2.1.")
+    .looks_ahead();
+static WAITING: FieldDef = FieldDef::flag("wirepeel.tcp.waiting", "Waits for an answer", 8, 1)
+    .about("This SYN opens a connection and has no answer, but the capture ends less than a second after it.")
+    .looks_ahead();
+
 /// Every field of this file.
 pub(super) const FIELDS: &[&FieldDef] = &[
     &SEQ,
@@ -140,6 +149,9 @@ pub(super) const FIELDS: &[&FieldDef] = &[
     &FAST_OPEN,
     &FAST_OPEN_TAKEN,
     &FAST_OPEN_IGNORED,
+    &REFUSES,
+    &UNANSWERED,
+    &WAITING,
 ];
 
 /// Wireshark tells these beside the flags of its analysis, not among them.
@@ -283,6 +295,18 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, facts: &TcpFacts, flags:
         packet.end_group();
     }
     packet.end_group();
+}
+
+/// Tells whether it refuses, and what became of an opening SYN.
+pub(super) fn tell_answer<S: Sink>(packet: &mut Packet<'_, S>) {
+    if packet.facts().refuses {
+        packet.generated(&REFUSES, Value::Uint(1));
+    }
+    match packet.facts().silence {
+        Some(Silence::Unanswered) => packet.generated(&UNANSWERED, Value::Uint(1)),
+        Some(Silence::Waiting) => packet.generated(&WAITING, Value::Uint(1)),
+        None => {}
+    }
 }
 
 fn tell_notes<S: Sink>(packet: &mut Packet<'_, S>, notes: Notes) {
