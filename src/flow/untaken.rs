@@ -32,6 +32,8 @@ pub struct Untaken {
 impl Untaken {
     /// Refusals that are kept one by one: the first ones. All are counted.
     pub const MOST: usize = 1 << 16;
+    /// Refusals behind a packet among which its own is looked for.
+    const AHEAD: usize = 1 << 10;
 
     /// Packet `by` says that a packet that went as `key` was not taken. It counts
     /// with the port that its `flow` (and where that is) is listed under; one that
@@ -70,6 +72,13 @@ impl Untaken {
     /// The first [`Untaken::MOST`] of them, in the order of the capture.
     pub fn refusals(&self) -> &[Refusal] {
         &self.refusals
+    }
+
+    /// The packet that refused what a flow sent with packet `id`, or soon after.
+    pub fn answering(&self, place: u32, id: PacketId) -> Option<PacketId> {
+        let from = self.refusals.partition_point(|refusal| refusal.by <= id);
+        let mut later = self.refusals.iter().skip(from).take(Self::AHEAD);
+        later.find(|refusal| refusal.flow == Some(place)).map(|refusal| refusal.by)
     }
 
     /// Those of one flow among [`Untaken::refusals`].

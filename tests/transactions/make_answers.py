@@ -1,12 +1,13 @@
 """What answers say is there and is not: lacks behind aliases, lifetimes of more than
-2^31 s, what contradicts an answer before, messages that are no answers to queries."""
+2^31 s, what contradicts an answer before, messages that are no answers to queries, a query
+that is refused."""
 import os
 import struct
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../golden"))
 from dns import message, name as wire, question, record
-from pcap import ether, ip, ipv4, udp, write
+from pcap import checksum, ether, ip, ipv4, udp, write
 
 A, NS, CNAME, SOA, AAAA = 1, 2, 5, 6, 28
 CLIENT, RESOLVER, AUTHORITY = "10.0.0.10", "10.0.0.53", "192.0.2.3"
@@ -64,6 +65,20 @@ told("v6.kr", A, [a("v6.kr", 4)])
 # What stands beside an answer is worth less than an answer (RFC 2181, 5.4.1).
 told("ns.kr", A, [a("ns.kr", 5)])
 told("other.kr", A, [a("other.kr", 6)], [record(wire("kr"), NS, wire("ns.kr"))], [a("ns.kr", 99)])
+
+# A query that its server's host refuses, and one that nobody answers.
+for name, refused in (("refused.kr", True), ("silent.kr", False)):
+    ident[0] += 1
+    port = 40000 + ident[0]
+    sent(message(ident[0], 0x0100, [question(wire(name))]), CLIENT, RESOLVER, port, 53)
+    if refused:
+        quoted = packets[-1][14:42]
+        error = struct.pack("!BBHI", 3, 3, 0, 0) + quoted
+        error = error[:2] + struct.pack("!H", checksum(error)) + error[4:]
+        times.append(times[-1] + 1000)
+        packets.append(ether(ipv4(error, 1, src=RESOLVER, dst=CLIENT)))
+times.append(times[-1] + 9_000_000)
+packets.append(packets[0])
 
 here = os.path.dirname(os.path.abspath(__file__))
 write(os.path.join(here, "answers.pcap"), 1, packets, times)

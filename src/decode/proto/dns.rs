@@ -10,6 +10,7 @@ mod message;
 mod name;
 mod options;
 mod pairing;
+mod presentation;
 mod rare;
 mod rdata;
 mod types;

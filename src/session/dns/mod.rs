@@ -18,8 +18,8 @@ pub use story::{DnsRecord, DnsSide, DnsStory};
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::decode::{DnsKind, FlowKey, Pairing, Pairings, TCP};
-use crate::flow::FlowTable;
-use crate::flow::dns::{Outcome, Role, Transaction, Troubles, ask};
+use crate::flow::dns::{Outcome, PATIENCE, Role, Transaction, Troubles, ask};
+use crate::flow::{FlowTable, State};
 use crate::store::PacketRow;
 use std::net::{IpAddr, SocketAddr};
 
@@ -109,6 +109,15 @@ impl Shared {
         let (first, answer) = (transaction.first, transaction.answer()?);
         let time = self.index.get(answer)?.time.since(self.index.get(first)?.time);
         transaction.is_query().then_some(time)
+    }
+
+    /// The ICMP error that refused a query which has no answer.
+    pub fn dns_refusal(&self, analysis: &Analysis, one: &Transaction) -> Option<PacketId> {
+        let silent = matches!(one.outcome(), Outcome::Unanswered | Outcome::Waiting);
+        let flow = analysis.flows.get(one.flow).filter(|flow| silent && flow.state() == State::Refused)?;
+        let by = analysis.unclaimed.answering(one.flow, one.first).filter(|_| flow.key.protocol != TCP)?;
+        let time = |id: PacketId| Some(self.index.get(id)?.time);
+        (time(by)?.since(time(one.first)?) < PATIENCE).then_some(by)
     }
 
     /// The same question over TCP, after an answer that was truncated.

@@ -77,6 +77,8 @@ pub struct DnsSlow {
 pub struct DnsStatistics {
     /// Counts over all.
     pub counts: DnsCounts,
+    /// Queries without an answer that an ICMP error refused.
+    pub refused: u64,
     /// Answers that the name has nothing of the type asked for (NODATA).
     pub no_data: u64,
     /// By server.
@@ -130,6 +132,7 @@ impl DnsStatistics {
         let no_data = u64::from(one.code() == Some(0) && self.has_no_data(shared, exchange));
         self.no_data += no_data;
         *self.types.entry(one.qtype).or_default() += 1;
+        self.refused += u64::from(shared.dns_refusal(&shared.analysis(), one).is_some());
         let time = shared.dns_time(one);
         if let Some(time) = time {
             let micros = u64::try_from(time / 1000).unwrap_or(0);

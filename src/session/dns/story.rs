@@ -1,6 +1,7 @@
 //! What the messages of one transaction say.
 
 use super::{DnsReader, Exchange};
+use crate::base::PacketId;
 use crate::decode::proto::dns::denial::{Denial, Lack};
 use crate::decode::proto::dns::view::{
     Edns, Message, Record, Section, code_name, error_name, lifetime, type_name,
@@ -56,6 +57,8 @@ pub struct DnsStory {
     pub answer: Option<DnsSide>,
     /// The answer's records, as far as they are there.
     pub records: Vec<DnsRecord>,
+    /// The packet with the ICMP error that refused the query.
+    pub refused: Option<PacketId>,
     /// What it says is not there.
     pub denial: Option<Denial>,
     /// Of a name in mixed case whether the answer brought its letters back
@@ -66,7 +69,8 @@ pub struct DnsStory {
 impl DnsStory {
     /// Reads a transaction's packets.
     pub fn read(reader: &mut DnsReader, shared: &Shared, exchange: &Exchange) -> DnsStory {
-        let mut story = DnsStory::default();
+        let refused = shared.dns_refusal(&shared.analysis(), &exchange.one);
+        let mut story = DnsStory { refused, ..DnsStory::default() };
         let question = |message: &Message<'_>| {
             let question = message.questions().next()?;
             Some((question.name(), question.kind, question.class))
@@ -143,6 +147,9 @@ fn short(value: &str) -> String {
 impl DnsStory {
     /// What came of it, in a few words: what the name leads to, or why nothing.
     pub fn result(&self, one: &Transaction) -> String {
+        if let Some(packet) = self.refused {
+            return format!("refused: ICMP port unreachable, packet {}", packet + 1);
+        }
         match one.outcome() {
             Outcome::Unanswered if one.mismatch().is_some() => return "no fitting answer".to_owned(),
             Outcome::Unanswered => return "no answer".to_owned(),

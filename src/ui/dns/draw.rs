@@ -141,6 +141,7 @@ fn host(capture: &Capture, address: IpAddr, at: PacketId, names: bool) -> String
 fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (String, Role) {
     let (one, story) = (&told.exchange.one, &told.story);
     let trouble = match (one.outcome(), story.code()) {
+        _ if story.refused.is_some() => Role::Bad,
         (Outcome::Unanswered, _) => Role::Bad,
         (_, Some(0)) if story.is_no_data() => Role::Odd,
         (Outcome::Multicast | Outcome::Answered, Some(0) | None) => Role::Text,
@@ -162,6 +163,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
         }
         "code" => {
             let word = match (one.outcome(), story.code()) {
+                _ if story.refused.is_some() => "✗ refused".to_owned(),
                 (Outcome::Mismatched, _) => "≠ mismatch".to_owned(),
                 (Outcome::Unanswered | Outcome::Waiting, _) if one.mismatch().is_some() => {
                     "≠ mismatch".to_owned()
@@ -202,7 +204,9 @@ fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme
     if area.is_empty() {
         return;
     }
-    heading(area, buffer, theme, screen.lower.name(), screen.scrolls);
+    let all = screen.lower == Lower::Sums && capture.filter.is_some();
+    let title = if all { "All together, of the whole capture: not filtered" } else { screen.lower.name() };
+    heading(area, buffer, theme, title, screen.scrolls);
     let other = screen.lower.step(1);
     let words = format!(" v: {} ", other.name().to_lowercase());
     let cells = words.chars().count() as u16;

@@ -235,7 +235,7 @@ pub(super) fn key_tag(data: &[u8]) -> u16 {
 }
 
 /// Base 32 with the hex alphabet, without padding (RFC 4648, 7).
-fn base32(bytes: &[u8]) -> String {
+pub(super) fn base32(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len() * 8 / 5 + 1);
     let (mut word, mut bits) = (0u32, 0);
     let mut push = |five: u32| out.push(char::from_digit(five & 0x1f, 32).unwrap_or('?'));

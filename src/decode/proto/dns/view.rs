@@ -7,6 +7,7 @@
 
 use super::name;
 use super::options;
+use super::presentation;
 use super::types::{self, mnemonic};
 use crate::base::Escaped;
 use hickory_proto::rr::{RData, RecordType};
@@ -206,7 +207,7 @@ impl<'m> Message<'m> {
 
 /// A name as Wireshark writes it but for the root, which is a dot; what is
 /// wrong with it otherwise.
-fn text(message: &[u8], at: usize) -> String {
+pub(super) fn name_at(message: &[u8], at: usize) -> String {
     match name::read(message, at, STEPS) {
         Ok(name) if name == name::ROOT => ".".to_owned(),
         Ok(name) => name,
@@ -217,14 +218,14 @@ fn text(message: &[u8], at: usize) -> String {
 impl Question<'_> {
     /// The name asked for.
     pub fn name(&self) -> String {
-        text(self.message, self.at)
+        name_at(self.message, self.at)
     }
 }
 
 impl<'m> Record<'m> {
     /// The name that it belongs to.
     pub fn name(&self) -> String {
-        text(self.message, self.at)
+        name_at(self.message, self.at)
     }
 
     /// Its data.
@@ -249,7 +250,7 @@ impl<'m> Record<'m> {
             33 => 6,
             _ => return None,
         };
-        (self.len > before).then(|| text(self.message, self.data + before))
+        (self.len > before).then(|| name_at(self.message, self.data + before))
     }
 
     /// Seconds that it may be kept: none when the number's highest bit is set (RFC 2181, 8).
@@ -288,21 +289,24 @@ impl<'m> Record<'m> {
             (_, Some(target)) => write!(out, "{target}"),
             (6, _) => {
                 let minimum = self.negative_ttl().unwrap_or(0);
-                write!(out, "{} (negative answers {minimum} s)", text(self.message, self.data))
+                write!(out, "{} (negative answers {minimum} s)", name_at(self.message, self.data))
             }
             (43 | 59, _) => write!(out, "key tag {}", word(0).unwrap_or(0)),
             (46, _) if data.len() > 18 => {
                 let covers = type_name(self.covers().unwrap_or(0));
-                let signer = text(self.message, self.data + 18);
+                let signer = name_at(self.message, self.data + 18);
                 write!(out, "signs {covers}, by {signer}, key tag {}", word(16).unwrap_or(0))
             }
-            (47, _) => write!(out, "next {}", text(self.message, self.data)),
+            (47, _) => write!(out, "next {}", name_at(self.message, self.data)),
             (48, _) => {
                 let role = if word(0).unwrap_or(0) & 1 != 0 { "key signing key" } else { "zone key" };
                 write!(out, "{role}, tag {}", super::rdata::key_tag(data))
             }
-            (13 | 16 | 35 | 64 | 65 | 99 | 257, _) => return self.zone_text(),
-            _ => write!(out, "{} bytes", data.len()),
+            (13 | 16 | 35 | 64 | 65 | 257, _) => return self.zone_text(),
+            (kind, _) => {
+                let text = presentation::text(self.message, kind, self.data, self.data + self.len);
+                return text.unwrap_or_else(|| presentation::unknown(data));
+            }
         };
         let _ = known;
         out
