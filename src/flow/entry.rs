@@ -530,6 +530,7 @@ mod tests {
                 assert_eq!((flow.state(), flow.server(), flow.is_bound()), (state, server, false));
             }
         }
+        flow.set_state(State::Refused);
         flow.set_bound();
         assert!(flow.is_bound() && flow.server_is_certain() && flow.state() == State::Refused);
         let other = flow.emptied((5, Timestamp(3)));

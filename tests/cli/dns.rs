@@ -59,7 +59,9 @@ fn caches_hold_what_was_said_last() {
     assert!(!has("1", "huge"), "a TTL of 2^31 s and more is none");
     assert!(good(&format!("dns {answers}")).contains("a TTL of 2^31 s or more counts as 0"));
     assert!(
-        has("0.05", ",real.kr,AAAA,NODATA") && has("1", ",gone.kr,any,NXDOMAIN") && !has("1", ",bare.kr,AAAA")
+        has("0.05", ",real.kr,AAAA,NODATA")
+            && has("1", ",gone.kr,any,NXDOMAIN")
+            && !has("1", ",bare.kr,AAAA")
     );
 }
 

@@ -98,14 +98,14 @@ impl Transaction {
     pub(super) fn new(heard: &Heard<'_>, message: &DnsMessage, by_b: bool, previous: u32) -> Transaction {
         let &Heard { id: first, flow, key, place, .. } = heard;
         let port = if message.is_response() { key.dst_port } else { key.src_port };
+        let over_http = message.stream != 0;
         let is_multicast = message.kind == DnsKind::Mdns && port == super::MDNS;
         let mut bits = if is_multicast { bits::MULTICAST } else { message.kind as u8 };
         let mut set = |bit: u8, is: bool| bits |= if is { bit } else { 0 };
         set(bits::BY_B, by_b);
         set(bits::UNASKED, message.is_response());
-        let over_http = message.stream != 0;
         let carried = match key.protocol {
-            TCP if over_http => more::HTTPS,
+            _ if over_http => more::HTTPS,
             TCP => more::TCP,
             _ => 0,
         };

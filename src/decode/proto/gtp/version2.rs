@@ -3,7 +3,8 @@
 use super::names;
 use crate::decode::proto::be16;
 use crate::decode::{
-    Binding, Bytes, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, value_name,
+    Binding, Bytes, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
+    value_name,
 };
 use std::fmt::Write as _;
 
@@ -78,6 +79,10 @@ impl Dissector for Version2 {
     const BINDINGS: &'static [Binding] = &[];
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
+        // Behind another message over TCP: what is no version 2 is none of it.
+        if packet.bytes().first().is_some_and(|flags| flags >> 5 != 2) {
+            return Err(Stop::Declined);
+        }
         let [flags, kind, l0, l1] = *packet.take::<4>("header")?;
         let (total, claimed) = (4 + usize::from(be16(l0, l1)), packet.claimed());
         let name = value_name(&MESSAGE, kind.into());
