@@ -296,7 +296,7 @@ fn question<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End
         cut::tell(walk, &cut::QUESTION, at, Some(after));
         return Err(Some(walk.ends(after, 4, "question's type and class")));
     };
-    walk.unread |= shape.is_err() && walk.named(at).is_err();
+    walk.unread |= shape.is_err() && walk.is_unreadable(at);
     if walk.unread {
         cut::tell(walk, &cut::QUESTION, at, Some(after));
         return Ok(after + 4);
@@ -362,7 +362,7 @@ fn record<S: Sink>(walk: &mut Walk<'_, '_, S>, at: usize) -> Result<usize, End> 
     };
     let (data, length) = (after + 10, usize::from(length));
     let held = length.min(walk.bytes.len() - data);
-    walk.unread |= shape.is_err() && walk.named(at).is_err();
+    walk.unread |= shape.is_err() && walk.is_unreadable(at);
     if walk.unread && held == length {
         cut::tell(walk, &cut::RECORD, at, Some(after));
         return Ok(data + length);

@@ -170,6 +170,11 @@ pub(super) fn read(message: &[u8], at: usize, steps: usize) -> Result<String, Fa
     end.map(|()| out)
 }
 
+/// What is wrong with a name, without writing it.
+pub(super) fn check(message: &[u8], at: usize) -> Result<(), Fault> {
+    walk(message, at, usize::MAX, |_| {})
+}
+
 /// What is here of a name that cannot be read to its end.
 pub(super) fn here(message: &[u8], at: usize) -> String {
     let mut out = String::new();

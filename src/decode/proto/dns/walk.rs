@@ -126,6 +126,12 @@ impl<'p, S: Sink> Walk<'_, 'p, S> {
         })
     }
 
+    /// Whether a name has no text: what [`Walk::named`] says, without making it.
+    pub(super) fn is_unreadable(&self, at: usize) -> bool {
+        let fault = name::check(self.bytes, at).err();
+        self.lost || fault.is_some_and(|fault| !matches!(fault, Fault::Pointer(..) | Fault::Long(_)))
+    }
+
     /// A name as text, or what is wrong with it.
     pub(super) fn name_text(&self, at: usize) -> String {
         self.named(at).unwrap_or_else(|fault| fault.placeholder().to_owned())
