@@ -226,19 +226,13 @@ impl<'p, S: Sink> Packet<'p, S> {
     /// The transport whose payload the layer is part of; `None` elsewhere.
     #[inline]
     pub fn carrier(&self) -> Option<Ports> {
-        match self.carrier {
-            Some(Carrier::Ports(ports)) => Some(ports),
-            _ => None,
-        }
+        self.carrier?.ports()
     }
 
     /// The stream of a shared connection that brings the layer; `None` elsewhere.
     #[inline]
     pub fn shared_stream(&self) -> Option<u32> {
-        match self.carrier {
-            Some(Carrier::Stream(stream)) => Some(stream),
-            _ => None,
-        }
+        self.carrier?.number()
     }
 
     /// The registry's place of the protocol being dissected.

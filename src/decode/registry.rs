@@ -9,6 +9,7 @@ use super::packet::Packet;
 use super::proto;
 use super::sink::{Sink, Stop};
 use super::sinks::{Line, Payloads, Probe, Summary, Tree};
+use std::num::NonZeroU32;
 
 /// Place of a protocol in the registry. 0 is plain data.
 pub type ProtocolId = u16;
@@ -35,13 +36,44 @@ pub enum Ports {
     Tcp,
 }
 
-/// What carries a layer's bytes as its payload.
+/// What carries a layer's bytes as its payload: a transport, or one of the streams
+/// that share a connection. In one word, since every layer has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Carrier {
-    /// A transport.
-    Ports(Ports),
-    /// One of the streams that share a connection, by its number.
-    Stream(u32),
+pub(super) struct Carrier(NonZeroU32);
+
+impl Carrier {
+    /// Numbers of streams have 31 bits: what is above them is a transport.
+    const UDP: NonZeroU32 = NonZeroU32::MAX;
+    const TCP: NonZeroU32 = NonZeroU32::MIN.saturating_add(1 << 31);
+
+    #[inline]
+    pub const fn of(ports: Ports) -> Carrier {
+        Carrier(match ports {
+            Ports::Udp => Carrier::UDP,
+            Ports::Tcp => Carrier::TCP,
+        })
+    }
+
+    /// The stream of this number; none for 0, which carries nothing.
+    #[inline]
+    pub fn stream(number: u32) -> Option<Carrier> {
+        NonZeroU32::new(number & 0x7fff_ffff).map(Carrier)
+    }
+
+    #[inline]
+    pub fn ports(self) -> Option<Ports> {
+        match self.0 {
+            Carrier::UDP => Some(Ports::Udp),
+            Carrier::TCP => Some(Ports::Tcp),
+            _ => None,
+        }
+    }
+
+    /// The stream's number.
+    #[inline]
+    pub fn number(self) -> Option<u32> {
+        Some(self.0.get()).filter(|number| *number >> 31 == 0)
+    }
 }
 
 /// What leads to a protocol.

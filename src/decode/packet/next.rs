@@ -142,8 +142,8 @@ impl<S: Sink> Packet<'_, S> {
     #[inline]
     fn push(&mut self, mut work: Work) {
         work.carrier = match work.claim {
-            Claim::Ports(ports, ..) => Some(Carrier::Ports(ports)),
-            Claim::Stream(_, stream) => Some(Carrier::Stream(stream)),
+            Claim::Ports(ports, ..) => Some(Carrier::of(ports)),
+            Claim::Stream(_, stream) => Carrier::stream(stream),
             Claim::Id(_) => self.carrier,
             _ => None,
         };
