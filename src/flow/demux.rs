@@ -199,7 +199,7 @@ fn wildcard(end: SocketAddr) -> SocketAddr {
 
 /// What the capture says of who listens, where the host says nothing.
 fn listens(flow: &Flow, server: SocketAddr) -> Option<Step> {
-    if flow.state() == State::Refused {
+    if flow.state().has_failed() {
         return None;
     }
     let which = "to which address it is bound the capture does not show";
@@ -288,6 +288,11 @@ mod tests {
         let refused =
             delivery(&flow(TCP, 8080, &[(false, flags::SYN), (true, flags::RST | flags::ACK)]), [None; 2]);
         assert!(refused.len() == 1 && refused[0].text.ends_with("refused."), "{refused:?}");
+
+        let mut lost = flow(TCP, 8080, &[(false, flags::SYN)]);
+        lost.set_state(State::Unreachable);
+        let told = delivery(&lost, [None; 2]);
+        assert!(!told.iter().any(|step| step.text.contains("listens:")), "no host was reached: {told:?}");
 
         let own = known(Part::FourTuple, "11.0.0.0:8080", &["11.0.0.0:8080", "0.0.0.0:8080"]);
         let told = delivery(&flow(TCP, 8080, &opened), [None, Some(&own)]);
