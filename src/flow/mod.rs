@@ -5,11 +5,14 @@
 //! Stands on decode's events; knows nothing of files and screens. One ordered
 //! stage feeds it, packet by packet, in the order of the capture.
 
+mod announced;
 mod bindings;
 pub mod calls;
 pub mod demux;
 pub mod dns;
+mod entries;
 mod entry;
+mod hash;
 pub mod ladder;
 mod numbers;
 mod places;
@@ -22,8 +25,9 @@ mod uncounted;
 mod untaken;
 
 pub use entry::{Flow, Side, State, flags};
+pub use hash::{Hasher, KeyHash};
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
 pub use silence::{SilentCount, SilentCounts};
 pub use stream::Segment;
-pub use table::{FlowTable, Hasher, Header, KeyHash, Seen, Update};
+pub use table::{FlowTable, Header, Seen, Update};
 pub use untaken::{Refusal, Untaken};

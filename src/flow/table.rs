@@ -1,7 +1,10 @@
 //! The flow table: one entry a pair of addresses, ports and protocol.
 
+use super::announced::Announced;
 use super::bindings::Bindings;
+use super::entries::Entries;
 use super::entry::{Flow, NO_FLOW, NO_STREAM, Side, State, flags};
+use super::hash::{Hasher, KeyHash};
 use super::numbers::Numbers;
 use super::places::Places;
 use super::ports::Listening;
@@ -10,35 +13,6 @@ use super::tcp::{self, Segment};
 use super::uncounted::Uncounted;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::{FlowKey, Note, ProtocolId, Remarks, Silence, TCP, UDP, Undelivered};
-use std::hash::{BuildHasher as _, Hasher as _};
-
-/// What a flow is looked up by: the same for both directions of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyHash(u32);
-
-/// Makes the hashes of one table's keys, on any thread. Seeded at random, so
-/// that no capture can be made whose flows all fall into one place.
-#[derive(Clone, Default)]
-pub struct Hasher(foldhash::fast::RandomState);
-
-impl Hasher {
-    /// The hash of a key and of its other direction.
-    pub fn hash(&self, key: &FlowKey) -> KeyHash {
-        let end = |address: &[u8; 16], port| (u128::from_ne_bytes(*address), port);
-        let (src, dst) = (end(&key.src, key.src_port), end(&key.dst, key.dst_port));
-        let (low, high) = if src < dst { (src, dst) } else { (dst, src) };
-        let mut hasher = self.0.build_hasher();
-        hasher.write_u128(low.0);
-        hasher.write_u128(high.0);
-        hasher.write_u64(
-            u64::from(low.1) << 32
-                | u64::from(high.1) << 16
-                | u64::from(key.protocol) << 8
-                | u64::from(key.v6),
-        );
-        KeyHash((hasher.finish() >> 32) as u32)
-    }
-}
 
 /// How much of a packet's transport header is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,29 +72,19 @@ const _: () = assert!(MOST_BYTES <= 200);
 /// was used a million times costs nobody much.
 const MAX_OLDER: usize = 4096;
 
-/// A flow that an earlier packet announced.
-struct Expected {
-    key: FlowKey,
-    protocol: ProtocolId,
-}
-
 /// Flows before and behind one among which its answer from another port is looked for.
 const MAX_ASIDE: usize = 4096;
-/// Announced flows that are kept; the oldest go first.
-const MAX_EXPECTED: usize = 4096;
-/// Flows of one part; parts never move.
-const PART: usize = 4096;
 
 /// Every flow of a capture, in the order of first packets.
 #[derive(Default)]
 pub struct FlowTable {
-    parts: Vec<Vec<Flow>>,
+    entries: Entries,
     places: Places,
     hasher: Hasher,
     bindings: Bindings,
     connections: tcp::Connections,
     silent: Silent,
-    expected: std::collections::VecDeque<Expected>,
+    announced: Announced,
     uncounted: Uncounted,
     numbers: Numbers,
 }
@@ -128,18 +92,17 @@ pub struct FlowTable {
 impl FlowTable {
     /// Number of flows.
     pub fn len(&self) -> usize {
-        self.parts.last().map_or(0, |last| (self.parts.len() - 1) * PART + last.len())
+        self.entries.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.parts.is_empty()
+        self.entries.len() == 0
     }
 
     /// Bytes that the flows take: entries, places and states of connections.
     pub fn size(&self) -> usize {
-        let entries: usize = self.parts.iter().map(Vec::capacity).sum();
-        let own = entries * size_of::<Flow>() + self.bindings.size();
+        let own = self.entries.capacity() * size_of::<Flow>() + self.bindings.size();
         own + self.places.size() as usize
             + self.connections.size()
             + self.uncounted.size()
@@ -148,16 +111,12 @@ impl FlowTable {
 
     /// The flow at `place`.
     pub fn get(&self, place: u32) -> Option<&Flow> {
-        self.parts.get(place as usize / PART)?.get(place as usize % PART)
-    }
-
-    fn get_mut(&mut self, place: u32) -> Option<&mut Flow> {
-        self.parts.get_mut(place as usize / PART)?.get_mut(place as usize % PART)
+        self.entries.get(place)
     }
 
     /// Every flow of which a packet was seen with its place, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Flow)> {
-        (0..).zip(self.parts.iter().flatten()).filter(|(_, flow)| flow.is_seen())
+        self.entries.iter().filter(|(_, flow)| flow.is_seen())
     }
 
     /// Those of them in which a packet was counted.
@@ -252,19 +211,18 @@ impl FlowTable {
 
     /// What was sent first was not taken: gives the flow if nothing else is known of it.
     fn fail(&mut self, place: u32, state: State) -> Option<&mut Flow> {
-        let FlowTable { parts, silent, .. } = self;
-        let flow = parts.get_mut(place as usize / PART)?.get_mut(place as usize % PART)?;
+        let flow = self.entries.get_mut(place)?;
         let before = flow.state();
         matches!(before, State::None | State::SynSent | State::Unreachable).then_some(())?;
         flow.set_state(state);
-        silent.follow(place, flow, before);
+        self.silent.follow(place, flow, before);
         Some(flow)
     }
 
     /// Finds out who has waited for an answer for long enough at time `now`.
     pub fn settle(&mut self, now: i64) -> SilentCounts {
-        let FlowTable { parts, silent, .. } = self;
-        let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
+        let FlowTable { entries, silent, .. } = self;
+        let get = |place| entries.get(place);
         silent.settle(now, get);
         silent.counts(get)
     }
@@ -302,7 +260,7 @@ impl FlowTable {
             self.meet(seen, place);
         }
         let mut is_number_due = false;
-        if let Some(flow) = self.get_mut(place) {
+        if let Some(flow) = self.entries.get_mut(place) {
             is_number_due = flow.is_number_due();
             match seen.header {
                 Header::Sound => flow.count(seen.key, seen.time, seen.wire),
@@ -324,11 +282,11 @@ impl FlowTable {
         let has_number = !matches!(seen.header, Header::Broken { numbered: false });
         if has_number && self.get(place).is_some_and(|flow| flow.stream == NO_STREAM) {
             let stream = self.numbers.take(seen.key.protocol);
-            if let Some(flow) = self.get_mut(place) {
+            if let Some(flow) = self.entries.get_mut(place) {
                 flow.stream = stream;
             }
         }
-        let Some(flow) = self.get_mut(place) else { return };
+        let Some(flow) = self.entries.get_mut(place) else { return };
         if !flow.is_seen() {
             flow.begin(seen.key, seen.time);
         } else if seen.header == Header::Sound {
@@ -347,8 +305,8 @@ impl FlowTable {
         (key, header): (&FlowKey, Header),
         (id, time, wire): (PacketId, Timestamp, u32),
     ) -> u32 {
-        let place = known.unwrap_or_else(|| self.push(flow.emptied((id, time))));
-        let Some(own) = self.get_mut(place) else { return place };
+        let place = known.unwrap_or_else(|| self.entries.push(flow.emptied((id, time))));
+        let Some(own) = self.entries.get_mut(place) else { return place };
         match header {
             Header::Sound => {
                 if !own.is_counted() {
@@ -364,24 +322,10 @@ impl FlowTable {
         place
     }
 
-    /// Puts a flow behind the others; gives its place.
-    fn push(&mut self, flow: Flow) -> u32 {
-        let place = u32::try_from(self.len()).unwrap_or(u32::MAX - 1);
-        match self.parts.last_mut() {
-            Some(part) if part.len() < PART => part.push(flow),
-            _ => {
-                let mut part = Vec::with_capacity(PART.min(if self.parts.is_empty() { 64 } else { PART }));
-                part.push(flow);
-                self.parts.push(part);
-            }
-        }
-        place
-    }
-
     /// A payload of the flow at `place` upon which another stream number is due.
     pub fn announce_number(&mut self, place: u32, id: PacketId) {
-        let FlowTable { parts, numbers, .. } = self;
-        let flow = parts.get_mut(place as usize / PART).and_then(|part| part.get_mut(place as usize % PART));
+        let FlowTable { entries, numbers, .. } = self;
+        let flow = entries.get_mut(place);
         // A SOCKS server replies to a request.
         let is_due = |flow: &Flow| flow.key.protocol == UDP || flow.first() != id;
         if let Some(flow) = flow.filter(|flow| is_due(flow) && numbers.announce(place, flow.key.protocol)) {
@@ -391,8 +335,8 @@ impl FlowTable {
 
     #[cold]
     fn give_number(&mut self, place: u32, id: PacketId) {
-        let FlowTable { parts, numbers, .. } = self;
-        let flow = parts.get_mut(place as usize / PART).and_then(|part| part.get_mut(place as usize % PART));
+        let FlowTable { entries, numbers, .. } = self;
+        let flow = entries.get_mut(place);
         if let Some(flow) = flow {
             flow.set_number_due(false);
             numbers.give(place, flow.key.protocol, id);
@@ -414,22 +358,21 @@ impl FlowTable {
     /// `previous` is the flow whose ports it uses again.
     fn insert(&mut self, seen: &Seen<'_>, previous: u32) -> u32 {
         let Seen { key, hash, .. } = *seen;
-        let place = u32::try_from(self.len()).unwrap_or(u32::MAX - 1);
+        let place = self.entries.next();
         let stream = match seen.header {
             Header::Broken { numbered: false } => NO_STREAM,
             _ => self.numbers.take(key.protocol),
         };
-        let bound = self.take_expected(key);
+        let bound = self.announced.take(key);
         let mut flow = Flow::new(key, (seen.id, seen.time), seen.vlan, stream);
         flow.previous = previous;
         if bound.is_some_and(|protocol| self.bindings.bind(place, protocol, 0)) {
             flow.set_bound();
         }
-        self.push(flow);
-        let FlowTable { places, parts, .. } = self;
-        let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
+        self.entries.push(flow);
+        let FlowTable { places, entries, .. } = self;
         // Over a port pair that was used before the newest flow is the one to find.
-        places.insert(hash.0, place, |place| get(place).is_some_and(|flow: &Flow| flow.key.is_between(key)));
+        places.insert(hash.0, place, |place| entries.get(place).is_some_and(|flow| flow.key.is_between(key)));
         place
     }
 
@@ -444,10 +387,7 @@ impl FlowTable {
         whole: bool,
         time_of: impl Fn(PacketId) -> i64,
     ) -> (bool, Option<Remarks>) {
-        let place = update.flow as usize;
-        let Some(flow) = self.parts.get_mut(place / PART).and_then(|part| part.get_mut(place % PART)) else {
-            return (false, None);
-        };
+        let Some(flow) = self.entries.get_mut(update.flow) else { return (false, None) };
         if segment.len > 0 && flow.is_number_due() {
             flow.set_number_due(false);
             self.numbers.give(update.flow, TCP, id);
@@ -507,8 +447,7 @@ impl FlowTable {
 
     /// From packet `id` on, the flow's payload is `protocol`.
     pub fn bind(&mut self, place: u32, id: PacketId, protocol: ProtocolId) {
-        let Some(flow) = self.parts.get_mut(place as usize / PART) else { return };
-        let Some(flow) = flow.get_mut(place as usize % PART) else { return };
+        let Some(flow) = self.entries.get_mut(place) else { return };
         if !flow.is_bound() && self.bindings.bind(place, protocol, id.saturating_sub(flow.first())) {
             flow.set_bound();
         }
@@ -523,36 +462,12 @@ impl FlowTable {
 
     /// Remembers a flow that a packet announced; zero ports mean any.
     pub fn expect(&mut self, key: FlowKey, protocol: ProtocolId) {
-        if self.expected.iter().any(|expected| expected.key == key) {
-            return;
-        }
-        if self.expected.len() >= MAX_EXPECTED {
-            self.expected.pop_front();
-        }
-        self.expected.push_back(Expected { key, protocol });
+        self.announced.add(key, protocol);
     }
 
     /// What a flow that has no packet yet was announced to carry.
     pub fn expected(&self, key: &FlowKey) -> Option<ProtocolId> {
-        self.expected.get(self.place_expected(key)?).map(|expected| expected.protocol)
-    }
-
-    fn take_expected(&mut self, key: &FlowKey) -> Option<ProtocolId> {
-        self.expected.remove(self.place_expected(key)?).map(|expected| expected.protocol)
-    }
-
-    fn place_expected(&self, key: &FlowKey) -> Option<usize> {
-        if self.expected.is_empty() {
-            return None;
-        }
-        let fits = |expected: &FlowKey, key: &FlowKey| {
-            (expected.src, expected.dst, expected.protocol, expected.v6)
-                == (key.src, key.dst, key.protocol, key.v6)
-                && (expected.src_port == 0 || expected.src_port == key.src_port)
-                && (expected.dst_port == 0 || expected.dst_port == key.dst_port)
-        };
-        let reversed = key.reversed();
-        self.expected.iter().rposition(|e| fits(&e.key, key) || fits(&e.key, &reversed))
+        self.announced.get(key)
     }
 }
 
