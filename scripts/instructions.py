@@ -16,8 +16,10 @@ MOST = 1.05
 
 
 def build():
-    """Builds the benchmark; gives its path."""
-    command = ["cargo", "bench", "--no-default-features", "--bench", "count", "--no-run", "--message-format=json"]
+    """Builds the benchmark, in a folder of its own: it is built without live capture, and
+    the program that is there should keep it. Gives its path."""
+    command = ["cargo", "bench", "--no-default-features", "--bench", "count", "--no-run", "--message-format=json",
+               "--target-dir", os.path.join(ROOT, "target", "instructions")]
     out = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True).stdout
     built = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
     return next(m["executable"] for m in built if m.get("executable") and m["target"]["name"] == "count")

@@ -10,7 +10,6 @@ mod bindings;
 pub mod calls;
 pub mod demux;
 pub mod dns;
-mod entries;
 mod entry;
 mod hash;
 pub mod ladder;

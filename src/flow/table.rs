@@ -2,7 +2,6 @@
 
 use super::announced::Announced;
 use super::bindings::Bindings;
-use super::entries::Entries;
 use super::entry::{Flow, NO_FLOW, NO_STREAM, Side, State, flags};
 use super::hash::{Hasher, KeyHash};
 use super::numbers::Numbers;
@@ -11,7 +10,7 @@ use super::ports::Listening;
 use super::silence::{Silent, SilentCounts};
 use super::tcp::{self, Segment};
 use super::uncounted::Uncounted;
-use crate::base::{PacketId, Timestamp};
+use crate::base::{PacketId, Parts, Timestamp};
 use crate::decode::{FlowKey, Note, ProtocolId, Remarks, Silence, TCP, UDP, Undelivered};
 
 /// How much of a packet's transport header is there.
@@ -78,7 +77,7 @@ const MAX_ASIDE: usize = 4096;
 /// Every flow of a capture, in the order of first packets.
 #[derive(Default)]
 pub struct FlowTable {
-    entries: Entries,
+    entries: Parts<Flow>,
     places: Places,
     hasher: Hasher,
     bindings: Bindings,
@@ -97,12 +96,12 @@ impl FlowTable {
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.entries.len() == 0
+        self.entries.is_empty()
     }
 
     /// Bytes that the flows take: entries, places and states of connections.
     pub fn size(&self) -> usize {
-        let own = self.entries.capacity() * size_of::<Flow>() + self.bindings.size();
+        let own = self.entries.size() + self.bindings.size();
         own + self.places.size() as usize
             + self.connections.size()
             + self.uncounted.size()
@@ -358,7 +357,7 @@ impl FlowTable {
     /// `previous` is the flow whose ports it uses again.
     fn insert(&mut self, seen: &Seen<'_>, previous: u32) -> u32 {
         let Seen { key, hash, .. } = *seen;
-        let place = self.entries.next();
+        let place = self.entries.next_place();
         let stream = match seen.header {
             Header::Broken { numbered: false } => NO_STREAM,
             _ => self.numbers.take(key.protocol),

@@ -30,7 +30,7 @@ fn a_flow_never_costs_more_than_its_bytes() {
     assert!(size_of::<Flow>() <= 104, "a flow takes {} bytes", size_of::<Flow>());
     let mut table = FlowTable::default();
     // A column is made part by part; what a part has not filled yet is no flow's.
-    let unfilled = PART * (size_of::<Flow>() + size_of::<tcp::State>()) + 4096;
+    let unfilled = 4096 * (size_of::<Flow>() + size_of::<tcp::State>()) + 4096;
     for n in 0..30_000 {
         let there = FlowKey { src_port: n, ..key(1, 0, 2, 80, TCP) };
         for (key, bits) in [(there, flags::SYN), (there.reversed(), flags::SYN | flags::ACK)] {

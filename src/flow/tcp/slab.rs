@@ -1,9 +1,8 @@
-//! Numbered places for small values, in parts that never move.
+//! Numbered places for small values, given out again when they are free.
 //!
-//! Owns memory and which places are free. Knows nothing of TCP.
+//! Owns which places are free and how many there may be. Knows nothing of TCP.
 
-/// Values of one part.
-const PART: usize = 4096;
+use crate::base::Parts;
 
 /// No place.
 pub(super) const NONE: u32 = u32::MAX;
@@ -11,7 +10,7 @@ pub(super) const NONE: u32 = u32::MAX;
 /// Values by number; numbers given back are given out again.
 #[derive(Debug)]
 pub(super) struct Slab<T> {
-    parts: Vec<Vec<T>>,
+    values: Parts<T>,
     free: Vec<u32>,
     limit: u32,
 }
@@ -19,7 +18,7 @@ pub(super) struct Slab<T> {
 impl<T> Slab<T> {
     /// Room for at most `limit` values.
     pub(super) const fn new(limit: u32) -> Self {
-        Slab { parts: Vec::new(), free: Vec::new(), limit }
+        Slab { values: Parts::new(), free: Vec::new(), limit }
     }
 
     /// A place for `value`; [`NONE`] when all are taken.
@@ -30,19 +29,7 @@ impl<T> Slab<T> {
             }
             return place;
         }
-        let place = self.parts.last().map_or(0, |last| (self.parts.len() - 1) * PART + last.len());
-        let Some(place) = u32::try_from(place).ok().filter(|place| *place < self.limit) else { return NONE };
-        match self.parts.last_mut() {
-            Some(part) if part.len() < PART => part.push(value),
-            _ => {
-                // A small capture should not pay for a whole part.
-                let room = if self.parts.is_empty() { 16 } else { PART };
-                let mut part = Vec::with_capacity(room);
-                part.push(value);
-                self.parts.push(part);
-            }
-        }
-        place
+        if self.values.len() < self.limit as usize { self.values.push(value) } else { NONE }
     }
 
     /// Gives a place back.
@@ -52,15 +39,17 @@ impl<T> Slab<T> {
 
     /// Bytes that the values take.
     pub(super) fn size(&self) -> usize {
-        self.parts.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>()
+        self.values.size()
     }
 
+    #[inline]
     pub(super) fn get(&self, place: u32) -> Option<&T> {
-        self.parts.get(place as usize / PART)?.get(place as usize % PART)
+        self.values.get(place)
     }
 
+    #[inline]
     pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut T> {
-        self.parts.get_mut(place as usize / PART)?.get_mut(place as usize % PART)
+        self.values.get_mut(place)
     }
 }
 
