@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::path::Path;
 use wirepeel::base::LinkType;
 use wirepeel::decode::sinks::Summary;
-use wirepeel::decode::{Binding, Facts, Frame, Registry, Scratch};
+use wirepeel::decode::{DecodeAs, Facts, Frame, Ports, Registry, Scratch, Table};
 
 struct Counting;
 
@@ -47,7 +47,8 @@ const MAKE_BYTES: [&str; 2] = ["ipcomp", "vjc"];
 fn the_summary_of_a_packet_does_not_allocate() {
     // The frames of HTTP/2 have no port of their own.
     let http2 = Registry::default().by_name("http2").unwrap_or_default();
-    let registry = Registry::new(&[(Binding::Tcp(8080), http2)]);
+    let registry =
+        Registry::new(&[DecodeAs { table: Table::Port(Ports::Tcp), numbers: 8080..=8080, protocol: http2 }]);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let (mut scratch, mut summary) = (Scratch::default(), Summary::default());
     let (mut packets, mut guilty) = (0, Vec::new());

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use std::sync::OnceLock;
 use wirepeel::base::LinkType;
 use wirepeel::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
-use wirepeel::decode::{Binding, Event, Facts, Frame, Problem, Registry, Scratch, Streams};
+use wirepeel::decode::{Bound, Event, Facts, Frame, Problem, ProtocolId, Registry, Scratch, Streams};
 
 struct Setup {
     registry: Registry,
@@ -19,9 +19,7 @@ struct Setup {
 fn setup() -> &'static Setup {
     static SETUP: OnceLock<Setup> = OnceLock::new();
     SETUP.get_or_init(|| {
-        // The frames of HTTP/2 have no port of their own.
-        let http2 = Registry::default().by_name("http2").unwrap();
-        let registry = Registry::new(&[(Binding::Tcp(8080), http2)]);
+        let registry = Registry::default();
         let mut wanted = Wanted::default();
         for (place, row) in registry.rows().iter().enumerate() {
             wanted.add(&registry, row.protocol.name, place as u16);
@@ -49,12 +47,28 @@ fn setup() -> &'static Setup {
     })
 }
 
-/// Peels into all four sinks and checks what must always hold.
+/// Peels with what a flow may be bound to as well: what has no port of its own is
+/// reached in no other way.
+fn check_bound(frame: &Frame<'_>, protocol: ProtocolId, scratch: &mut Scratch) {
+    let mut summary = Summary::default();
+    setup().registry.peel(frame, Facts::default(), scratch, &mut summary);
+    let key = summary.events.iter().rev().find_map(|event| match event {
+        Event::Flow(key) => Some(*key),
+        _ => None,
+    });
+    check_with(frame, key.map(|key| Bound::new(protocol, &key)), scratch);
+}
+
 fn check(frame: &Frame<'_>, scratch: &mut Scratch) {
+    check_with(frame, None, scratch);
+}
+
+/// Peels into all four sinks and checks what must always hold.
+fn check_with(frame: &Frame<'_>, bound: Option<Bound>, scratch: &mut Scratch) {
     let Setup { registry, wanted, .. } = setup();
     let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
     let mut probe = Probe::new(wanted.clone());
-    let facts = Facts { streams: Streams::one(3), ..Facts::default() };
+    let facts = Facts { bound, streams: Streams::one(3), ..Facts::default() };
     registry.peel(frame, facts, scratch, &mut line);
     registry.peel(frame, facts, scratch, &mut tree);
     registry.peel(frame, facts, scratch, &mut summary);
@@ -125,6 +139,7 @@ proptest! {
         whole in any::<bool>(),
         more in 0u32..40,
         link in prop::option::weighted(0.1, link_type()),
+        bound in any::<prop::sample::Index>(),
     ) {
         let (golden_link, golden) = which.get(&setup().golden);
         let mut bytes = golden.clone();
@@ -141,6 +156,8 @@ proptest! {
         let link = link.unwrap_or(*golden_link);
         let frame = Frame { link, bytes: &bytes, wire, number: 1, ..Frame::default() };
         check(&frame, &mut Scratch::default());
+        let bound = bound.index(setup().registry.rows().len());
+        check_bound(&frame, bound as ProtocolId, &mut Scratch::default());
     }
 }
 
@@ -149,6 +166,8 @@ proptest! {
 #[test]
 fn a_scratch_serves_many_packets() {
     let mut scratch = Scratch::default();
+    // It keeps state in the scratch, and has no port of its own.
+    let http2 = setup().registry.by_name("http2").unwrap();
     for (link, bytes) in &setup().golden {
         for len in 0..=bytes.len() {
             let frame = Frame {
@@ -159,6 +178,7 @@ fn a_scratch_serves_many_packets() {
                 ..Frame::default()
             };
             check(&frame, &mut scratch);
+            check_bound(&frame, http2, &mut scratch);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Any bytes as a frame of any link type, through all four sinks.
 //!
 //! Input: link type (2 bytes), bytes that the capture cut off (1), length of the
-//! frame check sequence (1), then the frame.
+//! frame check sequence (1), what the innermost flow is bound to (1, 0 for
+//! nothing), then the frame.
 
 #![no_main]
 
@@ -10,7 +11,7 @@ use std::cell::RefCell;
 use std::sync::LazyLock;
 use wirepeel::base::LinkType;
 use wirepeel::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
-use wirepeel::decode::{Event, Facts, Frame, Problem, Registry, Scratch, Streams};
+use wirepeel::decode::{Bound, Event, Facts, Frame, Problem, Registry, Scratch, Streams};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::default);
 static WANTED: LazyLock<Wanted> = LazyLock::new(|| {
@@ -27,7 +28,7 @@ thread_local! {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Some((&[l0, l1, missing, fcs], bytes)) = data.split_first_chunk::<4>() else { return };
+    let Some((&[l0, l1, missing, fcs, bound], bytes)) = data.split_first_chunk::<5>() else { return };
     let frame = Frame {
         link: LinkType(u16::from_be_bytes([l0, l1])),
         bytes,
@@ -39,7 +40,14 @@ fuzz_target!(|data: &[u8]| {
     SCRATCH.with_borrow_mut(|scratch| {
         let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
         let mut probe = Probe::new(WANTED.clone());
-        let facts = Facts { streams: Streams::one(3), ..Facts::default() };
+        let mut facts = Facts { streams: Streams::one(3), ..Facts::default() };
+        if bound > 0 {
+            REGISTRY.peel(&frame, facts, scratch, &mut summary);
+            let flow = |event: &Event| if let Event::Flow(key) = event { Some(*key) } else { None };
+            let key = summary.events.iter().rev().find_map(flow);
+            facts.bound = key.map(|key| Bound::new(bound.into(), &key));
+            summary = Summary::default();
+        }
         REGISTRY.peel(&frame, facts, scratch, &mut line);
         REGISTRY.peel(&frame, facts, scratch, &mut tree);
         REGISTRY.peel(&frame, facts, scratch, &mut summary);

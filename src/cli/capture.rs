@@ -7,6 +7,7 @@ use super::progress::ProgressBar;
 use crate::capture::{Batch, Status};
 use crate::store::Meta;
 use clap::Args;
+use std::sync::Arc;
 
 /// Arguments of `capture`.
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ pub(super) fn run(args: &CaptureArgs, output: &mut Output) -> Outcome {
     let Some(out) = &args.live.write else {
         return Err(Failure::said("no file is named: give -w OUT, or -w - for standard output"));
     };
-    let (mut source, stop) = args.live.open(args.count, None)?;
+    let (mut source, stop) = args.live.open(args.count, None, &Arc::default())?;
     stop_on_signals(stop)?;
     if out.as_os_str() != "-" {
         say(&format!("capturing on {}; Ctrl-C ends it", args.live.title()));

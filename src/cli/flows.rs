@@ -5,6 +5,7 @@ mod processes;
 
 use super::InputOptions;
 use super::connections;
+use super::decode_as::DecodeAsArgs;
 use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
@@ -38,6 +39,8 @@ pub(super) struct FlowsArgs {
     filter: Option<String>,
     #[command(flatten)]
     names: NameArgs,
+    #[command(flatten)]
+    decode_as: DecodeAsArgs,
     #[command(flatten)]
     live: LiveArgs,
     /// Group the flows
@@ -81,9 +84,9 @@ enum Sort {
 }
 
 pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
-    let FlowsArgs { file, read, filter, names, live, by, sort, format } = args;
+    let FlowsArgs { file, read, filter, names, decode_as, live, by, sort, format } = args;
     let filtered = filter.is_some();
-    let options = InputOptions { read, filter, names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, names, decode_as, live, ..InputOptions::default() };
     let mut opened = Opened::watching(file.as_deref(), &options, true)?;
     let mut wanted = HashSet::new();
     if filtered {

@@ -59,7 +59,7 @@ impl Opened {
 
     /// The same; of interfaces, sockets and processes are watched as well.
     pub fn watching(file: Option<&Path>, options: &InputOptions, watch: bool) -> Outcome<Opened> {
-        let registry = Arc::new(Registry::default());
+        let registry = options.decode_as.registry()?;
         // A wrong filter is told before anything is read.
         let selection = Selection::new(&registry, options.filter.as_deref())?;
         if !options.live.interfaces.is_empty() {
@@ -68,7 +68,7 @@ impl Opened {
                 return Err(Failure::said(format!("{file} and an interface are named: give one of them")));
             }
             let watch = watch.then(|| Arc::new(Watch::start()));
-            let (source, stop) = options.live.open(None, watch.as_ref())?;
+            let (source, stop) = options.live.open(None, watch.as_ref(), &registry)?;
             stop_on_signals(stop)?;
             let session = Session::watching(source, registry, watch);
             return Ok(Opened::of(session, selection, options));

@@ -2,6 +2,7 @@
 
 use super::failure::{Failure, Outcome};
 use crate::capture::Source;
+use crate::decode::Registry;
 use crate::sockets::Watch;
 use clap::Args;
 use std::path::PathBuf;
@@ -45,9 +46,13 @@ impl LiveArgs {
     /// Opens the interfaces; `packets` ends the capture after so many, `watch`
     /// knows whose the flows are.
     #[cfg(feature = "live")]
-    pub fn open(&self, packets: Option<u64>, watch: Option<&Arc<Watch>>) -> Outcome<(Box<dyn Source>, Stop)> {
+    pub fn open(
+        &self,
+        packets: Option<u64>,
+        watch: Option<&Arc<Watch>>,
+        registry: &Arc<Registry>,
+    ) -> Outcome<(Box<dyn Source>, Stop)> {
         use crate::capture::live;
-        use crate::decode::Registry;
         use crate::session::Annotator;
         let defaults = live::LiveOptions::default();
         let options = live::LiveOptions {
@@ -63,7 +68,7 @@ impl LiveArgs {
         let mut source = live::open(&options).map_err(|error| Failure::said(error.to_string()))?;
         if self.processes {
             let watch = watch.map_or_else(|| Arc::new(Watch::start()), Arc::clone);
-            source.annotate(Box::new(Annotator::new(Arc::new(Registry::default()), watch)));
+            source.annotate(Box::new(Annotator::new(Arc::clone(registry), watch)));
         }
         let stopper = source.stopper();
         Ok((Box::new(source), Arc::new(move || stopper.stop())))
@@ -71,7 +76,12 @@ impl LiveArgs {
 
     /// This build cannot.
     #[cfg(not(feature = "live"))]
-    pub fn open(&self, _: Option<u64>, _: Option<&Arc<Watch>>) -> Outcome<(Box<dyn Source>, Stop)> {
+    pub fn open(
+        &self,
+        _: Option<u64>,
+        _: Option<&Arc<Watch>>,
+        _: &Arc<Registry>,
+    ) -> Outcome<(Box<dyn Source>, Stop)> {
         Err(Failure::said(format!(
             "cannot capture from {}: this build has no live capture; build it with the feature `live`",
             self.title()

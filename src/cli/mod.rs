@@ -9,6 +9,7 @@
 
 mod capture;
 mod connections;
+mod decode_as;
 mod dns;
 mod explain;
 mod failure;
@@ -115,6 +116,8 @@ pub struct InputOptions {
     count: Option<u64>,
     #[command(flatten)]
     names: names::NameArgs,
+    #[command(flatten)]
+    decode_as: decode_as::DecodeAsArgs,
     /// At the end of the file, wait for more
     #[arg(long)]
     follow: bool,

@@ -8,7 +8,6 @@ use super::output::{Format, Output};
 use super::{InputOptions, packets};
 use crate::base::safe;
 use crate::capture::open;
-use crate::decode::Registry;
 use crate::filter::Filter;
 use crate::session::{Resolve, Session, SystemResolver};
 use crate::sockets::Watch;
@@ -42,8 +41,8 @@ pub(super) fn run(args: ScreenArgs, started: Instant, output: &mut Output) -> Ou
         packets::print(&mut opened, Format::Text, output)?;
         return opened.finish(output);
     }
-    let registry = Arc::new(Registry::default());
     // Told now, while there is a line to tell it on.
+    let registry = options.decode_as.registry()?;
     if let Some(text) = &options.filter {
         Filter::compile(&registry, text).map_err(|error| Failure::said(not_understood(&error)))?;
     }
@@ -73,11 +72,11 @@ pub(super) fn not_understood(error: &crate::filter::FilterError) -> String {
 
 /// Opens a file or interfaces for the screen.
 fn prepare(file: Option<&Path>, options: &InputOptions) -> Outcome<ui::Opened> {
-    let registry = Arc::new(Registry::default());
+    let registry = options.decode_as.registry()?;
     let live = &options.live;
     if !live.interfaces.is_empty() {
         let watch = Arc::new(Watch::start());
-        let (source, stop) = live.open(options.count, Some(&watch))?;
+        let (source, stop) = live.open(options.count, Some(&watch), &registry)?;
         let running = Live { stop, saved: live.write.is_some() };
         let session = Session::watching(source, registry, Some(watch));
         return Ok(ui::Opened { session, title: safe(&live.title()).into_owned(), live: Some(running) });

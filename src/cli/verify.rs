@@ -1,6 +1,7 @@
 //! `verify`: every check on every packet of every file.
 
 use super::InputOptions;
+use super::decode_as::DecodeAsArgs;
 use super::failure::{DONE, Failure, Outcome, UNREADABLE, say};
 use super::input::Opened;
 use super::output::{Cell, Format, Output, Rows};
@@ -30,6 +31,8 @@ pub(super) struct VerifyArgs {
     /// Only packets that match this display filter
     #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
     filter: Option<String>,
+    #[command(flatten)]
+    decode_as: DecodeAsArgs,
     /// Show remarks too: odd but legal, cut by the capture, left to the network card
     #[arg(short = 'v', long)]
     verbose: bool,
@@ -73,7 +76,11 @@ pub(super) fn run(args: VerifyArgs, output: &mut Output) -> Outcome {
 }
 
 fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Output) -> Outcome {
-    let options = InputOptions { filter: args.filter.clone(), ..InputOptions::default() };
+    let options = InputOptions {
+        filter: args.filter.clone(),
+        decode_as: args.decode_as.clone(),
+        ..InputOptions::default()
+    };
     let mut opened = Opened::open(Some(file), &options)?;
     let name = safe(&file.to_string_lossy()).into_owned();
     let (mut packets, mut wrong, mut unsaid) = (0u64, 0u64, false);

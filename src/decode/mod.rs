@@ -46,7 +46,7 @@ pub use pairing::{DnsKind, DnsMessage, Pairing, Pairings};
 pub use paths::{PathId, Paths};
 pub use peel::{Frame, Scratch};
 pub use registry::{
-    Binding, Candidates, Claim, Column, Dissector, Outcome, Ports, ProtocolId, Registry, Row,
+    Binding, Candidates, Claim, Column, DecodeAs, Dissector, Outcome, Ports, ProtocolId, Registry, Row, Table,
 };
 pub use sink::{Endpoint, Extent, LayerStart, Mark, Sink, Stop};
 pub use stored::{Arena, Stored};

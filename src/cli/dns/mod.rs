@@ -10,6 +10,7 @@ mod uses;
 mod walk;
 
 use super::InputOptions;
+use super::decode_as::DecodeAsArgs;
 use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
@@ -35,6 +36,8 @@ pub(super) struct DnsArgs {
     filter: Option<String>,
     #[command(flatten)]
     names: NameArgs,
+    #[command(flatten)]
+    decode_as: DecodeAsArgs,
     #[command(flatten)]
     live: LiveArgs,
     /// Only what took at least so many milliseconds, and what was never answered
@@ -70,10 +73,24 @@ pub(super) struct DnsArgs {
 }
 
 pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
-    let DnsArgs { file, read, filter, names, live, slow, stats, cache_at, walk, used, unlooked, top, format } =
-        args;
+    let DnsArgs {
+        file,
+        read,
+        filter,
+        names,
+        decode_as,
+        live,
+        slow,
+        stats,
+        cache_at,
+        walk,
+        used,
+        unlooked,
+        top,
+        format,
+    } = args;
     let filtered = filter.is_some();
-    let options = InputOptions { read, filter, names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, names, decode_as, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     let mut wanted = HashSet::new();
     if filtered {

@@ -7,6 +7,7 @@ mod machine;
 mod text;
 
 use super::InputOptions;
+use super::decode_as::DecodeAsArgs;
 use super::failure::{Failure, Outcome};
 use super::flows::has_ports;
 use super::input::Opened;
@@ -33,6 +34,8 @@ pub(super) struct StatsArgs {
     filter: Option<String>,
     #[command(flatten)]
     names: NameArgs,
+    #[command(flatten)]
+    decode_as: DecodeAsArgs,
     #[command(flatten)]
     live: LiveArgs,
     /// What to tell, several separated by commas
@@ -175,13 +178,13 @@ struct Stats {
 }
 
 pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
-    let StatsArgs { file, read, filter, names, live, section, top, sort, interval, format } = args;
+    let StatsArgs { file, read, filter, names, decode_as, live, section, top, sort, interval, format } = args;
     if matches!(format, Format::Csv | Format::Tsv) && (section.len() != 1 || section.contains(&Section::All))
     {
         return Err(Failure::said("csv and tsv hold one section: name it with --section"));
     }
     let mut part = filter.is_some().then(Part::default);
-    let options = InputOptions { read, filter, names, live, ..InputOptions::default() };
+    let options = InputOptions { read, filter, names, decode_as, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     if let Some(part) = &mut part {
         opened.each(output, |session, id, peeler, _| {

@@ -9,6 +9,7 @@ mod runs;
 mod text;
 
 use super::InputOptions;
+use super::decode_as::DecodeAsArgs;
 use super::failure::{Failure, Outcome};
 use super::input::Opened;
 use super::names::NameArgs;
@@ -42,6 +43,8 @@ pub(super) struct StreamArgs {
     write: Option<PathBuf>,
     #[command(flatten)]
     names: NameArgs,
+    #[command(flatten)]
+    decode_as: DecodeAsArgs,
     /// Ladder, calls: with all flows between the same two hosts
     #[arg(long, conflicts_with = "host")]
     conversation: bool,
@@ -141,8 +144,20 @@ impl Content<'_> {
 }
 
 pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
-    let StreamArgs { file, read, which, style, side: sides, write, names, conversation, host, width, format } =
-        args;
+    let StreamArgs {
+        file,
+        read,
+        which,
+        style,
+        side: sides,
+        write,
+        names,
+        decode_as,
+        conversation,
+        host,
+        width,
+        format,
+    } = args;
     let drawn = matches!(style, Style::Ladder | Style::Calls);
     if !drawn && (which.flow.len() > 1 || conversation || host) {
         return Err(Failure::said("several flows are for --as ladder and --as calls"));
@@ -157,7 +172,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
     if raw && write.is_none() && output.is_terminal() {
         return Err(Failure::said("raw bytes could upset the terminal: use -w FILE, or a pipe"));
     }
-    let options = InputOptions { read, names, ..InputOptions::default() };
+    let options = InputOptions { read, names, decode_as, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
     opened.wait(output);
     if opened.learnt {
