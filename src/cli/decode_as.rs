@@ -54,6 +54,9 @@ fn rule<'a>(registry: &Registry, text: &'a str) -> Result<DecodeAs, (&'a str, St
         let names = registry.rows().iter().map(|row| row.protocol.name);
         return Err(fail(format!("there is no protocol {name:?}{}", advice(&similar(name, names)))));
     };
+    if name == "frame" {
+        return Err(fail("frame is around every packet, not in one".to_owned()));
+    }
     Ok(DecodeAs { table: *table, numbers, protocol })
 }
 
@@ -109,6 +112,7 @@ mod tests {
             ("udp.port==9-8,dns", "\"9-8\" is no number up to 65535 and no range of them"),
             ("udp.port==65535:2,dns", "\"65535:2\" is no number up to 65535 and no range of them"),
             ("udp.port==8:0,dns", "\"8:0\" is no number up to 65535 and no range of them"),
+            ("udp.port==1,frame", "frame is around every packet, not in one"),
             ("udp.port==1,dsn", "there is no protocol \"dsn\"; did you mean "),
         ] {
             let told = rule(&registry, text).unwrap_err().1;

@@ -135,6 +135,8 @@ pub trait Sink: Sized + 'static {
     fn lacks(&mut self, _span: Span, _write: impl FnOnce(&mut String)) {}
     /// Info text, in place of that of the layers before.
     fn info(&mut self, _write: impl FnOnce(&mut String)) {}
+    /// What stands before the Info text, whichever layer tells that.
+    fn remark(&mut self, _write: impl FnOnce(&mut String)) {}
     /// Info text of one more message beside the last.
     fn info_more(&mut self, _write: impl FnOnce(&mut String)) {}
     /// Addresses, in place of those of the layers before.

@@ -197,6 +197,19 @@ pub fn worst(flags: RowFlags) -> Option<Severity> {
     TABLE.iter().find(fits).map(|about| about.severity)
 }
 
+/// Whether a packet is worth a look: something more than chat is told of it. Not
+/// what whole captures consist of, such as sums left to the network card.
+pub fn is_troubled(session: &Shared, id: PacketId) -> bool {
+    let Some(row) = session.row(id) else { return false };
+    let (notes, dns, silence) = (session.notes(id), session.dns_troubles(id), session.silence(id));
+    TABLE.iter().filter(|about| about.severity < Severity::Chat).any(|about| match about.kind {
+        Kind::Dns(trouble) => dns.has(trouble),
+        Kind::Silent(found) => silence == Some(found),
+        Kind::Sum(..) | Kind::Packet(_) if about.severity == Severity::Note => false,
+        kind => kind.fits(row.flags, notes),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,6 +274,12 @@ mod tests {
                 let count = kind.count(&totals, &Meta::default(), 0);
                 assert_eq!(listed.len() as u64, count, "{sample}: {kind:?}");
                 assert!(kind.first(&totals).is_none_or(|first| first == listed[0]), "{sample}: {kind:?}");
+                let is_left_out = |about: &About| {
+                    about.severity == Severity::Note && matches!(kind, Kind::Sum(..) | Kind::Packet(_))
+                };
+                if kind.about().is_some_and(|about| about.severity < Severity::Chat && !is_left_out(about)) {
+                    assert!(listed.iter().all(|id| is_troubled(&session, *id)), "{sample}: {kind:?}");
+                }
                 if filter.is_empty() || !(kind.is_about_another() || matches!(kind, Kind::Silent(_))) {
                     continue;
                 }

@@ -170,7 +170,7 @@ impl App {
             Some(Found::Nowhere) => {
                 self.message.say(match &capture.sought {
                     Some(Sought::Text(text)) => format!("no packet's Info has “{}”", safe(text)),
-                    _ => "no packet with a bad checksum or a problem".to_owned(),
+                    _ => "no packet with a problem or a remark".to_owned(),
                 });
             }
             _ => {}

@@ -200,8 +200,8 @@ fn parts(capture: &Capture) -> Vec<(String, Role)> {
     }
     let (words, role) = match kinds {
         0 => ("no problems".to_owned(), Role::Dim),
-        1 => ("1 kind of problem (6)".to_owned(), Role::Odd),
-        _ => (format!("{kinds} kinds of problems (6)"), Role::Odd),
+        1 => ("problems (6): 1 kind".to_owned(), Role::Odd),
+        _ => (format!("problems (6): {kinds} kinds"), Role::Odd),
     };
     parts.push((words, role));
     if progress.evicted > 0 {

@@ -4,6 +4,7 @@
 
 use super::worker::{Waker, line};
 use crate::base::PacketId;
+use crate::session::problems::is_troubled;
 use crate::session::{Handle, Matches, Peeler};
 use crate::store::PacketRow;
 use crossbeam_channel::{Receiver, bounded};
@@ -17,7 +18,7 @@ pub enum Sought {
     /// Text in the Info column or a protocol's name; capital letters count
     /// when there are any.
     Text(String),
-    /// A bad checksum or a problem.
+    /// Something that is worth a look.
     Trouble,
 }
 
@@ -133,7 +134,7 @@ impl Test {
             return false;
         }
         match &self.sought {
-            Sought::Trouble => self.row(id).is_some_and(|row| row.flags.is_troubled()),
+            Sought::Trouble => self.row(id).is_some() && is_troubled(&self.session, id),
             Sought::Text(needle) => {
                 let facts = self.session.facts_of(&[id]).pop().unwrap_or_default();
                 let line = line(&self.session, &mut self.peeler, id, facts);

@@ -146,6 +146,14 @@ impl<S: Sink> Packet<'_, S> {
         }
     }
 
+    /// Words that stand before the Info text, also when a layer within replaces it.
+    #[inline]
+    pub fn remark(&mut self, write: impl FnOnce(&mut String)) {
+        if S::TEXT && !self.quoted {
+            self.sink.remark(write);
+        }
+    }
+
     /// More words behind the Info text so far.
     #[inline]
     pub fn info_more(&mut self, write: impl FnOnce(&mut String)) {

@@ -231,11 +231,12 @@ impl Dissector for Tcp {
             packet.uint(&WINDOW, 14, 2);
             numbers.tell_window(packet, facts.as_ref(), flags);
         }
+        if let Some(facts) = &facts {
+            packet.remark(|text| analysis::prefix(text, facts));
+        }
         packet.info(|text| {
-            if let Some(facts) = &facts {
-                analysis::prefix(text, facts);
-            }
             let Numbers { seq, ack, window, .. } = numbers;
+            let base = facts.and_then(|facts| facts.ack_base).unwrap_or(0);
             let _ = write!(text, "{src} → {dst} [");
             flag_words(text, flags);
             let _ = write!(text, "] Seq={seq}");
@@ -247,7 +248,7 @@ impl Dissector for Tcp {
                 let _ = write!(text, " Urg={}", be16(u0, u1));
             }
             let _ = write!(text, " Len={}", payload.unwrap_or(0));
-            options::words(text, bytes.get(20..header_len.min(bytes.len())).unwrap_or_default());
+            options::words(text, bytes.get(20..header_len.min(bytes.len())).unwrap_or_default(), base);
         });
         let whole = packet.net.present && !packet.net.fragment && !packet.is_cut();
         let checksum = Checksum {

@@ -28,6 +28,8 @@ pub struct Line {
     pub info: String,
     /// How many bytes of it come before the problems.
     pub said: usize,
+    /// What stands before the Info, whoever replaces it.
+    remarks: String,
     /// Texts of problems: they stand behind the Info, whoever replaces it.
     problems: String,
     /// Bytes that the capture kept of a packet that it cut.
@@ -38,10 +40,12 @@ pub struct Line {
 impl Line {
     /// Ready for the next packet.
     pub fn clear(&mut self) {
-        let (mut info, mut problems) = (std::mem::take(&mut self.info), std::mem::take(&mut self.problems));
-        info.clear();
-        problems.clear();
-        *self = Line { info, problems, ..Line::default() };
+        let texts = [&mut self.info, &mut self.remarks, &mut self.problems].map(std::mem::take);
+        let [info, remarks, problems] = texts.map(|mut text| {
+            text.clear();
+            text
+        });
+        *self = Line { info, remarks, problems, ..Line::default() };
     }
 }
 
@@ -59,6 +63,10 @@ impl Sink for Line {
     fn info(&mut self, write: impl FnOnce(&mut String)) {
         self.info.clear();
         write(&mut self.info);
+    }
+
+    fn remark(&mut self, write: impl FnOnce(&mut String)) {
+        write(&mut self.remarks);
     }
 
     fn info_more(&mut self, write: impl FnOnce(&mut String)) {
@@ -95,6 +103,7 @@ impl Sink for Line {
     }
 
     fn finish(&mut self) {
+        self.info.insert_str(0, &self.remarks);
         if self.info.len() > MAX_INFO {
             let end = (0..=MAX_INFO).rev().find(|at| self.info.is_char_boundary(*at));
             self.info.truncate(end.unwrap_or(0));
@@ -137,6 +146,20 @@ mod tests {
         line.finish();
         assert_eq!(line.info, "two, three [short] [cut at 60 bytes]");
         assert_eq!(&line.info[..line.said], "two, three");
+    }
+
+    /// Else a repeat whose payload is known would look like any other packet.
+    #[test]
+    fn remarks_stand_before_the_last_info() {
+        let mut line = Line::default();
+        line.remark(|text| text.push_str("[TCP Retransmission] "));
+        line.info(|text| text.push_str("80 → 4000 [ACK]"));
+        line.info(|text| text.push_str("HTTP/1.1 200 OK"));
+        line.finish();
+        assert_eq!(line.info, "[TCP Retransmission] HTTP/1.1 200 OK");
+        line.clear();
+        line.finish();
+        assert_eq!(line.info, "");
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The hosts of a ladder: who stands where.
 //!
 //! Owns which addresses are one host. A host without an address yet (DHCP) is
-//! the one that uses the same port later; a broadcast goes to everybody.
+//! the one that uses the same port later; a broadcast goes to everybody. A host
+//! that speaks with itself stands in two places: what asks, and what serves it.
 
 use crate::decode::FlowKey;
 use crate::flow::Side;
@@ -26,6 +27,8 @@ pub struct Host {
     pub addresses: Vec<IpAddr>,
     /// Its port, where it uses one only.
     pub port: Option<u16>,
+    /// It stands for what serves its own host.
+    serves_itself: bool,
     /// Its port where it had no address.
     nameless: Option<u16>,
     ports: u8,
@@ -63,27 +66,29 @@ impl Hosts {
         let ports = !matches!(key.protocol, 1 | 58);
         let a = (key.source(), ports.then_some(key.src_port));
         let b = (key.destination(), ports.then_some(key.dst_port));
+        let itself = ports && a.0 == b.0;
         if server == Side::A && !is_for_all(a.0) && !is_for_all(b.0) {
-            let b = self.lane(b);
-            [self.lane(a), b]
+            let b = self.lane(b, false);
+            [self.lane(a, itself), b]
         } else {
-            let a = self.lane(a);
-            [a, self.lane(b)]
+            let a = self.lane(a, false);
+            [a, self.lane(b, itself)]
         }
     }
 
-    fn lane(&mut self, (address, port): (IpAddr, Option<u16>)) -> Lane {
+    fn lane(&mut self, (address, port): (IpAddr, Option<u16>), serves_itself: bool) -> Lane {
         if is_for_all(address) {
             return Lane::All;
         }
-        let known = self.list.iter().position(|host| host.addresses.contains(&address));
+        let is_it = |host: &Host| host.serves_itself == serves_itself && host.addresses.contains(&address);
+        let known = self.list.iter().position(is_it);
         // The host that asked for an address has got one.
         let named = || {
             let nameless = |host: &Host| host.nameless.is_some() && host.nameless == port;
             self.list.iter().position(|host| nameless(host) && host.addresses.len() == 1)
         };
         let at = known.or_else(named).unwrap_or_else(|| {
-            self.list.push(Host::default());
+            self.list.push(Host { serves_itself, ..Host::default() });
             self.list.len().min(MOST) - 1
         });
         self.list.truncate(MOST);
@@ -100,5 +105,32 @@ impl Hosts {
             host.port = if host.ports == 1 { port } else { None };
         }
         Lane::Host(at as u16)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::TCP;
+
+    /// Else the arrows of a capture on the loopback interface would lead nowhere, and the
+    /// calls of client and server stand on one side.
+    #[test]
+    fn a_host_that_speaks_with_itself_has_two_places() {
+        let mut hosts = Hosts::default();
+        let key = |src, dst, src_port, dst_port| FlowKey {
+            src: [src; 16],
+            dst: [dst; 16],
+            src_port,
+            dst_port,
+            protocol: TCP,
+            v6: false,
+        };
+        let [client, server] = [Lane::Host(0), Lane::Host(1)];
+        assert_eq!(hosts.lanes(&key(7, 7, 40_000, 80), Side::B), [client, server]);
+        assert_eq!(hosts.lanes(&key(7, 7, 80, 40_001), Side::A), [server, client]);
+        assert_eq!(hosts.lanes(&key(7, 9, 40_002, 80), Side::B), [client, Lane::Host(2)]);
+        let ports: Vec<_> = hosts.all().iter().map(|host| host.port).collect();
+        assert_eq!(ports, [None, Some(80), Some(80)]);
     }
 }

@@ -51,10 +51,11 @@ static SACK_PERM: FieldDef = FieldDef::group("tcp.options.sack_perm", "TCP Optio
     .about("The sender understands selective acknowledgments. RFC 2018, 2.");
 static SACK: FieldDef = FieldDef::group("tcp.options.sack", "TCP Option - SACK")
     .about("Ranges that arrived although something before them is missing. RFC 2018, 3.");
-static SACK_LE: FieldDef = FieldDef::uint("tcp.options.sack_le", "TCP SACK Left Edge", 32)
-    .about("First sequence number of a range that arrived, absolute. RFC 2018, 3.");
+static SACK_LE: FieldDef = FieldDef::uint("tcp.options.sack_le", "TCP SACK Left Edge", 32).about(
+    "First sequence number of a range that arrived, counted as the acknowledgment number is. RFC 2018, 3.",
+);
 static SACK_RE: FieldDef = FieldDef::uint("tcp.options.sack_re", "TCP SACK Right Edge", 32)
-    .about("The sequence number just behind a range that arrived, absolute. RFC 2018, 3.");
+    .about("The sequence number just behind a range that arrived, counted as the acknowledgment number is. RFC 2018, 3.");
 static SACK_COUNT: FieldDef = FieldDef::uint("tcp.options.sack.count", "TCP SACK Count", 8)
     .about("How many ranges are acknowledged. RFC 2018, 3.");
 static ECHO: FieldDef = FieldDef::group("tcp.options.echo", "TCP Option - Echo")
@@ -391,9 +392,13 @@ fn body<S: Sink>(packet: &mut Packet<'_, S>, kind: u8, at: usize, len: usize) {
         }
         5 => {
             let count = (len - 2) / 8;
+            let base = packet.facts().tcp.and_then(|facts| facts.ack_base).unwrap_or(0);
             for block in 0..count {
-                uint(&SACK_LE, 2 + block * 8, 4);
-                uint(&SACK_RE, 6 + block * 8, 4);
+                for (def, from) in [(&SACK_LE, at + 2 + block * 8), (&SACK_RE, at + 6 + block * 8)] {
+                    let Some(edge) = packet.read(from, 4) else { continue };
+                    let relative = (edge as u32).wrapping_sub(base);
+                    packet.field(def, from, 4, Value::Uint(relative.into()));
+                }
             }
             packet.generated(&SACK_COUNT, Value::Uint(count as u64));
         }
@@ -441,7 +446,8 @@ fn fast_open<S: Sink>(packet: &mut Packet<'_, S>, at: usize, len: usize) {
 }
 
 /// Appends what the Info line says of the options, each with a space before it.
-pub(super) fn words(text: &mut String, options: &[u8]) {
+/// Edges of SACK count from `base`.
+pub(super) fn words(text: &mut String, options: &[u8], base: u32) {
     let mut at = 0;
     while let Some(Ok(Piece { kind, len, .. })) = piece(options, at) {
         let body = options.get(at + 2..at + len).unwrap_or_default();
@@ -455,7 +461,8 @@ pub(super) fn words(text: &mut String, options: &[u8]) {
             (4, []) => write!(text, " SACK_PERM"),
             (5, blocks) => {
                 for block in 0..blocks.len() / 8 {
-                    let _ = write!(text, " SLE={} SRE={}", number(block * 8), number(block * 8 + 4));
+                    let [left, right] = [0, 4].map(|edge| number(block * 8 + edge).wrapping_sub(base));
+                    let _ = write!(text, " SLE={left} SRE={right}");
                 }
                 Ok(())
             }
