@@ -174,6 +174,11 @@ impl Bound {
         Bound { protocol, ports: (key.src_port, key.dst_port) }
     }
 
+    /// The protocol.
+    pub fn protocol(self) -> ProtocolId {
+        self.protocol
+    }
+
     /// The protocol, where it is the flow between these ports: in a tunnel there
     /// are flows around it.
     #[inline]
@@ -200,6 +205,8 @@ pub struct Facts {
     pub silence: Option<Silence>,
     /// What each of its DNS messages is to its transaction.
     pub pairings: Pairings,
+    /// Number under which the flows keep what earlier packets left for it.
+    pub carried: Option<u32>,
 }
 
 /// What becomes of a SYN that has no answer.

@@ -16,6 +16,7 @@
 #![deny(clippy::indexing_slicing)]
 
 pub mod audit;
+mod carried;
 mod check;
 pub mod checks;
 mod event;
@@ -36,6 +37,7 @@ pub mod sinks;
 mod stored;
 mod undelivered;
 
+pub use carried::{Carried, CarriedStream, HeaderTable};
 pub use check::{Check, Problem, Sum, Verdict};
 pub use event::{Bound, Event, Facts, FlowKey, Silence, Streams, TCP, UDP};
 pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};

@@ -235,6 +235,12 @@ impl<'p, S: Sink> Packet<'p, S> {
         self.carrier?.number()
     }
 
+    /// The layer's bytes are not in the frame: they were made of others.
+    #[inline]
+    pub fn is_made(&self) -> bool {
+        self.source != 0
+    }
+
     /// The registry's place of the protocol being dissected.
     #[inline]
     pub fn id(&self) -> ProtocolId {

@@ -3,6 +3,7 @@
 //! Owns the order of layers, the limits on them, and what happens when a
 //! dissector declines or stops. No dissector calls another.
 
+use super::carried::Carried;
 use super::check::Problem;
 use super::event::Facts;
 use super::field::{Protocol, Span, Trailer};
@@ -52,6 +53,8 @@ pub struct Frame<'a> {
     pub owners: Option<&'a Owners>,
     /// Names of hosts that were known when it came, where they are wanted.
     pub hosts: Option<&'a dyn Hosts>,
+    /// What earlier packets of its innermost connection left, where those are followed.
+    pub carried: Option<&'a Carried>,
     /// Bytes of frame check sequence at the end, where the capture says.
     pub fcs_length: Option<u8>,
     /// Written on a big-endian machine.

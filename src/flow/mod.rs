@@ -12,6 +12,7 @@ pub mod demux;
 pub mod dns;
 mod entry;
 mod hash;
+pub mod http2;
 pub mod ladder;
 mod numbers;
 mod places;

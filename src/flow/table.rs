@@ -81,6 +81,7 @@ pub struct FlowTable {
     places: Places,
     hasher: Hasher,
     bindings: Bindings,
+    just_bound: Option<(u32, ProtocolId)>,
     connections: tcp::Connections,
     silent: Silent,
     announced: Announced,
@@ -449,7 +450,19 @@ impl FlowTable {
         let Some(flow) = self.entries.get_mut(place) else { return };
         if !flow.is_bound() && self.bindings.bind(place, protocol, id.saturating_sub(flow.first())) {
             flow.set_bound();
+            self.just_bound = Some((place, protocol));
         }
+    }
+
+    /// The flow that was bound since this was asked last, and to what.
+    pub fn take_bound(&mut self) -> Option<(u32, ProtocolId)> {
+        self.just_bound.take()
+    }
+
+    /// Whether a flow is bound to this protocol, from whichever packet on.
+    pub fn is_bound(&self, place: u32, protocol: ProtocolId) -> bool {
+        self.get(place).is_some_and(Flow::is_bound)
+            && self.bindings.get(place).is_some_and(|bound| bound.0 == protocol)
     }
 
     /// The protocol bound to a flow, for packet `id`.

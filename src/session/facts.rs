@@ -90,7 +90,10 @@ impl Shared {
         let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
         let pairings = self.pairings(analysis, id);
         let silence = flow.filter(|flow| flow.first() == id).and_then(|_| analysis.flows.silence(place));
-        Facts { bound, streams, tcp, refuses, silence, pairings, ..Facts::default() }
+        let is_followed =
+            flow.is_some() && self.followed.is_some_and(|of| analysis.flows.is_bound(place, of));
+        let carried = if is_followed { analysis.connections.find(id) } else { None };
+        Facts { bound, streams, tcp, refuses, silence, pairings, carried, ..Facts::default() }
     }
 
     /// Finds the streams of all headers; gives the flow of the first quoted one and

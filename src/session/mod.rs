@@ -15,6 +15,7 @@
 mod analysis;
 mod annotator;
 mod block;
+mod carried;
 mod dns;
 mod facts;
 mod ladder;
@@ -239,6 +240,7 @@ impl Shared {
         peeler: &mut Peeler,
         sink: &mut S,
     ) -> Result<(), Gone> {
+        peeler.carried = self.carried(&facts, peeler);
         peeler.peel(self, id, facts, sink)
     }
 

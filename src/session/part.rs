@@ -94,6 +94,7 @@ impl Part {
     pub fn add(&mut self, session: &Shared, id: PacketId, peeler: &mut Peeler) {
         let (Some(row), Some(record)) = (session.rows.get(id), session.index.get(id)) else { return };
         let facts = session.facts(id, peeler);
+        peeler.carried = session.carried(&facts, peeler);
         let whole = session.analysis();
         let own = self.analysis.get_mut().unwrap_or_else(PoisonError::into_inner);
         self.block.begin(id, id + 1);

@@ -7,7 +7,7 @@ use super::peeler::Peeler;
 use super::shared::Shared;
 use crate::base::PacketId;
 use crate::decode::sinks::Payloads;
-use crate::decode::{Facts, FlowKey, TCP};
+use crate::decode::{Carried, Facts, FlowKey, TCP};
 
 /// Packets after the first among which the rest is looked for.
 const MAX_AHEAD: u64 = 4096;
@@ -30,6 +30,12 @@ impl PayloadReader {
         let key = self.sink.found.last()?.key;
         let frame = self.peeler.bytes(shared, id).ok()?;
         Some((key, frame.get(from..to)?))
+    }
+
+    /// What the packets before one left for it.
+    pub fn carried(&mut self, shared: &Shared, id: PacketId) -> Option<Box<Carried>> {
+        let carried = shared.analysis().connections.find(id);
+        shared.carried(&Facts { carried, ..Facts::default() }, &mut self.peeler)
     }
 
     /// So many bytes of a packet's payload behind the first `skip`, where TCP

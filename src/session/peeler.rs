@@ -7,7 +7,7 @@ use crate::capture::{Gone, Interface, PacketOptions, Record};
 use crate::decode::hosts::{HostName, Hosts};
 use crate::decode::process::Owners;
 use crate::decode::sinks::Summary;
-use crate::decode::{Column, Facts, Frame, Scratch};
+use crate::decode::{Carried, Column, Facts, Frame, Scratch};
 use crate::store::PacketRow;
 use std::net::IpAddr;
 use std::ops::Range;
@@ -42,6 +42,8 @@ pub struct Peeler {
     pub(super) owners: Option<Arc<Owners>>,
     /// The same of the flow asked for last, as of a version of the table.
     pub(super) owners_known: Option<(u32, u64, Arc<Owners>)>,
+    /// What earlier packets of its connection left for the next packet that is peeled.
+    pub(super) carried: Option<Box<Carried>>,
     /// Names of hosts for those who want fields.
     pub names: WithNames,
     /// For the facts of a packet that has several flows.
@@ -181,7 +183,7 @@ impl Peeler {
                 _ => PacketOptions::default(),
             };
         }
-        let owners = self.owners.take();
+        let (owners, carried) = (self.owners.take(), self.carried.take());
         let named = Named { shared, id, with: self.names };
         let hosts: Option<&dyn Hosts> =
             if S::DETAIL && self.names != WithNames::No { Some(&named) } else { None };
@@ -201,6 +203,7 @@ impl Peeler {
             comments: &self.options.comments,
             flags: self.options.flags,
             owners: owners.as_deref(),
+            carried: carried.as_deref(),
             hosts,
             ..interface.map_or_else(Frame::default, |(_, local, interface)| frame_of(interface, *local))
         };

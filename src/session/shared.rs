@@ -4,8 +4,10 @@ use super::measures::Measures;
 use super::names::{Learner, NameBook};
 use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
-use crate::decode::{Check, Note, Notes, Problem, Registry, Verdict};
+use crate::decode::proto::http2::Http2;
+use crate::decode::{Check, Dissector as _, Note, Notes, Problem, ProtocolId, Registry, Verdict};
 use crate::flow::dns::{Transactions, TroubleCounts};
+use crate::flow::http2::Connections;
 use crate::flow::{FlowTable, SilentCounts, Untaken};
 use crate::sockets::Owners;
 use crate::store::{Index, Meta, PacketRow, RemarksLog, Rows};
@@ -17,6 +19,8 @@ use std::time::Duration;
 /// [`Handle`](super::Handle).
 pub struct Shared {
     pub(super) registry: Arc<Registry>,
+    /// Place of HTTP/2, whose connections are followed.
+    pub(super) followed: Option<ProtocolId>,
     pub(super) bytes: Arc<dyn ByteStore>,
     pub(super) index: Index,
     pub(super) rows: Rows,
@@ -61,6 +65,8 @@ pub struct Analysis {
     pub undelivered: Untaken,
     /// DNS transactions.
     pub dns: Transactions,
+    /// Connections whose streams go on from packet to packet.
+    pub connections: Connections,
     /// Counts over all packets.
     pub totals: Totals,
     /// Counts by protocols, lengths, times.
@@ -208,6 +214,7 @@ pub struct Progress {
 impl Shared {
     pub(super) fn new(bytes: Arc<dyn ByteStore>, registry: Arc<Registry>, owners: Arc<Owners>) -> Shared {
         Shared {
+            followed: registry.by_name(Http2::PROTOCOL.name),
             registry,
             bytes,
             index: Index::default(),

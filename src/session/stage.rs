@@ -6,6 +6,7 @@ use super::peeler::Peeler;
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
 use crate::capture::Record;
+use crate::decode::sinks::Payloads;
 use crate::decode::{Bound, Event, Facts, FlowKey, ProtocolId, Remarks, TcpOptions};
 use crate::flow::dns::Heard;
 use crate::flow::tcp::Segment;
@@ -26,6 +27,7 @@ pub(super) struct Stage {
     peeler: Peeler,
     /// A packet that is peeled a second time.
     again: Block,
+    payloads: Payloads,
 }
 
 impl Stage {
@@ -54,12 +56,23 @@ impl Stage {
                 let innermost = Innermost::of(&analysis.flows, packet, events);
                 let place = innermost.as_ref().and_then(|innermost| innermost.place);
                 let (mut row, path, mut remarks) = (packet.row, packet.path, None);
-                let bound =
-                    innermost.and_then(|innermost| innermost.bound(&analysis.flows, id, row.protocol));
+                let bound = innermost.and_then(|innermost| {
+                    innermost.bound(&analysis.flows, id, row.protocol, shared.followed)
+                });
                 let refusals = analysis.unclaimed.total();
                 if bound.is_some() {
                     // The flow's facts change the outcome.
                     let facts = Facts { bound, ..Facts::default() };
+                    let of = bound.map(Bound::protocol).filter(|_| shared.followed.is_some());
+                    if let Some(place) = place.filter(|_| of == shared.followed) {
+                        self.peeler.carried = shared.follow_connection(
+                            analysis,
+                            id,
+                            (place, false),
+                            &mut self.peeler,
+                            &mut self.payloads,
+                        );
+                    }
                     self.again.begin(id, id + 1);
                     self.again.push(shared, &mut self.peeler, analysis.flows.hasher(), id, facts);
                     if let Some((packet, events)) = self.again.only() {
@@ -72,6 +85,13 @@ impl Stage {
                     }
                 } else {
                     (row.flow, remarks) = follow(analysis, &shared.index, id, record, packet, place, events);
+                }
+                if let Some(place) =
+                    analysis.flows.take_bound().filter(|bound| Some(bound.1) == shared.followed)
+                {
+                    // Its first packet is peeled by itself; what it leaves counts for the next.
+                    let Stage { peeler, payloads, .. } = self;
+                    shared.follow_connection(analysis, id, (place.0, true), peeler, payloads);
                 }
                 if analysis.unclaimed.total() > refusals {
                     if !row.flags.is_refusal() {
@@ -119,13 +139,21 @@ impl<'a> Innermost<'a> {
         Some(Innermost { key, place: flows.find(key, hash) })
     }
 
-    /// What the flow is bound to, where that is not `top` already.
-    fn bound(&self, flows: &FlowTable, id: PacketId, top: ProtocolId) -> Option<Bound> {
+    /// What the flow is bound to, where that is not `top` already, or is `followed`.
+    fn bound(
+        &self,
+        flows: &FlowTable,
+        id: PacketId,
+        top: ProtocolId,
+        followed: Option<ProtocolId>,
+    ) -> Option<Bound> {
         let bound = match self.place {
             Some(place) => flows.bound_at(place, id),
             None => flows.expected(self.key),
         };
-        bound.filter(|bound| *bound != top).map(|bound| Bound::new(bound, self.key))
+        bound
+            .filter(|bound| *bound != top || Some(*bound) == followed)
+            .map(|bound| Bound::new(bound, self.key))
     }
 }
 

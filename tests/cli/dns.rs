@@ -127,6 +127,23 @@ fn transactions_over_http() {
     golden("doh.jsonl", &good(&format!("dns {capture} --format jsonl")));
 }
 
+/// Made by `make_doh.py`: messages that are in several frames and segments are told where
+/// their side of the stream ends, with what earlier packets put into the tables.
+#[test]
+fn messages_over_http_are_put_together() {
+    let capture = format!("{}/tests/transactions/doh.pcap", env!("CARGO_MANIFEST_DIR"));
+    golden("doh-streams.txt", &good(&format!("dns {capture}")));
+    golden("doh-streams-packets.txt", &good(&format!("packets {capture}")));
+    let tree = good(&format!("tree {capture} 10 12 14 16 17 22 23 26 36"));
+    let is_of_stream = |line: &&str| {
+        ["Stream: ", "Header: ", "Frame continued", "Domain Name System", "Frame, "]
+            .iter()
+            .any(|word| line.contains(word))
+    };
+    let lines: Vec<&str> = tree.lines().filter(is_of_stream).collect();
+    golden("doh-streams-trees.txt", &(lines.join("\n") + "\n"));
+}
+
 /// Made by `make_names.py`: the lookup that each flow followed, be it older than
 /// another's, and what was used without one.
 #[test]

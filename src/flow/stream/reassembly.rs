@@ -115,6 +115,13 @@ impl Reassembly {
         &self.runs
     }
 
+    /// What became known since the last time, which is forgotten here: what comes again
+    /// can be compared with nothing.
+    pub fn take(&mut self) -> Vec<Run> {
+        let runs = std::mem::take(&mut self.runs);
+        runs.from(0).copied().collect()
+    }
+
     /// What was found of a side.
     pub fn counts(&self, side: Side) -> Counts {
         self.side(side).counts

@@ -23,12 +23,13 @@ impl DnsReader {
         in_stream: bool,
         look: impl FnOnce(Message<'_>) -> T,
     ) -> Option<T> {
+        let carried = if in_stream { self.0.carried(shared, id) } else { None };
         let (key, mut bytes) = self.0.payload(shared, id)?;
         if key.protocol != TCP {
             return Message::new(bytes).map(look);
         }
         if in_stream {
-            return Message::new(&http2::dns_message(bytes, place)?).map(look);
+            return Message::new(&http2::dns_message(bytes, carried.as_deref(), place)?).map(look);
         }
         let all = bytes.len();
         for _ in 0..place {

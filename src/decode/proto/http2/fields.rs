@@ -176,6 +176,8 @@ crate::decode::field::fields! {
         .about("The payload of a frame that wirepeel does not know, or that has not the form of its type. RFC 9113, 5.5.");
     PARTIAL = FieldDef::bytes("wirepeel.http2.partial_frame", "Frame header cut short")
         .about("The begin of a frame's header; the rest of it is in the next segment. RFC 9113, 4.1.");
+    CONTINUED = FieldDef::bytes("wirepeel.http2.continued", "Frame continued")
+        .about("What belongs to a frame that earlier segments begin; where it ends it is told as a whole. RFC 9113, 4.1.");
 }
 
 static ERRORS: &[(u64, &str)] = &[

@@ -1,10 +1,12 @@
 //! Header blocks (HPACK, RFC 7541): where the representations lie, and which
 //! table entries they name. No fields, so that Info, tree and flows agree.
 //!
-//! Of the dynamic table only what the same packet put there is known: what
-//! earlier packets put there is told as an entry of that number.
+//! Of the dynamic table that is known which the same packet put there, and which
+//! [`Carried`](crate::decode::Carried) says that earlier ones did; else an entry is
+//! told by its number.
 
 use super::huffman;
+use crate::decode::HeaderTable;
 
 /// Entries of one packet that are remembered.
 const KEPT: usize = 64;
@@ -48,15 +50,47 @@ pub(super) enum Word {
     Static(&'static str),
     /// Written in this packet.
     Here(Text),
-    /// Of that entry of the table that earlier packets filled.
+    /// The name that earlier packets left at that place of the table.
+    KeptName(u32),
+    /// The value there.
+    KeptValue(u32),
+    /// Of that entry of the table, which nobody knows.
     Earlier(u32),
+}
+
+/// Where words are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Words<'a> {
+    /// The bytes with the header block.
+    pub bytes: &'a [u8],
+    /// What earlier packets left in the table, and how many of it.
+    pub kept: Option<(&'a HeaderTable, usize)>,
+}
+
+impl<'a> Words<'a> {
+    /// Words of this packet alone.
+    pub fn here(bytes: &'a [u8]) -> Self {
+        Words { bytes, kept: None }
+    }
+
+    /// What they left at that place, from the newest.
+    fn entry(&self, place: u32) -> Option<(&'a [u8], &'a [u8])> {
+        let (table, count) = self.kept?;
+        table.get(count.checked_sub(1)?.checked_sub(place as usize)?)
+    }
 }
 
 impl Word {
     /// Shows `each` byte of it; tells whether it is known and sound.
-    fn each(self, bytes: &[u8], mut each: impl FnMut(u8)) -> bool {
+    fn each(self, words: Words<'_>, mut each: impl FnMut(u8)) -> bool {
+        let bytes = words.bytes;
         match self {
             Word::Static(text) => text.bytes().for_each(each),
+            Word::KeptName(place) | Word::KeptValue(place) => {
+                let Some((name, value)) = words.entry(place) else { return false };
+                let text = if matches!(self, Word::KeptName(_)) { name } else { value };
+                text.iter().for_each(|byte| each(*byte));
+            }
             Word::Here(Text { at, len, huffman }) => {
                 let text = bytes.get(at as usize..).and_then(|rest| rest.get(..len as usize));
                 let text = text.unwrap_or_default();
@@ -71,18 +105,18 @@ impl Word {
     }
 
     /// Whether it is this text.
-    pub fn is(self, bytes: &[u8], wanted: &[u8]) -> bool {
+    pub fn is(self, words: Words<'_>, wanted: &[u8]) -> bool {
         let (mut left, mut equal) = (wanted.iter(), true);
-        let sound = self.each(bytes, |byte| equal &= left.next() == Some(&byte));
+        let sound = self.each(words, |byte| equal &= left.next() == Some(&byte));
         sound && equal && left.next().is_none()
     }
 
     /// Whether it has `wanted` in it, of at most eight bytes.
-    pub fn has(self, bytes: &[u8], wanted: &[u8]) -> bool {
+    pub fn has(self, words: Words<'_>, wanted: &[u8]) -> bool {
         let word = |bytes: &[u8]| bytes.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
         let (mask, wanted) = (u64::MAX >> (64 - 8 * wanted.len().clamp(1, 8)), word(wanted));
         let (mut last, mut found) = (0_u64, false);
-        self.each(bytes, |byte| {
+        self.each(words, |byte| {
             last = last << 8 | u64::from(byte);
             found |= last & mask == wanted;
         });
@@ -90,11 +124,17 @@ impl Word {
     }
 
     /// Its bytes in `buffer`; of an unsound one those before the fault. `None` for
-    /// what is not in this packet.
-    pub fn read<'a>(self, bytes: &[u8], buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
+    /// what nobody knows.
+    pub fn read<'a>(self, words: Words<'_>, buffer: &'a mut Vec<u8>) -> Option<&'a [u8]> {
         buffer.clear();
-        self.each(bytes, |byte| buffer.push(byte));
-        (!matches!(self, Word::Earlier(_))).then_some(buffer)
+        self.each(words, |byte| buffer.push(byte));
+        let is_known = match self {
+            Word::Static(_) | Word::Here(_) => true,
+            Word::KeptName(place) => words.entry(place).is_some_and(|entry| !entry.0.is_empty()),
+            Word::KeptValue(place) => words.entry(place).is_some(),
+            Word::Earlier(_) => false,
+        };
+        is_known.then_some(buffer)
     }
 }
 
@@ -146,19 +186,26 @@ pub(super) enum Fault {
     Bad(&'static str),
 }
 
-/// What this packet put into the dynamic table: the newest entries.
+/// The dynamic table: the newest entries that this packet put there, before those
+/// of earlier ones.
 pub(super) struct Table {
     entries: [(Word, Word); KEPT],
     count: usize,
-}
-
-impl Default for Table {
-    fn default() -> Self {
-        Table { entries: [(Word::Earlier(0), Word::Earlier(0)); KEPT], count: 0 }
-    }
+    /// Entries that earlier packets left.
+    kept: usize,
 }
 
 impl Table {
+    /// As it is after packets that left so many entries.
+    pub fn new(kept: usize) -> Self {
+        Table { entries: [(Word::Earlier(0), Word::Earlier(0)); KEPT], count: 0, kept }
+    }
+
+    /// A header block was not read whole: nobody knows what it put there.
+    pub fn lose(&mut self) {
+        (self.count, self.kept) = (0, 0);
+    }
+
     fn get(&self, index: u64) -> (Word, Word) {
         let at = |index: u64| usize::try_from(index).unwrap_or(usize::MAX);
         if let Some((name, value)) = index.checked_sub(1).and_then(|place| STATIC.get(at(place))) {
@@ -170,7 +217,9 @@ impl Table {
             .flatten()
             .copied();
         let earlier = Word::Earlier(u32::try_from(index).unwrap_or(u32::MAX));
-        known.unwrap_or((earlier, earlier))
+        let kept = back.checked_sub(self.count).filter(|place| *place < self.kept);
+        let kept = kept.map(|place| (Word::KeptName(place as u32), Word::KeptValue(place as u32)));
+        known.or(kept).unwrap_or((earlier, earlier))
     }
 
     fn put(&mut self, name: Word, value: Word) {
@@ -254,9 +303,10 @@ mod tests {
                 Part::Header(header) => {
                     let of = |word: Word| match word {
                         Word::Earlier(index) => format!("#{index}"),
-                        word => {
-                            String::from_utf8(word.read(block, &mut Vec::new()).unwrap().to_vec()).unwrap()
-                        }
+                        word => String::from_utf8(
+                            word.read(Words::here(block), &mut Vec::new()).unwrap().to_vec(),
+                        )
+                        .unwrap(),
                     };
                     found.push(format!("{}: {}", of(header.name), of(header.value)));
                     header.end
@@ -276,8 +326,8 @@ mod tests {
         let plain = b"\x82\x86\x84\x41\x0fwww.example.com";
         let coded = b"\x82\x86\x84\x41\x8c\xf1\xe3\xc2\xe5\xf2\x3a\x6b\xa0\xab\x90\xf4\xff";
         let all = [":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com"];
-        assert_eq!(read(plain, &mut Table::default()), all);
-        assert_eq!(read(coded, &mut Table::default()), all);
+        assert_eq!(read(plain, &mut Table::new(0)), all);
+        assert_eq!(read(coded, &mut Table::new(0)), all);
     }
 
     #[test]
@@ -287,12 +337,12 @@ mod tests {
         // 0x7e is a literal with the name of entry 62, which c: d is: then it is c.
         let mut all = all.map(str::to_owned);
         all[6] = "c: e".to_owned();
-        assert_eq!(read(block, &mut Table::default()), all);
+        assert_eq!(read(block, &mut Table::new(0)), all);
     }
 
     #[test]
     fn old_entries_of_a_packet_are_not_mistaken_for_new_ones() {
-        let mut table = Table::default();
+        let mut table = Table::new(0);
         let block: Vec<u8> = (0..KEPT as u8 + 8).flat_map(|value| [0x40, 1, b'n', 1, value + 48]).collect();
         read(&block, &mut table);
         assert_eq!(table.get(62 + KEPT as u64), (Word::Earlier(126), Word::Earlier(126)));
@@ -302,13 +352,13 @@ mod tests {
 
     #[test]
     fn faults_are_told_from_ends() {
-        let fault = |block: &[u8]| Table::default().part(block, 0, block.len()).unwrap_err();
+        let fault = |block: &[u8]| Table::new(0).part(block, 0, block.len()).unwrap_err();
         assert!(matches!(fault(b"\x80"), Fault::Bad(_)), "entry 0");
         assert!(matches!(fault(b"\xff\xff\xff\xff\xff\xff\xff"), Fault::Bad(_)), "too large");
         assert!(matches!(fault(b"\x44\x81\x00"), Fault::Bad(_)), "padding");
         for cut in [&b""[..], b"\xff", b"\x44", b"\x44\x05abc", b"\x40\x01a"] {
             assert_eq!(fault(cut), Fault::Cut, "{cut:?}");
         }
-        assert_eq!(read(b"\x3f\xe1\x1f\x82", &mut Table::default()), ["size 4096", ":method: GET"]);
+        assert_eq!(read(b"\x3f\xe1\x1f\x82", &mut Table::new(0)), ["size 4096", ":method: GET"]);
     }
 }

@@ -1,9 +1,11 @@
 //! HTTP/2 (RFC 9113) in clear text: its frames, header blocks compressed by HPACK
-//! (RFC 7541), and DNS in them (RFC 8484). Every segment is read for itself: what
-//! goes on in the next one, or was put into the table of header fields by an earlier
-//! one, is said to be there.
+//! (RFC 7541), and DNS in them (RFC 8484). Every segment is read for itself, with what
+//! earlier ones left where somebody follows the connection ([`Carried`]): else what goes on
+//! in the next one, or was put into the table of header fields by an earlier one, is said
+//! to be there.
 
 mod fields;
+pub mod follow;
 mod frame;
 mod hpack;
 mod huffman;
@@ -11,13 +13,13 @@ mod tell;
 mod walk;
 
 use crate::base::Escaped;
+use crate::decode::proto::dns;
 use crate::decode::{
-    Binding, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
-    value_name,
+    Binding, Carried, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink,
+    Stop, value_name,
 };
 use frame::{ACK, HEADER, PREFACE, kind};
-use hpack::Word;
-use std::borrow::Cow;
+use hpack::{Word, Words};
 use std::fmt::Write as _;
 use walk::{Dns, End, Head, Walk};
 
@@ -49,15 +51,42 @@ impl Dissector for Http2 {
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let bytes = packet.bytes();
+        // A frame that is put together here is a layer of its own.
+        let is_begun = packet.carrier().is_none() && packet.is_made();
+        let carried = packet.frame().carried.filter(|_| is_begun || packet.carrier() == Some(Ports::Tcp));
         // A segment that begins in the middle of a frame is plain data.
-        if !frame::begins(bytes) {
+        if carried.map_or(!frame::begins(bytes), |carried| carried.is_apart) {
             return Err(Stop::Declined);
         }
-        packet.info(|text| info(text, bytes));
+        let whole = carried.filter(|_| !is_begun).and_then(|carried| walk::whole(bytes, carried));
+        let start = || match carried {
+            None => Walk::new(bytes),
+            Some(carried) if is_begun => Walk::begun(bytes, carried),
+            Some(carried) => Walk::after(bytes, carried, whole.as_deref()),
+        };
+        if !is_begun {
+            packet.info(|text| {
+                match (carried, &whole) {
+                    (Some(carried), Some(whole)) => info(text, Walk::begun(whole, carried)),
+                    (Some(carried), None) if carried.rest > 0 => {
+                        tell::continued(text, carried, bytes);
+                        text.push_str(" (continued)");
+                    }
+                    _ => {}
+                }
+                info(text, start());
+                if text.is_empty() {
+                    text.push_str("the begin of a frame");
+                }
+            });
+        }
+        if let Some(carried) = carried.filter(|_| !is_begun) {
+            tell::carried(packet, carried, whole.as_deref());
+        }
+        let mut walk = start();
         if bytes.starts_with(PREFACE) {
             packet.slice(&fields::MAGIC, 0, PREFACE.len());
         }
-        let mut walk = Walk::new(bytes);
         while let Some(frame) = walk.frame() {
             tell::frame(packet, &mut walk, &frame);
         }
@@ -69,6 +98,9 @@ impl Dissector for Http2 {
                 packet.next(Claim::Data, at, packet.claimed() - at);
             }
         }
+        for (stream, message) in carried.filter(|_| !is_begun).into_iter().flat_map(walk::late) {
+            packet.next_made(Claim::Stream(dns::Dns::PROTOCOL, stream), message.into());
+        }
         if packet.is_cut() {
             packet.skip(bytes.len(), "frame")?;
             return Err(packet.short(packet.claimed() - bytes.len(), "frame"));
@@ -78,16 +110,16 @@ impl Dissector for Http2 {
 }
 
 /// The DNS message of a segment's payload that has `place` others before it.
-pub fn dns_message(bytes: &[u8], place: u8) -> Option<Cow<'_, [u8]>> {
-    if !frame::begins(bytes) {
+pub fn dns_message(bytes: &[u8], carried: Option<&Carried>, place: u8) -> Option<Vec<u8>> {
+    if carried.map_or(!frame::begins(bytes), |carried| carried.is_apart) {
         return None;
     }
     let (mut left, mut found) = (place, None);
-    walk::messages(bytes, |dns| {
+    walk::messages(bytes, carried, |bytes, dns| {
         if left == 0 {
             found = match dns {
-                Dns::Body { content, .. } => bytes.get(content.from..content.to).map(Cow::Borrowed),
-                Dns::Query(message) => Some(Cow::Owned(message)),
+                Dns::Body { content, .. } => bytes.get(content.from..content.to).map(<[u8]>::to_vec),
+                Dns::Query(message) | Dns::Whole { message, .. } => Some(message),
             };
             return true;
         }
@@ -103,17 +135,17 @@ fn name(kind: u8) -> &'static str {
 }
 
 /// The names of all frames with what their header blocks ask or answer.
-fn info(text: &mut String, bytes: &[u8]) {
-    if bytes.starts_with(PREFACE) {
+fn info(text: &mut String, mut walk: Walk<'_>) {
+    let words = walk.words();
+    if words.bytes.starts_with(PREFACE) {
         text.push_str("Magic");
     }
-    let mut walk = Walk::new(bytes);
     while let Some(frame) = walk.frame() {
         text.push_str(if text.is_empty() { "" } else { ", " });
         let _ = write!(text, "{}[{}]", name(frame.kind), frame.stream());
         if matches!(frame.kind, kind::HEADERS | kind::PUSH_PROMISE | kind::CONTINUATION) {
             let (head, _) = walk.block(&frame, |_| {});
-            summary(text, bytes, &head, ": ");
+            summary(text, words, &head, ": ");
         }
         if text.len() > MAX_INFO {
             break;
@@ -122,7 +154,7 @@ fn info(text: &mut String, bytes: &[u8]) {
 }
 
 /// What a header block asks or answers, as far as the packet tells.
-fn summary(text: &mut String, bytes: &[u8], head: &Head, before: &str) {
+fn summary(text: &mut String, words: Words<'_>, head: &Head, before: &str) {
     let mut buffer = Vec::new();
     let mut put = |text: &mut String, before: &str, word: Option<Word>, what: &str| match word {
         None => {}
@@ -130,14 +162,14 @@ fn summary(text: &mut String, bytes: &[u8], head: &Head, before: &str) {
             let _ = write!(text, "{before}{what} of entry {index}");
         }
         Some(word) => {
-            let _ = write!(text, "{before}{}", Escaped(word.read(bytes, &mut buffer).unwrap_or_default()));
+            let _ = write!(text, "{before}{}", Escaped(word.read(words, &mut buffer).unwrap_or_default()));
         }
     };
     put(text, before, head.method, "method");
     put(text, if head.method.is_some() { " " } else { before }, head.path, "path");
     put(text, before, head.status, "status");
     if let Some(word) = head.status
-        && let Some(reason) = word.read(bytes, &mut buffer).and_then(fields::reason)
+        && let Some(reason) = word.read(words, &mut buffer).and_then(fields::reason)
     {
         let _ = write!(text, " {reason}");
     }

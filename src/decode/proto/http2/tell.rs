@@ -2,11 +2,11 @@
 
 use super::fields::{self as f, named};
 use super::frame::{self, Content, Frame, kind};
-use super::hpack::{Form, Header, Part, Word};
+use super::hpack::{Form, Header, Part, Word, Words};
 use super::{ACK, Dns, End, Head, Walk, name, problem, summary};
 use crate::base::Escaped;
 use crate::decode::proto::dns;
-use crate::decode::{Bytes, Claim, Dissector as _, FieldDef, Packet, Problem, Sink, Value};
+use crate::decode::{Bytes, Carried, Claim, Dissector as _, FieldDef, Packet, Problem, Sink, Value};
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ const MAX_PARTS: usize = 4096;
 /// One frame, and what follows from it.
 pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, walk: &mut Walk<'_>, frame: &Frame) {
     let Frame { at, .. } = *frame;
-    let bytes = packet.bytes();
+    let (bytes, words) = (packet.bytes(), walk.words());
     if walk.interrupts(frame) {
         problem(packet, at, frame.end - at, "a frame within a header block (RFC 9113, 6.10)");
     }
@@ -35,12 +35,17 @@ pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, walk: &mut Walk<'_>, fr
     packet.group(&f::STREAM, at, frame.end - at);
     packet.label(|text| {
         let _ = write!(text, "{}, Stream ID: {}, Length {}", name(frame.kind), frame.stream(), frame.len());
-        summary(text, bytes, &head, ", ");
+        summary(text, words, &head, ", ");
         text.push_str(match dns {
-            Some(Dns::Body { by_form: true, .. }) => " (taken for DNS by its form)",
+            Some(Dns::Body { by_form: true, .. } | Dns::Whole { by_form: true, .. }) => {
+                " (taken for DNS by its form)"
+            }
             Some(_) => " (DNS)",
             None => "",
         });
+        if let (Some(Dns::Whole { .. }), Some(first)) = (&dns, walk.begun_by(frame.stream())) {
+            let _ = write!(text, " (from packet {} on)", first + 1);
+        }
         if frame.is_cut() {
             text.push_str(" (continues in the next segment)");
         }
@@ -56,7 +61,7 @@ pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, walk: &mut Walk<'_>, fr
             packet.slice(&f::UNKNOWN, frame.payload(), frame.end - frame.payload());
         }
         Some(content) => {
-            payload(packet, frame, content, &parts, end);
+            payload(packet, frame, content, words, &parts, end);
             padding(packet, frame, content);
         }
     }
@@ -65,11 +70,46 @@ pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, walk: &mut Walk<'_>, fr
         Some(Dns::Body { content: Content { from, to, .. }, .. }) => {
             packet.next(Claim::Stream(dns::Dns::PROTOCOL, frame.stream()), from, to - from);
         }
-        Some(Dns::Query(message)) => {
+        Some(Dns::Query(message) | Dns::Whole { message, .. }) => {
             packet.next_made(Claim::Stream(dns::Dns::PROTOCOL, frame.stream()), message.into_boxed_slice());
         }
         None => {}
     }
+}
+
+/// The bytes at the begin that belong to a frame of earlier packets, and that frame when
+/// it ends here.
+pub(super) fn carried<S: Sink>(packet: &mut Packet<'_, S>, carried: &Carried, whole: Option<&[u8]>) {
+    let bytes = packet.bytes();
+    let &Carried { known, rest, begun, .. } = carried;
+    if rest > 0 {
+        packet.slice(&f::CONTINUED, known, rest);
+        packet.label(|text| {
+            let _ = write!(text, "{} of ", Bytes(rest));
+            continued(text, carried, bytes);
+            let _ = write!(text, "; {} came before", Bytes(begun));
+            if let Some(first) = carried.begun_by {
+                let _ = write!(text, ", from packet {} on", first + 1);
+            }
+            text.push_str(if whole.is_some() { "; it ends here" } else { "" });
+        });
+    }
+    if let Some(whole) = whole {
+        packet.next_made(Claim::Protocol(super::Http2::PROTOCOL), whole.into());
+    }
+}
+
+/// What a frame is that earlier packets begin.
+pub(super) fn continued(text: &mut String, carried: &Carried, bytes: &[u8]) {
+    let mut header = carried.begin.clone();
+    header.extend_from_slice(
+        bytes.get(carried.known..).unwrap_or_default().chunks(frame::HEADER).next().unwrap_or_default(),
+    );
+    let frame = Frame::at(&header, 0).filter(|_| !carried.begin.is_empty());
+    let _ = match frame {
+        Some(frame) => write!(text, "{}[{}]", name(frame.kind), frame.stream()),
+        None => write!(text, "a frame"),
+    };
 }
 
 /// Why a frame has no content.
@@ -106,7 +146,14 @@ fn header<S: Sink>(packet: &mut Packet<'_, S>, frame: &Frame) {
     }
 }
 
-fn payload<S: Sink>(packet: &mut Packet<'_, S>, frame: &Frame, content: Content, parts: &[Part], end: End) {
+fn payload<S: Sink>(
+    packet: &mut Packet<'_, S>,
+    frame: &Frame,
+    content: Content,
+    words: Words<'_>,
+    parts: &[Part],
+    end: End,
+) {
     let Content { from, to, .. } = content;
     let held = frame.end - frame.payload();
     let at = frame.payload();
@@ -118,13 +165,13 @@ fn payload<S: Sink>(packet: &mut Packet<'_, S>, frame: &Frame, content: Content,
             if frame.is_prioritised() {
                 priority(packet, frame, inner);
             }
-            block(packet, &f::HEADERS, content, parts, end);
+            block(packet, &f::HEADERS, content, words, parts, end);
         }
-        kind::CONTINUATION => block(packet, &f::CONTINUATION, content, parts, end),
+        kind::CONTINUATION => block(packet, &f::CONTINUATION, content, words, parts, end),
         kind::PUSH_PROMISE => {
             packet.uint(&f::PROMISE_RESERVED, inner, 4);
             packet.uint(&f::PROMISED_STREAM, inner, 4);
-            block(packet, &f::PROMISE_HEADERS, content, parts, end);
+            block(packet, &f::PROMISE_HEADERS, content, words, parts, end);
         }
         kind::PRIORITY if held >= 5 => priority(packet, frame, at),
         kind::RST_STREAM if held >= 4 => packet.uint(&f::RST_ERROR, at, 4),
@@ -161,6 +208,7 @@ fn block<S: Sink>(
     packet: &mut Packet<'_, S>,
     def: &'static FieldDef,
     content: Content,
+    words: Words<'_>,
     parts: &[Part],
     end: End,
 ) {
@@ -175,7 +223,7 @@ fn block<S: Sink>(
     }
     for part in parts {
         match part {
-            Part::Header(one) => header_field(packet, one),
+            Part::Header(one) => header_field(packet, words, one),
             Part::Size { at, end, size } => {
                 packet.group(&f::TABLE_UPDATE, *at, end - at);
                 packet.field(&f::TABLE_SIZE, *at, end - at, Value::Uint(*size));
@@ -194,11 +242,10 @@ fn block<S: Sink>(
 }
 
 /// A header field; with `DETAIL` only.
-fn header_field<S: Sink>(packet: &mut Packet<'_, S>, one: &Header) {
-    let bytes = packet.bytes();
+fn header_field<S: Sink>(packet: &mut Packet<'_, S>, words: Words<'_>, one: &Header) {
     let Header { form, at, end, index, index_end, name, value } = *one;
     let (mut names, mut values) = (Vec::new(), Vec::new());
-    let (names, values) = (name.read(bytes, &mut names), value.read(bytes, &mut values));
+    let (names, values) = (name.read(words, &mut names), value.read(words, &mut values));
     packet.group(&f::HEADER, at, end - at);
     packet.label(|text| {
         let _ = match (names, values) {

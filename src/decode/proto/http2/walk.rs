@@ -1,10 +1,14 @@
 //! Goes through the frames of one segment: what its header blocks say of a
-//! message, and where there is DNS in it (RFC 8484). No fields.
+//! message, and where there is DNS in it (RFC 8484). No fields. With what earlier packets
+//! left ([`Carried`]) a message is told where its side of the stream ends; without, where
+//! all of it is in one frame.
 
 use super::frame::kind::{CONTINUATION, DATA, HEADERS, PUSH_PROMISE};
 use super::frame::{Content, END_HEADERS, END_STREAM, Frame, PREFACE};
-use super::hpack::{Fault, Part, Table, Word};
+use super::hpack::{Fault, Part, Table, Word, Words};
+use crate::base::PacketId;
 use crate::decode::proto::dns;
+use crate::decode::{Carried, HeaderTable};
 use data_encoding::BASE64URL_NOPAD;
 use smallvec::SmallVec;
 
@@ -22,6 +26,8 @@ pub(super) struct Head {
     pub path: Option<Word>,
     pub status: Option<Word>,
     content_type: Option<Word>,
+    /// Its body is not as it is, but compressed.
+    encoded: bool,
 }
 
 /// How the part of a header block that a frame has ends.
@@ -43,6 +49,8 @@ pub(super) enum Dns {
     /// The content of a DATA frame; what says so is its form alone where nothing in
     /// the packet names its type.
     Body { content: Content, by_form: bool },
+    /// Put together from several frames.
+    Whole { message: Vec<u8>, by_form: bool },
     /// In the path of a request.
     Query(Vec<u8>),
 }
@@ -57,18 +65,75 @@ struct Open {
 
 /// A walk through one segment.
 pub(super) struct Walk<'a> {
-    bytes: &'a [u8],
+    words: Words<'a>,
     at: usize,
+    carried: Option<&'a Carried>,
     table: Table,
+    /// Bodies of streams so far, where they may end here.
+    bodies: SmallVec<[(u32, Body); 4]>,
     /// Whether the messages of these streams are of DNS.
     typed: SmallVec<[(u32, bool); STREAMS]>,
     open: Option<Open>,
 }
 
+/// What a frame brought of a stream.
+enum Body {
+    /// These bytes of the packet.
+    Here(usize, usize),
+    /// Of the frame that went on at the begin of the packet.
+    Begun(Vec<u8>),
+}
+
 impl<'a> Walk<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
         let at = if bytes.starts_with(PREFACE) { PREFACE.len() } else { 0 };
-        Walk { bytes, at, table: Table::default(), typed: SmallVec::new(), open: None }
+        Walk {
+            words: Words::here(bytes),
+            at,
+            carried: None,
+            table: Table::new(0),
+            bodies: SmallVec::new(),
+            typed: SmallVec::new(),
+            open: None,
+        }
+    }
+
+    /// The frames that begin in a packet; `whole` is the one that ends there, as [`begun`]
+    /// puts it together.
+    pub fn after(bytes: &'a [u8], carried: &'a Carried, whole: Option<&[u8]>) -> Self {
+        let mut walk = Walk { carried: Some(carried), ..Walk::new(bytes) };
+        walk.at = walk.at.max(carried.known.saturating_add(carried.rest)).min(bytes.len());
+        walk.words.kept = Some((&carried.table, carried.table.len()));
+        walk.table = Table::new(carried.table.len());
+        if let Some(whole) = whole
+            && let Some(frame) = Frame::at(whole, 0)
+        {
+            if let Some(content) = frame.content(whole).filter(|_| frame.kind == DATA)
+                && let Some(body) = whole.get(content.from..content.to)
+            {
+                walk.bodies.push((frame.stream(), Body::Begun(body.to_vec())));
+            }
+            if matches!(frame.kind, HEADERS | CONTINUATION) && !frame.has(END_HEADERS) {
+                walk.open = Some(Open { stream: frame.stream(), whole: false });
+            }
+        }
+        walk
+    }
+
+    /// The frame that goes on at the begin of a packet, by itself.
+    pub fn begun(whole: &'a [u8], carried: &'a Carried) -> Self {
+        let count = carried.table.len().saturating_sub(carried.added);
+        Walk { carried: Some(carried), ..Walk::over(whole, &carried.table, count) }
+    }
+
+    /// Where words of header fields are read.
+    pub fn words(&self) -> Words<'a> {
+        self.words
+    }
+
+    /// The packet that a stream's body begins in, if an earlier one.
+    pub fn begun_by(&self, stream: u32) -> Option<PacketId> {
+        self.carried?.stream(stream)?.begun_by
     }
 
     /// Bytes before this one are done.
@@ -78,7 +143,7 @@ impl<'a> Walk<'a> {
 
     /// The next frame.
     pub fn frame(&mut self) -> Option<Frame> {
-        let frame = Frame::at(self.bytes, self.at).filter(|frame| frame.can_follow())?;
+        let frame = Frame::at(self.words.bytes, self.at).filter(|frame| frame.can_follow())?;
         self.at = frame.end;
         Some(frame)
     }
@@ -94,44 +159,20 @@ impl<'a> Walk<'a> {
         let before = self.open.take();
         let first = frame.kind != CONTINUATION;
         let follows = before.is_some_and(|open| open.stream == frame.stream() && open.whole);
-        let Some(content) = frame.content(self.bytes).filter(|_| first || follows) else {
+        let Some(content) = frame.content(self.words.bytes).filter(|_| first || follows) else {
+            self.table.lose();
             return (head, End::Unknown);
         };
         let last = frame.has(END_HEADERS);
-        let Content { from: mut at, to, whole } = content;
-        let mut end = End::Whole;
-        while at < to {
-            match self.table.part(self.bytes, at, to) {
-                Ok(part) => {
-                    each(&part);
-                    at = match part {
-                        Part::Header(header) => {
-                            self.note(&mut head, header.name, header.value);
-                            header.end
-                        }
-                        Part::Size { end, .. } => end,
-                    };
-                }
-                Err(Fault::Cut) if whole && last => {
-                    end = End::Bad(at, "header block ends within a field (RFC 9113, 4.3)");
-                    break;
-                }
-                Err(Fault::Cut) => {
-                    end = End::Within(at);
-                    break;
-                }
-                Err(Fault::Bad(what)) => {
-                    end = End::Bad(at, what);
-                    break;
-                }
-            }
+        let end = self.parts(content, last, &mut head, &mut each);
+        if end != End::Whole {
+            self.table.lose();
         }
-        if let Some(kind) = head.content_type
-            && !matches!(kind, Word::Earlier(_))
+        if let Some(is_dns) = self.is_dns(&head)
             && frame.kind != PUSH_PROMISE
             && self.typed.len() < STREAMS
         {
-            self.typed.push((frame.stream(), kind.is(self.bytes, MEDIA_TYPE)));
+            self.typed.push((frame.stream(), is_dns));
         }
         if !last && !frame.is_cut() {
             self.open = Some(Open { stream: frame.stream(), whole: end == End::Whole });
@@ -139,54 +180,159 @@ impl<'a> Walk<'a> {
         (head, end)
     }
 
-    fn note(&self, head: &mut Head, name: Word, value: Word) {
-        let Word::Static(name) = name else {
-            if name.is(self.bytes, b"content-type") {
-                head.content_type = Some(value);
+    /// A header block or a frame by itself, after packets that left the first `count` of
+    /// the table.
+    pub fn over(block: &'a [u8], table: &'a HeaderTable, count: usize) -> Self {
+        let words = Words { bytes: block, kept: Some((table, count)) };
+        Walk { words, at: 0, table: Table::new(count), ..Walk::new(block) }
+    }
+
+    /// Goes through it, shows each part, and tells whether its message is of DNS.
+    pub fn whole_block(&mut self, mut each: impl FnMut(&Part)) -> (Option<bool>, End) {
+        let mut head = Head::default();
+        let content = Content { from: 0, to: self.words.bytes.len(), whole: true };
+        let end = self.parts(content, true, &mut head, &mut each);
+        (self.is_dns(&head), end)
+    }
+
+    /// Whether a message is of DNS, where its header fields say of what it is.
+    fn is_dns(&self, head: &Head) -> Option<bool> {
+        let kind = head.content_type.filter(|kind| !matches!(kind, Word::Earlier(_)))?;
+        Some(!head.encoded && kind.is(self.words, MEDIA_TYPE))
+    }
+
+    /// Goes through a part of a header block, the `last` or not.
+    fn parts(&mut self, content: Content, last: bool, head: &mut Head, each: &mut impl FnMut(&Part)) -> End {
+        let Content { from: mut at, to, whole } = content;
+        while at < to {
+            match self.table.part(self.words.bytes, at, to) {
+                Ok(part) => {
+                    each(&part);
+                    at = match part {
+                        Part::Header(header) => {
+                            self.note(head, header.name, header.value);
+                            header.end
+                        }
+                        Part::Size { end, .. } => end,
+                    };
+                }
+                Err(Fault::Cut) if whole && last => {
+                    return End::Bad(at, "header block ends within a field (RFC 9113, 4.3)");
+                }
+                Err(Fault::Cut) => return End::Within(at),
+                Err(Fault::Bad(what)) => return End::Bad(at, what),
             }
-            return;
+        }
+        End::Whole
+    }
+
+    fn note(&self, head: &mut Head, name: Word, value: Word) {
+        let name = match name {
+            Word::Static(name) => name,
+            name if name.is(self.words, b"content-type") => "content-type",
+            name if name.is(self.words, b"content-encoding") => "content-encoding",
+            _ => return,
         };
         let place = match name {
             ":method" => &mut head.method,
             ":path" => &mut head.path,
             ":status" => &mut head.status,
             "content-type" => &mut head.content_type,
+            "content-encoding" => {
+                head.encoded = !value.is(self.words, b"identity");
+                return;
+            }
             _ => return,
         };
         *place = Some(value);
     }
 
-    /// The DNS message of a frame, if it has one; `head` is what its block says.
-    pub fn dns(&self, frame: &Frame, head: &Head) -> Option<Dns> {
-        match frame.kind {
-            HEADERS | CONTINUATION => query(head.path?, self.bytes).map(Dns::Query),
-            DATA if frame.stream() != 0 => {
-                let content = frame.content(self.bytes).filter(|content| content.whole)?;
-                let message =
-                    self.bytes.get(content.from..content.to).filter(|message| !message.is_empty())?;
-                let typed = self.typed.iter().rev().find(|typed| typed.0 == frame.stream());
-                let is_dns = match typed {
-                    Some((_, false)) => false,
-                    // A part of a message is none yet.
-                    Some((_, true)) if frame.has(END_STREAM) => dns::is_plausible(message),
-                    Some((_, true)) => dns::is_whole(message),
-                    None => dns::is_whole(message),
-                };
-                is_dns.then_some(Dns::Body { content, by_form: typed.is_none() })
-            }
-            _ => None,
+    /// The DNS message that ends with a frame, if one does; `head` is what its block says.
+    pub fn dns(&mut self, frame: &Frame, head: &Head) -> Option<Dns> {
+        let stream = frame.stream();
+        if matches!(frame.kind, HEADERS | CONTINUATION)
+            && let Some(message) = head.path.and_then(|path| query(path, self.words))
+        {
+            return Some(Dns::Query(message));
         }
+        if !matches!(frame.kind, HEADERS | DATA) || stream == 0 {
+            return None;
+        }
+        let content = frame.content(self.words.bytes).filter(|content| content.whole)?;
+        let typed = self.typed.iter().rev().find(|typed| typed.0 == stream).map(|typed| typed.1);
+        let Some(carried) = self.carried else {
+            let message = self.words.bytes.get(content.from..content.to).filter(|_| frame.kind == DATA)?;
+            let is_dns = match typed {
+                Some(false) => false,
+                // A part of a message is none yet.
+                Some(true) if frame.has(END_STREAM) => dns::is_plausible(message),
+                _ => dns::is_whole(message),
+            };
+            return is_dns.then_some(Dns::Body { content, by_form: typed.is_none() });
+        };
+        if frame.kind == DATA && content.to > content.from {
+            self.bodies.push((stream, Body::Here(content.from, content.to)));
+        }
+        if !frame.has(END_STREAM) {
+            return None;
+        }
+        let state = carried.stream(stream);
+        let typed = state.and_then(|state| state.is_dns).or(typed);
+        if typed == Some(false) {
+            return None;
+        }
+        let is_dns = |message: &[u8]| {
+            if typed.is_some() { dns::is_plausible(message) } else { dns::is_whole(message) }
+        };
+        let by_form = typed.is_none();
+        let earlier = state.map_or(&[][..], |state| &state.bytes);
+        let mut bodies = self.bodies.iter().filter(|body| body.0 == stream);
+        if let (true, Some((_, Body::Here(from, to))), None) =
+            (earlier.is_empty(), bodies.next(), bodies.next())
+        {
+            let message = self.words.bytes.get(*from..*to).filter(|message| is_dns(message))?;
+            let content = Content { from: *from, to: from + message.len(), whole: true };
+            return Some(Dns::Body { content, by_form });
+        }
+        let mut message = earlier.to_vec();
+        for (_, body) in self.bodies.iter().filter(|body| body.0 == stream) {
+            message.extend_from_slice(match body {
+                Body::Here(from, to) => self.words.bytes.get(*from..*to).unwrap_or_default(),
+                Body::Begun(bytes) => bytes,
+            });
+        }
+        is_dns(&message).then_some(Dns::Whole { message, by_form })
     }
 }
 
+/// The messages of streams that end with frames which came too early.
+pub(super) fn late(carried: &Carried) -> impl Iterator<Item = (u32, &[u8])> {
+    let late = carried.streams.iter().filter(|stream| stream.ended_early && stream.is_dns != Some(false));
+    let sound = late.filter(|stream| match stream.is_dns {
+        Some(_) => dns::is_plausible(&stream.bytes),
+        None => dns::is_whole(&stream.bytes),
+    });
+    sound.map(|stream| (stream.number, &*stream.bytes))
+}
+
+/// The frame that goes on at the begin of a packet, when it ends there.
+pub(super) fn whole(bytes: &[u8], carried: &Carried) -> Option<Vec<u8>> {
+    if carried.begin.is_empty() {
+        return None;
+    }
+    let rest = bytes.get(carried.known..)?.get(..carried.rest)?;
+    let whole = [&carried.begin, rest].concat();
+    Frame::at(&whole, 0).is_some_and(|frame| frame.claimed_end == whole.len()).then_some(whole)
+}
+
 /// The message in the `dns` variable of a path (RFC 8484, 4.1).
-fn query(path: Word, bytes: &[u8]) -> Option<Vec<u8>> {
+fn query(path: Word, words: Words<'_>) -> Option<Vec<u8>> {
     // Most paths have none: nothing is made of those.
-    if !path.has(bytes, b"dns=") {
+    if !path.has(words, b"dns=") {
         return None;
     }
     let mut buffer = Vec::new();
-    let path = path.read(bytes, &mut buffer)?;
+    let path = path.read(words, &mut buffer)?;
     let variables = path.get(memchr::memchr(b'?', path)? + 1..)?;
     let value = variables.split(|byte| *byte == b'&').find_map(|one| one.strip_prefix(b"dns="))?;
     let value = value.get(..LONGEST_QUERY.min(value.len()))?;
@@ -195,18 +341,35 @@ fn query(path: Word, bytes: &[u8]) -> Option<Vec<u8>> {
     dns::is_whole(&message).then_some(message)
 }
 
-/// The DNS messages of a segment that begins with a frame, shown in their order
-/// until `each` has enough.
-pub(super) fn messages(bytes: &[u8], mut each: impl FnMut(Dns) -> bool) {
-    let mut walk = Walk::new(bytes);
-    while let Some(frame) = walk.frame() {
-        let head = match frame.kind {
-            HEADERS | PUSH_PROMISE | CONTINUATION => walk.block(&frame, |_| {}).0,
-            _ => Head::default(),
-        };
-        if let Some(found) = walk.dns(&frame, &head)
-            && each(found)
-        {
+/// The DNS messages of a segment, shown in their order until `each` has enough: the bytes
+/// that they lie in, and what they are there.
+pub(super) fn messages(bytes: &[u8], carried: Option<&Carried>, mut each: impl FnMut(&[u8], Dns) -> bool) {
+    let mut all = |mut walk: Walk<'_>| {
+        while let Some(frame) = walk.frame() {
+            let head = match frame.kind {
+                HEADERS | PUSH_PROMISE | CONTINUATION => walk.block(&frame, |_| {}).0,
+                _ => Head::default(),
+            };
+            if let Some(found) = walk.dns(&frame, &head)
+                && each(walk.words.bytes, found)
+            {
+                return true;
+            }
+        }
+        false
+    };
+    let Some(carried) = carried else {
+        all(Walk::new(bytes));
+        return;
+    };
+    let whole = whole(bytes, carried);
+    if whole.as_ref().is_some_and(|whole| all(Walk::begun(whole, carried)))
+        || all(Walk::after(bytes, carried, whole.as_deref()))
+    {
+        return;
+    }
+    for (_, message) in late(carried) {
+        if each(&[], Dns::Whole { message: message.to_vec(), by_form: false }) {
             return;
         }
     }
@@ -227,7 +390,7 @@ mod tests {
 
     fn found(bytes: &[u8]) -> Vec<Dns> {
         let mut all = Vec::new();
-        messages(bytes, |dns| {
+        messages(bytes, None, |_, dns| {
             all.push(dns);
             false
         });

@@ -1,0 +1,276 @@
+//! What is kept of every packet of the connections: where in it frames begin, where what
+//! goes on in it began, and the header fields that it may name by number.
+
+use crate::base::PacketId;
+use crate::decode::{Carried, CarriedStream, HeaderTable};
+use smallvec::SmallVec;
+
+/// Packets that are kept.
+const PACKETS: usize = 1 << 20;
+/// Extents, and ends of streams.
+const EXTENTS: usize = 1 << 20;
+/// Header fields, and the bytes of all of them.
+const FIELDS: usize = 1 << 18;
+const BYTES: usize = 1 << 24;
+/// Header fields that one packet may name, and their bytes: twice the table that both
+/// sides begin with (RFC 9113, 6.5.2).
+const NAMED: usize = 256;
+pub(super) const NAMED_BYTES: usize = 1 << 13;
+
+/// No header field.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A stretch of a packet's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The packet.
+    pub packet: PacketId,
+    /// Place of the first byte in the packet.
+    pub at: u32,
+    /// Bytes.
+    pub len: u32,
+}
+
+impl Extent {
+    /// The part of some stretches, taken as one, from one place to before another.
+    pub(super) fn part(all: &[Extent], from: usize, to: usize) -> impl Iterator<Item = Extent> {
+        let mut before = 0_usize;
+        all.iter().filter_map(move |extent| {
+            let begin = before;
+            before += extent.len as usize;
+            let (from, to) = (from.max(begin), to.min(before));
+            (from < to).then(|| Extent {
+                packet: extent.packet,
+                at: extent.at + (from - begin) as u32,
+                len: (to - from) as u32,
+            })
+        })
+    }
+}
+
+/// A header field behind those put into the table of the same direction before.
+#[derive(Clone, Copy)]
+struct Field {
+    before: u32,
+    at: u32,
+    name: u32,
+    value: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Row {
+    packet: PacketId,
+    known: u32,
+    rest: u32,
+    begun: u32,
+    /// The newest header field before the packet, and behind the frame that goes on in it.
+    head: u32,
+    behind: u32,
+    /// Extents of the frame that goes on, and where those of the streams begin.
+    extents: (u32, u16),
+    /// Streams that end.
+    ends: (u32, u16),
+    is_apart: bool,
+}
+
+#[derive(Clone, Copy)]
+struct Ended {
+    stream: u32,
+    is_dns: Option<bool>,
+    early: bool,
+    extents: (u32, u16),
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Log {
+    rows: Vec<Row>,
+    extents: Vec<Extent>,
+    ends: Vec<Ended>,
+    fields: Vec<Field>,
+    bytes: Vec<u8>,
+    /// The packet that is looked at has a row.
+    is_open: bool,
+}
+
+impl Log {
+    /// A packet with a payload, of which so many bytes were known before; no `known`:
+    /// nothing of it has its turn.
+    pub fn begin(&mut self, packet: Option<PacketId>, known: Option<u32>, head: u32) {
+        self.is_open = false;
+        if let Some(packet) = packet
+            && self.rows.len() < PACKETS
+            && self.rows.last().is_none_or(|last| last.packet < packet)
+        {
+            self.is_open = true;
+            self.rows.push(Row {
+                packet,
+                known: known.unwrap_or(0),
+                rest: 0,
+                begun: 0,
+                head,
+                behind: head,
+                extents: (0, 0),
+                ends: (self.ends.len() as u32, 0),
+                is_apart: known.is_none(),
+            });
+        }
+    }
+
+    fn row(&mut self) -> Option<&mut Row> {
+        self.rows.last_mut().filter(|_| self.is_open)
+    }
+
+    fn put(&mut self, extents: impl Iterator<Item = Extent>) -> Option<(u32, u16)> {
+        let begin = self.extents.len();
+        if begin < EXTENTS {
+            self.extents.extend(extents);
+        }
+        Some((begin as u32, u16::try_from(self.extents.len() - begin).ok()?))
+    }
+
+    /// Nothing tells where frames begin in the packet.
+    pub fn apart(&mut self) {
+        if let Some(row) = self.row() {
+            row.is_apart = true;
+        }
+    }
+
+    /// The packet begins with `rest` bytes of a frame that earlier ones have `begun` bytes
+    /// of, at `extents`.
+    pub fn goes_on(&mut self, rest: usize, begun: usize, extents: impl Iterator<Item = Extent>) {
+        let extents = self.put(extents).unwrap_or_default();
+        if let Some(row) = self.row() {
+            (row.rest, row.begun, row.extents) = (rest as u32, begun as u32, extents);
+        }
+    }
+
+    /// The frame that goes on in the packet has left the table so.
+    pub fn behind(&mut self, head: u32) {
+        if let Some(row) = self.row() {
+            row.behind = head;
+        }
+    }
+
+    /// A side of a stream ends in the packet. `extents`: what earlier ones have of it, or
+    /// all of it when it ended `early`.
+    pub fn ends(&mut self, stream: u32, is_dns: Option<bool>, early: bool, extents: &[Extent]) {
+        if self.ends.len() >= EXTENTS || !self.is_open {
+            return;
+        }
+        let Some(extents) = self.put(extents.iter().copied()) else { return };
+        if let Some(row) = self.row()
+            && let Some(count) = row.ends.1.checked_add(1)
+        {
+            row.ends.1 = count;
+            self.ends.push(Ended { stream, is_dns, early, extents });
+        }
+    }
+
+    /// Puts a header field into the table whose newest is `head`; gives the newest.
+    pub fn add(&mut self, head: u32, name: &[u8], value: &[u8]) -> u32 {
+        if self.fields.len() >= FIELDS || self.bytes.len() + name.len() + value.len() > BYTES {
+            return NONE;
+        }
+        let at = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(name);
+        self.bytes.extend_from_slice(value);
+        self.fields.push(Field { before: head, at, name: name.len() as u32, value: value.len() as u32 });
+        self.fields.len() as u32 - 1
+    }
+
+    /// The table whose newest header field is `head`.
+    fn table(&self, head: u32) -> HeaderTable {
+        let (mut next, mut size) = (head, 0);
+        let mut fields: SmallVec<[&Field; 64]> = SmallVec::new();
+        while let Some(field) = self.fields.get(next as usize).filter(|_| fields.len() < NAMED) {
+            // RFC 7541, 4.1.
+            size += (field.name + field.value) as usize + 32;
+            if size > NAMED_BYTES {
+                break;
+            }
+            fields.push(field);
+            next = field.before;
+        }
+        let mut table = HeaderTable::default();
+        for Field { at, name, value, .. } in fields.into_iter().rev() {
+            let bytes = self.bytes.get(*at as usize..).unwrap_or_default();
+            let (name, rest) = bytes.split_at_checked(*name as usize).unwrap_or_default();
+            table.push(name, rest.get(..*value as usize).unwrap_or_default());
+        }
+        table
+    }
+
+    pub fn find(&self, id: PacketId) -> Option<u32> {
+        let place = self.rows.binary_search_by_key(&id, |row| row.packet).ok()?;
+        u32::try_from(place).ok()
+    }
+
+    pub fn left(&self, number: u32) -> Option<Left> {
+        let row = self.rows.get(number as usize)?;
+        let table = self.table(row.behind);
+        let before = if row.behind == row.head { 0 } else { self.distance(row.behind, row.head) };
+        let extents = |(from, count): (u32, u16)| {
+            self.extents.get(from as usize..from as usize + usize::from(count)).unwrap_or_default().to_vec()
+        };
+        let begin = extents(row.extents);
+        let mut carried = Carried {
+            is_apart: row.is_apart,
+            known: row.known as usize,
+            begun: row.begun as usize,
+            begun_by: begin.first().map(|extent| extent.packet),
+            rest: row.rest as usize,
+            added: before.min(table.len()),
+            table,
+            ..Carried::default()
+        };
+        let mut streams = Vec::new();
+        let ends = self.ends.get(row.ends.0 as usize..).unwrap_or_default();
+        for ended in ends.iter().take(row.ends.1.into()) {
+            let extents = extents(ended.extents);
+            carried.streams.push(CarriedStream {
+                number: ended.stream,
+                is_dns: ended.is_dns,
+                bytes: Vec::new(),
+                begun_by: extents.first().map(|extent| extent.packet),
+                ended_early: ended.early,
+            });
+            streams.push(extents);
+        }
+        Some(Left { carried, begin, streams })
+    }
+
+    /// Header fields from the newest one back to an older one.
+    fn distance(&self, from: u32, to: u32) -> usize {
+        let older = |place: &u32| self.fields.get(*place as usize).map(|field| field.before);
+        std::iter::successors(Some(from), older).take(NAMED).take_while(|place| *place != to).count()
+    }
+
+    pub fn size(&self) -> usize {
+        self.rows.capacity() * size_of::<Row>()
+            + self.extents.capacity() * size_of::<Extent>()
+            + self.ends.capacity() * size_of::<Ended>()
+            + self.fields.capacity() * size_of::<Field>()
+            + self.bytes.capacity()
+    }
+}
+
+/// What earlier packets left for one, of which the bytes are still to be read.
+#[derive(Clone, Debug)]
+pub struct Left {
+    carried: Carried,
+    begin: Vec<Extent>,
+    streams: Vec<Vec<Extent>>,
+}
+
+impl Left {
+    /// Reads them; `read` appends what an extent holds.
+    pub fn read(self, read: &mut impl FnMut(Extent, &mut Vec<u8>)) -> Carried {
+        let Left { mut carried, begin, streams } = self;
+        begin.into_iter().for_each(|extent| read(extent, &mut carried.begin));
+        for (stream, extents) in carried.streams.iter_mut().zip(streams) {
+            extents.into_iter().for_each(|extent| read(extent, &mut stream.bytes));
+        }
+        carried
+    }
+}
