@@ -13,8 +13,9 @@ mod ladders;
 use std::fmt::Write as _;
 use std::path::Path;
 use wirepeel::base::{LinkType, Timestamp};
-use wirepeel::decode::sinks::{Line, NodeKind, Summary, Tree};
-use wirepeel::decode::{Bound, Event, Facts, FlowKey, Frame, ProtocolId, Registry, Scratch};
+use wirepeel::decode::proto::quic::Connection;
+use wirepeel::decode::sinks::{Line, NodeKind, Payloads, Summary, Tree};
+use wirepeel::decode::{Bound, Event, Facts, FlowKey, Frame, ProtocolId, Registry, Scratch, UDP};
 
 /// A classic little-endian microsecond pcap, as the golden captures are.
 fn packets(path: &Path) -> (LinkType, Vec<(Timestamp, u32, Vec<u8>)>) {
@@ -38,6 +39,8 @@ fn peel(path: &Path) -> String {
     let (mut text, mut previous) = (String::new(), first);
     // As the flow table does: what a flow was recognised as, its later packets are.
     let mut known: Vec<(FlowKey, ProtocolId)> = Vec::new();
+    // As the session does: what the packets of a QUIC connection say to those after them.
+    let mut connections: Vec<(FlowKey, Connection)> = Vec::new();
     for (at, (time, wire, bytes)) in packets.iter().enumerate() {
         let frame = Frame {
             link,
@@ -50,7 +53,19 @@ fn peel(path: &Path) -> String {
             ..Frame::default()
         };
         previous = *time;
-        let mut scratch = Scratch::default();
+        let (mut scratch, mut payloads) = (Scratch::default(), Payloads::default());
+        registry.peel(&frame, Facts::default(), &mut scratch, &mut payloads);
+        let quic = payloads.found.last().filter(|found| found.key.protocol == UDP).map(|found| {
+            let of_flow = |(key, _): &(FlowKey, Connection)| key.is_between(&found.key);
+            let place = connections.iter().position(of_flow).unwrap_or_else(|| {
+                connections.push((found.key, Connection::default()));
+                connections.len() - 1
+            });
+            let (from, len) = (found.at as usize, found.held as usize);
+            connections[place].1.add(frame.number, &found.key, found.at, &bytes[from..from + len]);
+            &connections[place].1
+        });
+        let frame = Frame { quic, ..frame };
         let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
         let mut look = Summary::default();
         registry.peel(&frame, Facts::default(), &mut scratch, &mut look);

@@ -6,7 +6,8 @@
 use proptest::prelude::*;
 use std::sync::OnceLock;
 use wirepeel::base::LinkType;
-use wirepeel::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
+use wirepeel::decode::proto::quic::Connection;
+use wirepeel::decode::sinks::{Line, Payloads, Probe, Summary, Tree, Wanted};
 use wirepeel::decode::{Bound, Event, Facts, Frame, Problem, ProtocolId, Registry, Scratch, Streams};
 
 struct Setup {
@@ -14,6 +15,8 @@ struct Setup {
     wanted: Wanted,
     /// Link type and bytes of every packet in the golden captures.
     golden: Vec<(LinkType, Vec<u8>)>,
+    /// What all of them say to later packets of QUIC, as if they were of one connection.
+    quic: Connection,
 }
 
 fn setup() -> &'static Setup {
@@ -43,7 +46,18 @@ fn setup() -> &'static Setup {
                 at += 16 + captured;
             }
         }
-        Setup { registry, wanted, golden }
+        let (mut quic, mut scratch, mut payloads) =
+            (Connection::default(), Scratch::default(), Payloads::default());
+        for (link, bytes) in &golden {
+            payloads.clear();
+            let frame = Frame { link: *link, bytes, wire: bytes.len() as u32, ..Frame::default() };
+            registry.peel(&frame, Facts::default(), &mut scratch, &mut payloads);
+            for found in &payloads.found {
+                let (from, len) = (found.at as usize, found.held as usize);
+                quic.add(1, &found.key, found.at, &bytes[from..from + len]);
+            }
+        }
+        Setup { registry, wanted, golden, quic }
     })
 }
 
@@ -157,7 +171,8 @@ proptest! {
             bytes.truncate(cut.index(bytes.len() + 1));
         }
         let link = link.unwrap_or(*golden_link);
-        let frame = Frame { link, bytes: &bytes, wire, number: 1, ..Frame::default() };
+        let quic = Some(&setup().quic);
+        let frame = Frame { link, bytes: &bytes, wire, number: 2, quic, ..Frame::default() };
         check(&frame, &mut Scratch::default());
         let bound = bound.index(setup().registry.rows().len());
         check_bound(&frame, bound as ProtocolId, &mut Scratch::default());
@@ -169,8 +184,8 @@ proptest! {
 #[test]
 fn a_scratch_serves_many_packets() {
     let mut scratch = Scratch::default();
-    // It keeps state in the scratch, and has no port of its own.
-    let http2 = setup().registry.by_name("http2").unwrap();
+    // HTTP/2 and later packets of QUIC have no port of their own.
+    let bound = ["http2", "quic"].map(|name| setup().registry.by_name(name).unwrap());
     for (link, bytes) in &setup().golden {
         for len in 0..=bytes.len() {
             let frame = Frame {
@@ -181,7 +196,7 @@ fn a_scratch_serves_many_packets() {
                 ..Frame::default()
             };
             check(&frame, &mut scratch);
-            check_bound(&frame, http2, &mut scratch);
+            bound.iter().for_each(|protocol| check_bound(&frame, *protocol, &mut scratch));
         }
     }
 }

@@ -11,6 +11,7 @@ use super::format::Bytes;
 use super::hosts::Hosts;
 use super::packet::{Medium, Net, Packet};
 use super::process::Owners;
+use super::proto::quic::Connection;
 use super::registry::{Carrier, Claim, Column, FRAME, ProtocolId, Registry};
 use super::sink::{Extent, LayerStart, Stop};
 use crate::base::{LinkType, Timestamp};
@@ -55,6 +56,8 @@ pub struct Frame<'a> {
     pub hosts: Option<&'a dyn Hosts>,
     /// What earlier packets of its innermost connection left, where those are followed.
     pub carried: Option<&'a Carried>,
+    /// What the packets of its QUIC connection say, where it is of one.
+    pub quic: Option<&'a Connection>,
     /// Bytes of frame check sequence at the end, where the capture says.
     pub fcs_length: Option<u8>,
     /// Written on a big-endian machine.
@@ -131,7 +134,11 @@ impl Sources {
         u8::try_from(free + 1).ok()
     }
 
-    fn get(&self, source: u8) -> &[u8] {
+    pub(super) fn has_room(&self) -> bool {
+        self.0.get().is_none_or(|cells| cells.iter().any(|cell| cell.get().is_none()))
+    }
+
+    pub(super) fn get(&self, source: u8) -> &[u8] {
         let cell = usize::from(source).checked_sub(1).and_then(|at| self.0.get()?.get(at));
         cell.and_then(OnceCell::get).map(AsRef::as_ref).unwrap_or_default()
     }

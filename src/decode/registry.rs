@@ -244,6 +244,8 @@ static ROWS: &[Row] = &[
     row::<proto::ssdp::Ssdp>(),
     row::<proto::http2::Http2>(),
     row::<proto::tls::Tls>(),
+    row::<proto::tls::handshake::Handshake>(),
+    row::<proto::quic::Quic>(),
     row::<proto::ssh::Ssh>(),
     row::<proto::tcp::Tcp>(),
     row::<proto::dns::Dns>(),

@@ -28,6 +28,7 @@ mod payload;
 mod peeler;
 mod priority;
 pub mod problems;
+mod quic;
 mod reader;
 mod segments;
 mod shared;
@@ -241,6 +242,9 @@ impl Shared {
         sink: &mut S,
     ) -> Result<(), Gone> {
         peeler.carried = self.carried(&facts, peeler);
+        if S::DETAIL || S::TEXT {
+            self.find_connection(id, peeler);
+        }
         peeler.peel(self, id, facts, sink)
     }
 

@@ -26,10 +26,15 @@ pub(super) struct PayloadReader {
 impl PayloadReader {
     /// The innermost payload of a packet, and which way it went.
     pub fn payload(&mut self, shared: &Shared, id: PacketId) -> Option<(FlowKey, &[u8])> {
+        self.place(shared, id).map(|(key, _, bytes)| (key, bytes))
+    }
+
+    /// As [`PayloadReader::payload`], with its place in the frame.
+    pub fn place(&mut self, shared: &Shared, id: PacketId) -> Option<(FlowKey, u32, &[u8])> {
         let (from, to) = self.find(shared, id)?;
         let key = self.sink.found.last()?.key;
         let frame = self.peeler.bytes(shared, id).ok()?;
-        Some((key, frame.get(from..to)?))
+        Some((key, u32::try_from(from).ok()?, frame.get(from..to)?))
     }
 
     /// What the packets before one left for it.

@@ -1,6 +1,7 @@
 //! Peels packets by number: reads their bytes, gathers what the capture says.
 
 use super::facts::Identity;
+use super::quic::Connections;
 use super::shared::Shared;
 use crate::base::PacketId;
 use crate::capture::{Gone, Interface, PacketOptions, Record};
@@ -49,6 +50,10 @@ pub struct Peeler {
     /// For the facts of a packet that has several flows.
     pub(super) headers: Summary,
     pub(super) identity: Option<Box<Identity>>,
+    /// For packets of QUIC, whose keys and connection IDs earlier ones tell.
+    pub(super) connections: Option<Box<Connections>>,
+    /// The flow of the next packet, where that is one of them.
+    pub(super) connection: Option<u32>,
 }
 
 /// Whether names of hosts are told beside addresses.
@@ -184,6 +189,7 @@ impl Peeler {
             };
         }
         let (owners, carried) = (self.owners.take(), self.carried.take());
+        let quic = self.connection.take().and_then(|flow| self.connections.as_ref()?.get(flow));
         let named = Named { shared, id, with: self.names };
         let hosts: Option<&dyn Hosts> =
             if S::DETAIL && self.names != WithNames::No { Some(&named) } else { None };
@@ -205,6 +211,7 @@ impl Peeler {
             owners: owners.as_deref(),
             carried: carried.as_deref(),
             hosts,
+            quic,
             ..interface.map_or_else(Frame::default, |(_, local, interface)| frame_of(interface, *local))
         };
         shared.registry.peel(&frame, facts, &mut self.scratch, sink);

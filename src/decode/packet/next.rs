@@ -139,6 +139,24 @@ impl<S: Sink> Packet<'_, S> {
         }
     }
 
+    /// Whether there is room for more such bytes.
+    pub fn has_room_for_made(&self) -> bool {
+        self.sources.has_room()
+    }
+
+    /// What `tell` tells of this layer lies in bytes that are not in the frame
+    /// (decrypted). Gives whether there was room for them; else nothing is told.
+    pub fn within(&mut self, bytes: Box<[u8]>, tell: impl FnOnce(&mut Self)) -> bool {
+        let Some(source) = self.sources.put(bytes) else { return false };
+        let made = self.sources.get(source);
+        let outer = (self.bytes, self.at, self.claimed, self.offset, self.source);
+        (self.bytes, self.at, self.claimed, self.offset, self.source) =
+            (made, 0, made.len() as u32, 0, source);
+        tell(self);
+        (self.bytes, self.at, self.claimed, self.offset, self.source) = outer;
+        true
+    }
+
     #[inline]
     fn push(&mut self, mut work: Work) {
         work.carrier = match work.claim {

@@ -51,6 +51,7 @@ pub mod ppi;
 pub mod ppp;
 pub mod pppoe;
 pub mod prism;
+pub mod quic;
 pub mod radiotap;
 pub mod raw;
 pub mod slarp;

@@ -2,7 +2,7 @@
 //! the capture.
 //!
 //! Owns which packets are read: all DNS answers and DHCP messages, of each flow the
-//! first message of TLS and of HTTP. Keeps nothing of a packet but what it told.
+//! first message of TLS and of HTTP, the first packets of QUIC. Keeps nothing of a packet but what it told.
 
 use super::book::{NameSource, Telling};
 use super::told::{self, How};
@@ -10,6 +10,7 @@ use crate::base::PacketId;
 use crate::decode::{DnsKind, ProtocolId, Registry};
 use crate::flow::dns::Role;
 use crate::session::payload::PayloadReader;
+use crate::session::quic::Connections;
 use crate::session::shared::{Analysis, Shared};
 use crate::session::{DnsReader, Exchange};
 use crate::store::PacketRow;
@@ -20,6 +21,11 @@ use std::net::IpAddr;
 const MAX_LEASES: usize = 4096;
 /// Flows of which it is known that their first message was read; then all are forgotten.
 const MAX_LOOKED: usize = 1 << 20;
+
+/// Packets of a QUIC flow in which its client's hello is looked for.
+const MAX_HELLO_PACKETS: u8 = 16;
+/// It was found.
+const TOLD: u8 = u8::MAX;
 
 /// What is to be read.
 enum Task {
@@ -35,6 +41,7 @@ enum Task {
     Dhcp,
     Tls(u32),
     Http(u32),
+    Quic(u32),
 }
 
 /// What was told: of a flow where that is a name for its server.
@@ -48,6 +55,9 @@ pub(in crate::session) struct Learner {
     dns: DnsReader,
     /// Flows whose first message was read, by protocol.
     looked: HashSet<(u32, bool), foldhash::fast::RandomState>,
+    /// Packets in which the hellos of QUIC flows were looked for.
+    hellos: HashMap<u32, u8, foldhash::fast::RandomState>,
+    quic: Connections,
     leases: HashMap<(u32, [u8; 16]), String, foldhash::fast::RandomState>,
     protocols: Option<Protocols>,
 }
@@ -59,13 +69,14 @@ struct Protocols {
     dhcp: ProtocolId,
     tls: ProtocolId,
     http: ProtocolId,
+    quic: ProtocolId,
 }
 
 impl Protocols {
     fn of(registry: &Registry) -> Option<Protocols> {
         let id = |name| registry.by_name(name);
         let dns = [id("dns")?, id("mdns")?, id("llmnr")?];
-        Some(Protocols { dns, dhcp: id("dhcp")?, tls: id("tls")?, http: id("http")? })
+        Some(Protocols { dns, dhcp: id("dhcp")?, tls: id("tls")?, http: id("http")?, quic: id("quic")? })
     }
 }
 
@@ -96,6 +107,12 @@ impl Learner {
                 tasks.extend(answers(analysis, id).map(|task| (id, task)));
             } else if row.protocol == protocols.dhcp {
                 tasks.push((id, Task::Dhcp));
+            } else if row.flow != PacketRow::NO_FLOW && row.protocol == protocols.quic {
+                let tried = self.hellos.entry(row.flow).or_default();
+                if *tried < MAX_HELLO_PACKETS {
+                    *tried += 1;
+                    tasks.push((id, Task::Quic(row.flow)));
+                }
             } else if row.flow != PacketRow::NO_FLOW {
                 let is_tls = row.protocol == protocols.tls;
                 if (is_tls || row.protocol == protocols.http) && self.looked.insert((row.flow, is_tls)) {
@@ -105,6 +122,9 @@ impl Learner {
         }
         if self.looked.len() > MAX_LOOKED {
             self.looked.clear();
+        }
+        if self.hellos.len() > MAX_LOOKED {
+            self.hellos.clear();
         }
         tasks
     }
@@ -165,6 +185,19 @@ impl Learner {
                     None => self.payloads.stretch(shared, id, 0, length).and_then(told::server_name),
                 };
                 if let Some(name) = name {
+                    learnt.push((Some(flow), telling(key.destination(), name, NameSource::Sni)));
+                }
+            }
+            Task::Quic(flow) => {
+                let tried = self.hellos.entry(flow).or_default();
+                // An earlier packet may have told it since this one was put down.
+                if *tried == TOLD {
+                    return;
+                }
+                let known = self.quic.read(shared, id).and_then(|flow| self.quic.get(flow));
+                let Some((key, hello)) = known.and_then(|known| known.hello(id + 1)) else { return };
+                if let Some(name) = told::hello_name(&hello) {
+                    *tried = TOLD;
                     learnt.push((Some(flow), telling(key.destination(), name, NameSource::Sni)));
                 }
             }

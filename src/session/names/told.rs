@@ -202,11 +202,17 @@ pub(super) fn hello_length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// The host that a client's hello asks for (RFC 6066, 3), as far as the hello is there.
+/// The host that a client's hello asks for, as far as the record with it is there.
 pub(super) fn server_name(bytes: &[u8]) -> Option<String> {
     hello_length(bytes)?;
-    // Record, message, version and random; then session, suites, compression.
-    let mut rest = bytes.get(5 + 4 + 2 + 32..)?;
+    hello_name(bytes.get(5..)?)
+}
+
+/// The host that a client's hello asks for (RFC 6066, 3), as far as the message is there.
+pub(super) fn hello_name(hello: &[u8]) -> Option<String> {
+    hello.first().filter(|kind| **kind == 1)?;
+    // Message, version and random; then session, suites, compression.
+    let mut rest = hello.get(4 + 2 + 32..)?;
     rest = behind(rest, 1)?.1;
     rest = behind(rest, 2)?.1;
     rest = behind(rest, 1)?.1;

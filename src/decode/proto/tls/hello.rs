@@ -2,7 +2,7 @@
 
 use super::fields::*;
 use super::record;
-use crate::decode::{FieldDef, Packet, Sink, value_name};
+use crate::decode::{Extent, FieldDef, Packet, Sink, value_name};
 use std::fmt::Write as _;
 
 /// What does not fit, and where.
@@ -11,6 +11,14 @@ pub(super) struct Short {
     pub needed: usize,
     pub available: usize,
     pub what: &'static str,
+}
+
+impl Short {
+    pub fn extent<S: Sink>(&self, packet: &Packet<'_, S>) -> Extent {
+        let Short { at, needed, available, what } = *self;
+        let at = packet.span(at, available);
+        Extent { at, needed: needed as u32, available: available as u32, what }
+    }
 }
 
 /// Part of a message: reads go forward and never beyond its end.

@@ -3,14 +3,14 @@
 //! said to do so.
 
 mod fields;
+pub mod handshake;
 mod hello;
 mod record;
 mod ssl2;
 
-use crate::base::Escaped;
 use crate::decode::{
-    Binding, Bytes, Claim, Dissector, Extent, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol,
-    Sink, Stop, value_name,
+    Binding, Bytes, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink, Stop,
+    value_name,
 };
 use fields::*;
 use record::{HEADER, Record};
@@ -131,7 +131,9 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, record: &Record, ciphered: bool) ->
             22 if ciphered || record::is_encrypted(record.body(packet.bytes()), record) => {
                 packet.slice(&ENCRYPTED_HANDSHAKE, body, end - body);
             }
-            22 => handshake(packet, record)?,
+            22 => {
+                handshake::tell(packet, body, end).map_err(|short| Stop::Malformed(short.extent(packet)))?
+            }
             24 => heartbeat(packet, record),
             _ => packet.slice(&APP_DATA, body, end - body),
         }
@@ -142,45 +144,6 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, record: &Record, ciphered: bool) ->
 
 fn is_alert(bytes: &[u8], record: &Record) -> bool {
     record.claimed_end - record.at == HEADER + 2 && matches!(record.body(bytes), [1 | 2, ..] | [])
-}
-
-fn handshake<S: Sink>(packet: &mut Packet<'_, S>, record: &Record) -> Outcome {
-    let (mut at, bytes) = (record.at + HEADER, packet.bytes());
-    while at < record.end {
-        let Some(message) = record::message(bytes, at, record.end) else {
-            packet.slice(&BODY, at, record.end - at);
-            break;
-        };
-        if value_name(&TYPE, message.kind.into()).is_none() {
-            packet.skip(at - packet.at(), "handshake message")?;
-            return Err(packet.malformed("unknown handshake message"));
-        }
-        packet.group(&HANDSHAKE, at, message.end - at);
-        packet.label(|text| text.push_str(name(bytes, &message)));
-        packet.uint(&TYPE, at, 1);
-        packet.uint(&LENGTH, at + 1, 3);
-        match hello::tell(packet, &message) {
-            Ok(()) => {}
-            // What is missing is in the next record or segment.
-            Err(_) if message.end < message.claimed_end => return Ok(()),
-            Err(short) => {
-                let hello::Short { at, needed, available, what } = short;
-                let at = packet.span(at, available);
-                let (needed, available) = (needed as u32, available as u32);
-                return Err(Stop::Malformed(Extent { at, needed, available, what }));
-            }
-        }
-        packet.end_group();
-        at = message.end;
-    }
-    Ok(())
-}
-
-fn name(bytes: &[u8], message: &record::Message) -> &'static str {
-    if record::is_retry(bytes.get(message.at..message.end).unwrap_or_default()) {
-        return "Hello Retry Request";
-    }
-    value_name(&TYPE, message.kind.into()).unwrap_or("Unknown")
 }
 
 fn heartbeat<S: Sink>(packet: &mut Packet<'_, S>, record: &Record) {
@@ -240,15 +203,12 @@ fn info(text: &mut String, bytes: &[u8]) {
                 add(format_args!("Encrypted Handshake Message"))
             }
             22 => {
-                let (mut inner, mut more) = (record.at + HEADER, true);
-                while more && let Some(message) = record::message(bytes, inner, record.end) {
-                    let hello = bytes.get(message.at..message.end).unwrap_or_default();
-                    let sni = if message.kind == 1 { record::server_name(hello) } else { None };
-                    more = match sni {
-                        Some(sni) => add(format_args!("Client Hello (SNI={})", Escaped(sni))),
-                        None => add(format_args!("{}", name(bytes, &message))),
-                    };
-                    inner = message.claimed_end;
+                let mut more = true;
+                for message in record::messages(body) {
+                    more = add(format_args!("{}", handshake::Name(body, &message)));
+                    if !more {
+                        break;
+                    }
                 }
                 more
             }

@@ -75,6 +75,16 @@ pub(super) fn message(bytes: &[u8], at: usize, end: usize) -> Option<Message> {
     Some(Message { kind, at, claimed_end, end: claimed_end.min(end) })
 }
 
+/// The handshake messages that `bytes` begin with, one behind the other.
+pub(super) fn messages(bytes: &[u8]) -> impl Iterator<Item = Message> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let message = message(bytes, at, bytes.len())?;
+        at = message.claimed_end;
+        Some(message)
+    })
+}
+
 /// Whether a handshake record's bytes cannot be messages in the clear: an
 /// unknown type, or lengths that do not lead from message to message.
 pub(super) fn is_encrypted(body: &[u8], record: &Record) -> bool {
