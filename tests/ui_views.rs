@@ -829,7 +829,7 @@ fn problems() {
     let remarks = acted("samples/loss.pcap.gz", 6, &[Enter], (80, 24));
     golden("problems-remarks-80x24.txt", &remarks);
     // Questions and answers: what came of them beside the packet.
-    let all = [Enter, NextPane, Enter, NextPane, Enter, NextPane, Enter, NextPane, Enter, NextPane, Enter];
+    let all: Vec<Action> = [Enter, NextPane].repeat(6).into_iter().chain([Enter]).collect();
     golden("problems-dns-120x48.txt", &acted("tests/transactions/pairs.pcap", 6, &all, (120, 48)));
     golden("problems-dns-80x24.txt", &acted("samples/dns-lost.pcap", 6, &[Enter], (80, 24)));
     // The kind as a filter: only its packets, with an expression that people can change.

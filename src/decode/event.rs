@@ -3,7 +3,7 @@
 use super::check::{Check, Problem, Verdict};
 use super::facts::{TcpFacts, TcpOptions};
 use super::field::Span;
-use super::pairing::{DnsMessage, Pairings};
+use super::pairing::{DnsMessage, DnsNamed, Pairings};
 use super::registry::ProtocolId;
 use super::undelivered::Undelivered;
 use crate::base::PacketId;
@@ -145,6 +145,11 @@ pub enum Event {
     },
     /// A DNS message, to be paired with its query or answer.
     Dns(DnsMessage),
+    /// What the message of multicast DNS told last asks for, or what it answers; there
+    /// may be several of these.
+    DnsNamed([DnsNamed; DnsNamed::TOGETHER]),
+    /// The id of a DNS message that an ICMP error quotes.
+    DnsQuoted(u16),
     /// The outcome of a check.
     Verdict {
         /// What was checked.

@@ -44,7 +44,7 @@ pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
 pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};
 pub use packet::{Medium, Net, Packet};
-pub use pairing::{DnsKind, DnsMessage, Pairing, Pairings};
+pub use pairing::{DnsKind, DnsMessage, DnsNamed, DnsTold, Pairing, Pairings};
 pub use paths::{PathId, Paths};
 pub use peel::{Frame, Scratch};
 pub use registry::{

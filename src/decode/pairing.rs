@@ -42,36 +42,54 @@ pub struct DnsMessage {
     /// Equal in a query and its answer, whatever the case of its letters; 0
     /// without a question.
     pub question: u16,
-    /// Of multicast DNS, whose answers repeat no question: hashes of what is asked,
-    /// or of what is answered, name and type; 0 where there is no more.
-    pub named: [u32; DnsMessage::NAMED],
 }
 
 impl std::fmt::Debug for DnsMessage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let DnsMessage { kind, id, flags, stream, qtype, question, named } = self;
+        let DnsMessage { kind, id, flags, stream, qtype, question } = self;
         let mut out = f.debug_struct("DnsMessage");
         out.field("kind", kind).field("id", id).field("flags", flags).field("qtype", qtype);
         out.field("question", question);
+        // Most have none.
         if *stream != 0 {
             out.field("stream", stream);
-        }
-        // Most have none.
-        let named: Vec<u32> = named.iter().copied().take_while(|named| *named != 0).collect();
-        if !named.is_empty() {
-            out.field("named", &named);
         }
         out.finish()
     }
 }
 
 impl DnsMessage {
-    /// Questions or answers of one message that are told.
-    pub const NAMED: usize = 6;
-
     /// Whether it answers.
     pub const fn is_response(&self) -> bool {
         self.flags & 0x8000 != 0
+    }
+}
+
+/// Of multicast DNS, whose answers repeat no question: what is asked for, or what is
+/// answered.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct DnsNamed {
+    /// A hash of the name; 0 where there is no more.
+    pub name: u32,
+    /// The type.
+    pub kind: u16,
+}
+
+impl DnsNamed {
+    /// Those that are told together.
+    pub const TOGETHER: usize = 4;
+    /// Type of a question for all that a name has.
+    const ANY: u16 = 255;
+
+    /// Whether it answers a question for `asked`.
+    pub const fn answers(self, asked: DnsNamed) -> bool {
+        self.name == asked.name && (self.kind == asked.kind || asked.kind == DnsNamed::ANY)
+    }
+}
+
+impl std::fmt::Debug for DnsNamed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{:08x}", self.kind, self.name)
     }
 }
 
@@ -88,6 +106,8 @@ pub enum Pairing {
     Waiting,
     /// A query without an answer for so long that nobody waits any more.
     Unanswered,
+    /// A query, and the packet with the ICMP error that it has instead of an answer.
+    Refused(u64),
     /// The query of that packet once more.
     Repeat(u64),
     /// The answer to the query of that packet, and how long that took.
@@ -108,11 +128,23 @@ pub enum Pairing {
     Told(u64, i64),
 }
 
+/// What the flows found of one message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DnsTold {
+    /// What it is to its transaction.
+    pub pairing: Pairing,
+    /// The packet with the first try of the same query.
+    pub tried: Option<u64>,
+    /// The answer did not fit, and nobody asked for the rest over TCP.
+    pub left: bool,
+}
+
 /// The pairing of a packet's messages, in their order; only the first few.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pairings {
     found: [Pairing; Pairings::MOST],
     tried: [Option<u64>; Pairings::MOST],
+    left: [bool; Pairings::MOST],
 }
 
 impl Pairings {
@@ -134,6 +166,13 @@ impl Pairings {
         }
     }
 
+    /// The answer at `place` did not fit, and nobody asked for the rest over TCP.
+    pub fn set_left(&mut self, place: usize) {
+        if let Some(kept) = self.left.get_mut(place) {
+            *kept = true;
+        }
+    }
+
     /// Whether one of them is a query whose answer may still come.
     pub fn waits(&self) -> bool {
         let waits = |pairing: &Pairing| matches!(pairing, Pairing::Waiting | Pairing::Mismatched(_, false));
@@ -143,6 +182,12 @@ impl Pairings {
     /// That of the message at `place`.
     pub fn get(&self, place: usize) -> Pairing {
         self.found.get(place).copied().unwrap_or_default()
+    }
+
+    /// That of the message at `place`, with all that is told beside it.
+    pub fn told(&self, place: usize) -> DnsTold {
+        let left = self.left.get(place).is_some_and(|left| *left);
+        DnsTold { pairing: self.get(place), tried: self.tried(place), left }
     }
 
     /// The packet with the first try of the query at `place`.

@@ -28,6 +28,12 @@ impl Undelivered {
         matches!((self.v6, self.kind, self.code), (false, 3, 3) | (true, 1, 4))
     }
 
+    /// The destination cannot be reached or does not want it, whatever the reason: who
+    /// sent it need not wait for an answer.
+    pub const fn is_refusal(self) -> bool {
+        matches!((self.v6, self.kind), (false, 3) | (true, 1)) && !self.is_too_big()
+    }
+
     /// It was on its way for too long, or a part of it was missing for too long.
     pub const fn is_expired(self) -> bool {
         matches!((self.v6, self.kind), (false, 11) | (true, 3))

@@ -32,8 +32,6 @@ pub struct Untaken {
 impl Untaken {
     /// Refusals that are kept one by one: the first ones. All are counted.
     pub const MOST: usize = 1 << 16;
-    /// Refusals behind a packet among which its own is looked for.
-    const AHEAD: usize = 1 << 10;
 
     /// Packet `by` says that a packet that went as `key` was not taken. It counts
     /// with the port that its `flow` (and where that is) is listed under; one that
@@ -74,11 +72,11 @@ impl Untaken {
         &self.refusals
     }
 
-    /// The packet that refused what a flow sent with packet `id`, or soon after.
-    pub fn answering(&self, place: u32, id: PacketId) -> Option<PacketId> {
-        let from = self.refusals.partition_point(|refusal| refusal.by <= id);
-        let mut later = self.refusals.iter().skip(from).take(Self::AHEAD);
-        later.find(|refusal| refusal.flow == Some(place)).map(|refusal| refusal.by)
+    /// What packet `by` says of a packet of a flow, if that is kept.
+    pub fn said_by(&self, by: PacketId, flow: u32) -> Option<Undelivered> {
+        let from = self.refusals.partition_point(|refusal| refusal.by < by);
+        let mut same = self.refusals.iter().skip(from).take_while(|refusal| refusal.by == by);
+        same.find(|refusal| refusal.flow == Some(flow))?.error
     }
 
     /// Those of one flow among [`Untaken::refusals`].

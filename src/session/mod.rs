@@ -41,8 +41,8 @@ mod traffic;
 pub use annotator::Annotator;
 pub use dns::walk as dns_walk;
 pub use dns::{
-    BARS as DNS_BARS, CacheEntry, DnsCache, DnsName, DnsReader, DnsRecord, DnsServer, DnsSide, DnsSlow,
-    DnsStatistics, DnsStory, Exchange, Freshness, Kept,
+    BARS as DNS_BARS, CacheEntry, DnsCache, DnsName, DnsReader, DnsRecord, DnsRefusal, DnsServer, DnsSide,
+    DnsSlow, DnsStatistics, DnsStory, Exchange, Freshness, Kept,
 };
 pub use ladder::LadderJob;
 pub use matches::{FilterJob, Matches};

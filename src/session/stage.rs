@@ -235,6 +235,11 @@ fn follow(
                     let known = known.and_then(|place| Some((place, flows.get(place)?)));
                     let list = if error.is_unclaimed() { &mut *unclaimed } else { &mut *undelivered };
                     list.add(key, known, id, Some(error));
+                    if let Some((flow, _)) = known.filter(|_| error.is_refusal()) {
+                        let behind = events.get(at + 1..).unwrap_or_default();
+                        let heard = Heard { id, time: record.time.0, flow, key, place: 0, behind };
+                        dns.refuse(&heard, flows, |id| index.get(id).unwrap_or_default().time.0);
+                    }
                 }
             }
             Event::Hosts(key) => {
@@ -244,11 +249,14 @@ fn follow(
             Event::Expect { key, protocol } => flows.expect(*key, *protocol),
             Event::Dns(message) => {
                 if let Some(key) = innermost.filter(|_| flow != PacketRow::NO_FLOW) {
-                    let heard = Heard { id, time: record.time.0, flow, key, place: messages };
+                    let behind = events.get(at + 1..).unwrap_or_default();
+                    let heard = Heard { id, time: record.time.0, flow, key, place: messages, behind };
                     messages = messages.saturating_add(1);
                     dns.message(&heard, message, flows, |id| index.get(id).unwrap_or_default().time.0);
                 }
             }
+            // What a message names, and what an error quotes, is taken with the event before it.
+            Event::DnsNamed(_) | Event::DnsQuoted(_) => {}
             Event::NumberDue if flow != PacketRow::NO_FLOW => flows.announce_number(flow, id),
             Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
             Event::Vlan(_)

@@ -32,16 +32,40 @@ fn answers() -> String {
 fn refused_queries_are_told_from_lost_ones() {
     let text = good(&format!("dns {}", answers()));
     let line = |name: &str| text.lines().find(|line| line.contains(name)).unwrap().to_owned();
-    assert!(
-        line("refused.kr").ends_with("refused: ICMP port unreachable, packet 38"),
-        "{}",
-        line("refused.kr")
-    );
+    assert!(line("refused.kr").ends_with("ICMP: port unreachable, packet 38"), "{}", line("refused.kr"));
     assert!(line("silent.kr").ends_with("no answer"));
     let rows = good(&format!("dns {} --format jsonl", answers()));
     assert_eq!(rows.matches(r#""refused_packet":38"#).count(), 1);
     let stats = good(&format!("dns {} --stats --format jsonl", answers()));
     assert!(stats.contains(r#""refused":1"#), "{stats}");
+}
+
+/// Whatever the reason, what ICMP refused is refused wherever it is told, and neither
+/// unanswered nor waiting as well.
+#[test]
+fn refused_queries_are_nothing_else_anywhere() {
+    let file = format!("{}/tests/transactions/refused.pcap", env!("CARGO_MANIFEST_DIR"));
+    golden("refused.txt", &good(&format!("dns {file}")));
+    golden("refused-stats.txt", &good(&format!("dns {file} --stats")));
+    golden("refused-walk.txt", &good(&format!("dns {file} --walk=www.zone.kr")));
+    let outcomes = good(&format!("dns {file} --format csv"));
+    let of = |outcome: &str| outcomes.lines().filter(|row| row.split(',').nth(2) == Some(outcome)).count();
+    assert_eq!((of("refused"), of("unanswered"), of("waiting")), (16, 5, 1));
+    let walk = good(&format!("dns {file} --walk --format jsonl"));
+    assert_eq!(walk.matches(r#""told":"refused""#).count(), 16);
+    let fields =
+        good(&format!("fields {file} -e frame.number -e wirepeel.dns.refused_in -e wirepeel.dns.unanswered"));
+    assert!(
+        fields.lines().any(|line| line == "42\t43\t") && fields.lines().any(|line| line == "50\t\t1"),
+        "{fields}"
+    );
+    let checks = good(&format!("stats {file} --section checks --format csv"));
+    let dns: Vec<&str> = checks.lines().filter(|line| line.starts_with("dns,")).collect();
+    assert_eq!(
+        dns,
+        ["dns,unanswered,,4", "dns,truncated,,1", "dns,repeated,,1", "dns,waiting,,1", "dns,refused,,16"],
+        "LLMNR left out"
+    );
 }
 
 /// Newer answers replace older ones, and say that a name is not there or that it is;
@@ -281,7 +305,7 @@ fn troubles_are_counted() {
         "{lost}"
     );
     let all = [
-        "dns,unanswered,,4",
+        "dns,unanswered,,3",
         "dns,failed,,1",
         "dns,unasked,,2",
         "dns,late,,1",
@@ -289,6 +313,7 @@ fn troubles_are_counted() {
         "dns,further answer,,3",
         "dns,no such name,,1",
         "dns,waiting,,1",
+        "dns,refused,,1",
     ];
     assert_eq!(rows(&pairs()), all);
     assert_eq!(rows(&format!("{} -Y dns.flags.rcode==3", pairs())), ["dns,no such name,,1"]);

@@ -246,7 +246,7 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
         text(subnet),
         Cell::List(errors.collect()),
         Cell::maybe(before.map(|before| before.first + 1)),
-        Cell::maybe(story.refused.map(|packet| packet + 1)),
+        Cell::maybe(story.refused.map(|refused| refused.by + 1)),
         denial.map_or(Cell::Absent, |denial| Cell::text(denial.lack.name())),
         denial.map_or(Cell::Absent, |denial| Cell::text(safe(&denial.name))),
         Cell::maybe(denial.and_then(|denial| denial.ttl).map(u64::from)),

@@ -60,9 +60,9 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
         ("answered", counts.answered),
         ("  later than 5 s", counts.late),
         ("not answered within 5 s", counts.unanswered),
+        ("refused by ICMP", counts.refused),
         ("waiting when the capture ended", counts.waiting()),
-        ("of both refused by ICMP", statistics.refused),
-        ("sent again from the same port", counts.repeats),
+        ("sent again", counts.repeats),
         ("further answers", counts.again),
         ("answers nobody asked for", counts.unasked),
         ("answers to another question", counts.mismatched),
@@ -96,6 +96,7 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
         ("QUERIES", true),
         ("ANSWERED", true),
         ("UNANSWERED", true),
+        ("REFUSED", true),
         ("SENT AGAIN", true),
         ("NXDOMAIN", true),
         ("NODATA", true),
@@ -111,6 +112,7 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
             server.queries.to_string(),
             server.answered.to_string(),
             server.unanswered.to_string(),
+            server.refused.to_string(),
             server.repeats.to_string(),
             share(server.no_such_name, server.answered),
             share(server.no_data, server.answered),
@@ -186,7 +188,7 @@ fn machine(
         ("further_answers", counts.again),
         ("unasked", counts.unasked),
         ("nodata", statistics.no_data),
-        ("refused", statistics.refused),
+        ("refused", counts.refused),
         ("multicast", counts.multicast),
         ("messages_not_kept", counts.not_kept),
         ("queries_of_other_names", statistics.other_names),
@@ -218,6 +220,7 @@ fn machine(
             "median_us",
             "p95_us",
             "slowest_us",
+            "refused",
         ],
     )?;
     for (address, server) in statistics.by_queries().into_iter().take(top) {
@@ -236,6 +239,7 @@ fn machine(
                 percentile(50),
                 percentile(95),
                 percentile(100),
+                Cell::Number(server.refused),
             ],
         )?;
     }

@@ -5,7 +5,7 @@ use super::{Net, Packet};
 use crate::decode::check::{Check, Problem, Verdict};
 use crate::decode::event::{Event, FlowKey, UDP};
 use crate::decode::field::{FieldDef, Value};
-use crate::decode::pairing::{DnsMessage, Pairing};
+use crate::decode::pairing::{DnsMessage, DnsNamed, DnsTold};
 use crate::decode::sink::{Endpoint, Sink};
 
 impl<S: Sink> Packet<'_, S> {
@@ -162,18 +162,24 @@ impl<S: Sink> Packet<'_, S> {
         }
     }
 
-    /// A DNS message: tells the flows of it. Gives what they found of it, and the
-    /// packet with the first try of the same.
+    /// A DNS message: tells the flows of it. Gives what they found of it.
     #[inline]
-    pub fn dns(&mut self, message: DnsMessage) -> (Pairing, Option<u64>) {
+    pub fn dns(&mut self, message: DnsMessage) -> DnsTold {
         if self.quoted {
-            return (Pairing::Unknown, None);
+            self.sink.event(Event::DnsQuoted(message.id));
+            return DnsTold::default();
         }
         self.sink.event(Event::Dns(message));
         let place = self.messages;
         self.messages = place.saturating_add(1);
-        let (pairings, place) = (&self.facts.pairings, usize::from(place));
-        if S::DETAIL { (pairings.get(place), pairings.tried(place)) } else { (Pairing::Unknown, None) }
+        if S::DETAIL { self.facts.pairings.told(place.into()) } else { DnsTold::default() }
+    }
+
+    /// What the message of multicast DNS told last asks or answers.
+    pub fn dns_named(&mut self, named: [DnsNamed; DnsNamed::TOGETHER]) {
+        if !self.quoted {
+            self.sink.event(Event::DnsNamed(named));
+        }
     }
 
     /// The addresses that the columns show.

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::base::Timestamp;
-use crate::flow::Seen;
+use crate::flow::{FlowTable, Seen};
 use proptest::prelude::*;
 use std::collections::HashMap;
 
@@ -26,6 +26,44 @@ impl Feed {
     }
 
     fn messages(&mut self, time: i64, key: &FlowKey, messages: &[DnsMessage]) -> PacketId {
+        let (id, flow) = self.packet(time, key);
+        for (place, message) in (0..).zip(messages) {
+            let heard = Heard { id, time, flow, key, place, behind: &[] };
+            self.dns.message(&heard, message, &self.flows, |id| self.times[id as usize]);
+        }
+        id
+    }
+
+    /// A message of multicast DNS that asks for or answers these names and types.
+    fn mdns(&mut self, time: i64, key: &FlowKey, flags: u16, named: &[(u32, u16)]) -> PacketId {
+        let (id, flow) = self.packet(time, key);
+        let named: Vec<DnsNamed> =
+            named.iter().map(|(name, kind)| DnsNamed { name: *name, kind: *kind }).collect();
+        let part = |part: &[DnsNamed]| {
+            let mut all = [DnsNamed::default(); DnsNamed::TOGETHER];
+            all[..part.len()].copy_from_slice(part);
+            Event::DnsNamed(all)
+        };
+        let behind: Vec<Event> = named.chunks(DnsNamed::TOGETHER).map(part).collect();
+        let heard = Heard { id, time, flow, key, place: 0, behind: &behind };
+        let message = DnsMessage { kind: DnsKind::Mdns, ..message(0, flags, 0) };
+        self.dns.message(&heard, &message, &self.flows, |id| self.times[id as usize]);
+        id
+    }
+
+    /// An ICMP error that quotes what went as `key`, of a message with this id if it quotes so much.
+    fn refuse(&mut self, time: i64, key: &FlowKey, quoted: Option<u16>) -> PacketId {
+        let id = self.times.len() as PacketId;
+        self.times.push(time);
+        let flow = self.flows.find(key, self.flows.hasher().hash(key)).unwrap();
+        let behind: Vec<Event> = quoted.into_iter().map(Event::DnsQuoted).collect();
+        let heard = Heard { id, time, flow, key, place: 0, behind: &behind };
+        self.dns.refuse(&heard, &self.flows, |id| self.times[id as usize]);
+        id
+    }
+
+    /// A packet: its number, and its flow.
+    fn packet(&mut self, time: i64, key: &FlowKey) -> (PacketId, u32) {
         let id = self.times.len() as PacketId;
         self.times.push(time);
         let hash = self.flows.hasher().hash(key);
@@ -40,12 +78,7 @@ impl Feed {
             header: crate::flow::Header::Sound,
         };
         let place = self.flows.find(key, hash);
-        let flow = self.flows.packet(&seen, place).flow;
-        for (place, message) in (0..).zip(messages) {
-            let heard = Heard { id, time, flow, key, place };
-            self.dns.message(&heard, message, &self.flows, |id| self.times[id as usize]);
-        }
-        id
+        (id, self.flows.packet(&seen, place).flow)
     }
 
     fn settle(&mut self, now: i64) {
@@ -211,24 +244,17 @@ fn over_multicast_the_askers_end_counts() {
     assert_eq!((feed.dns.counts().multicast, feed.dns.counts().unasked), (2, 1));
 }
 
-/// A message of multicast DNS that asks for or answers these.
-fn mdns(flags: u16, named: &[u32]) -> DnsMessage {
-    let mut message = DnsMessage { kind: DnsKind::Mdns, ..message(0, flags, 0) };
-    message.named[..named.len()].copy_from_slice(named);
-    message
-}
-
 #[test]
 fn over_multicast_the_name_tells_who_answers() {
     let mut feed = Feed::new(100);
     // RFC 6762 has 224.0.0.251; here it is the first byte that counts.
     let to_all = |src: u8| FlowKey { dst: [224; 16], ..key(src, 5353, 0, 5353) };
-    let query = feed.message(0, &to_all(1), mdns(0, &[7, 8]));
-    let own = feed.message(1, &to_all(1), mdns(0x8400, &[7]));
-    let other = feed.message(2, &to_all(2), mdns(0x8400, &[9]));
-    let answer = feed.message(3, &to_all(2), mdns(0x8400, &[9, 8]));
-    let further = feed.message(4, &to_all(3), mdns(0x8400, &[7]));
-    let late = feed.message(6 * SECOND, &to_all(3), mdns(0x8400, &[7]));
+    let query = feed.mdns(0, &to_all(1), 0, &[(7, 1), (8, 1)]);
+    let own = feed.mdns(1, &to_all(1), 0x8400, &[(7, 1)]);
+    let other = feed.mdns(2, &to_all(2), 0x8400, &[(9, 1)]);
+    let answer = feed.mdns(3, &to_all(2), 0x8400, &[(9, 1), (8, 1)]);
+    let further = feed.mdns(4, &to_all(3), 0x8400, &[(7, 1)]);
+    let late = feed.mdns(6 * SECOND, &to_all(3), 0x8400, &[(7, 1)]);
     assert_eq!(feed.role(query).1.outcome(), Outcome::Answered);
     assert_eq!(feed.role(query).1.answer(), Some(answer));
     assert_eq!((feed.role(answer).0, feed.role(further).0), (Role::Answer, Role::Again));
@@ -236,18 +262,76 @@ fn over_multicast_the_name_tells_who_answers() {
         assert_eq!(feed.role(id).1.outcome(), Outcome::Multicast, "packet {id} answers nobody");
     }
     // Asked for twice, answered to the asker alone; another's question is not for it.
-    let mine = feed.message(7 * SECOND, &to_all(1), mdns(0, &[5]));
-    let again = feed.message(8 * SECOND, &to_all(1), mdns(0, &[5]));
-    let theirs = feed.message(8 * SECOND, &to_all(4), mdns(0, &[5]));
-    let alone = feed.message(9 * SECOND, &key(2, 5353, 1, 5353), mdns(0x8400, &[5]));
+    let mine = feed.mdns(7 * SECOND, &to_all(1), 0, &[(5, 1)]);
+    let again = feed.mdns(8 * SECOND, &to_all(1), 0, &[(5, 1)]);
+    let theirs = feed.mdns(8 * SECOND, &to_all(4), 0, &[(5, 1)]);
+    let alone = feed.mdns(9 * SECOND, &key(2, 5353, 1, 5353), 0x8400, &[(5, 1)]);
     assert_eq!((feed.role(again).0, feed.role(mine).1.repeats), (Role::Repeat, 1));
     assert_eq!((feed.role(mine).1.answer(), feed.role(theirs).1.answer()), (Some(alone), None));
     // One answer to all is for all who asked.
-    let shared = feed.message(10 * SECOND, &to_all(2), mdns(0x8400, &[5]));
+    let shared = feed.mdns(10 * SECOND, &to_all(2), 0x8400, &[(5, 1)]);
     assert_eq!(feed.role(theirs).1.answer(), Some(shared));
     let counts = feed.dns.counts();
     assert_eq!((counts.multicast, counts.multicast_answered, counts.queries), (11, 3, 0));
     assert_eq!(counts.troubles, TroubleCounts::default(), "silence is no trouble here");
+}
+
+#[test]
+fn over_multicast_every_name_of_a_message_pairs_and_any_type_asks_for_all() {
+    let mut feed = Feed::new(100);
+    let to_all = |src: u8| FlowKey { dst: [224; 16], ..key(src, 5353, 0, 5353) };
+    let many: Vec<(u32, u16)> = (1..=20).map(|name| (name, 12)).collect();
+    let query = feed.mdns(0, &to_all(1), 0, &many);
+    let other = feed.mdns(1, &to_all(2), 0x8400, &[(20, 1)]);
+    let answer =
+        feed.mdns(2, &to_all(2), 0x8400, &[(90, 1), (91, 1), (92, 1), (93, 1), (94, 1), (95, 1), (20, 12)]);
+    assert_eq!(feed.role(other).1.outcome(), Outcome::Multicast, "another type");
+    assert_eq!(feed.role(query).1.answer(), Some(answer), "the twentieth name, the seventh record");
+    // Who claims a name asks for all that it has (RFC 6762, 8.1).
+    let any = feed.mdns(SECOND, &to_all(1), 0, &[(50, 255)]);
+    let another = feed.mdns(SECOND, &to_all(2), 0x8400, &[(51, 28)]);
+    let owner = feed.mdns(SECOND, &to_all(2), 0x8400, &[(50, 28)]);
+    assert_eq!(feed.role(any).1.answer(), Some(owner));
+    assert_eq!(feed.role(another).1.outcome(), Outcome::Multicast);
+}
+
+#[test]
+fn a_query_that_icmp_refuses_is_refused_and_nothing_else() {
+    let mut feed = Feed::new(100);
+    let (up, down) = (key(1, 4000, 2, 53), key(2, 53, 1, 4000));
+    // Two questions from one port, as the C library asks; the errors come the other way round.
+    let [first, second] = [7, 8].map(|id| feed.message(0, &up, message(id, 0x100, id)));
+    let by_second = feed.refuse(SECOND, &up, Some(8));
+    let by_first = feed.refuse(SECOND, &up, None);
+    let once_more = feed.refuse(SECOND, &up, Some(8));
+    for (query, by) in [(first, by_first), (second, by_second)] {
+        let (_, one) = feed.role(query);
+        assert_eq!((one.outcome(), one.refusal(), one.answer()), (Outcome::Refused, Some(by), None));
+        assert_eq!(one.mismatch(), None);
+    }
+    assert!(once_more > by_second, "the first error counts");
+    feed.settle(9 * SECOND);
+    let counts = *feed.dns.counts();
+    assert_eq!((counts.refused, counts.unanswered, counts.waiting()), (2, 0, 0));
+    let of = |trouble| (counts.troubles.of(trouble).count, counts.troubles.of(trouble).first);
+    assert_eq!(of(Trouble::Refused), (2, Some(first)));
+    assert_eq!((of(Trouble::Unanswered).0, of(Trouble::Waiting).0), (0, 0));
+    // What is said of the answer's way, or too late, or of a query with an answer, refuses none.
+    let answered = feed.message(10 * SECOND, &up, message(9, 0x100, 9));
+    feed.message(10 * SECOND, &down, message(9, ANSWER, 9));
+    let waits = feed.message(11 * SECOND, &up, message(10, 0x100, 10));
+    feed.refuse(12 * SECOND, &down, Some(10));
+    feed.refuse(12 * SECOND, &up, Some(9));
+    feed.refuse(17 * SECOND, &up, Some(10));
+    assert_eq!(feed.role(answered).1.outcome(), Outcome::Answered);
+    assert_eq!(feed.role(waits).1.outcome(), Outcome::Waiting);
+    // An answer all the same, to the query sent again: answered.
+    feed.message(18 * SECOND, &up, message(11, 0x100, 11));
+    feed.refuse(18 * SECOND, &up, Some(11));
+    feed.message(19 * SECOND, &up, message(11, 0x100, 11));
+    let answer = feed.message(19 * SECOND, &down, message(11, ANSWER, 11));
+    assert_eq!(feed.role(answer).1.outcome(), Outcome::Answered);
+    assert_eq!((feed.dns.counts().refused, feed.dns.counts().troubles.of(Trouble::Refused).count), (2, 2));
 }
 
 #[test]
@@ -271,6 +355,7 @@ fn the_same_question_from_another_port_or_id_is_a_retry() {
     assert!(!feed.role(fresh).1.is_retry(), "the last try was answered");
     let repeated = feed.dns.counts().troubles.of(Trouble::Repeated);
     assert_eq!((repeated.count, repeated.first), (2, Some(port)));
+    assert_eq!(feed.dns.counts().repeats, 2, "the same number wherever it is told");
 }
 
 #[test]
@@ -312,6 +397,30 @@ fn several_messages_of_one_packet_stay_apart() {
 }
 
 #[test]
+fn troubles_count_packets() {
+    let mut feed = Feed::new(100);
+    let (up, down) = (key(1, 4000, 2, 53), key(2, 53, 1, 4000));
+    let several = |flags| [1, 2, 3].map(|id| message(id, flags, id));
+    let query = feed.messages(0, &up, &several(0x100));
+    let of = |feed: &Feed, trouble| {
+        let all = feed.dns.counts().troubles.of(trouble);
+        (all.count, all.first)
+    };
+    assert_eq!(of(&feed, Trouble::Waiting), (1, Some(query)));
+    feed.message(1, &down, several(ANSWER)[0]);
+    feed.settle(1);
+    assert_eq!(of(&feed, Trouble::Waiting), (1, Some(query)), "two of them wait");
+    feed.settle(6 * SECOND);
+    assert_eq!((of(&feed, Trouble::Waiting).0, of(&feed, Trouble::Unanswered)), (0, (1, Some(query))));
+    let [_, second, third] = several(ANSWER | 3);
+    let late = feed.messages(7 * SECOND, &down, &[second, third]);
+    assert_eq!(of(&feed, Trouble::Unanswered).0, 0);
+    for trouble in [Trouble::Late, Trouble::NoName] {
+        assert_eq!(of(&feed, trouble), (1, Some(late)), "two messages of one packet");
+    }
+}
+
+#[test]
 fn memory_follows_from_the_messages_and_a_limit_is_counted() {
     let mut feed = Feed::new(20_000);
     for n in 0..30_000_u32 {
@@ -348,12 +457,12 @@ proptest! {
     #[test]
     fn any_messages_are_all_told(
         script in prop::collection::vec(
-            (0_u8..4, any::<bool>(), 0_u16..4, 0_u16..4, any::<bool>(), 0_i64..3 * SECOND, 0_u8..3), 1..200
+            (0_u8..4, any::<bool>(), 0_u16..4, 0_u16..4, any::<bool>(), 0_i64..3 * SECOND, 0_u8..3, prop::bool::weighted(0.2)), 1..200
         )
     ) {
         let mut feed = Feed::new(u32::MAX);
         let (mut time, mut told) = (0, HashMap::new());
-        for (port, up, id, question, response, pause, kind) in script {
+        for (port, up, id, question, response, pause, kind, refused) in script {
             time += pause;
             let kind = [DnsKind::Dns, DnsKind::Mdns, DnsKind::Llmnr][usize::from(kind)];
             let asker = [4000, 4001, 5353, 53][usize::from(port)];
@@ -362,6 +471,9 @@ proptest! {
             let flags = if response { ANSWER } else { 0x100 };
             let packet = feed.message(time, &key, DnsMessage { kind, ..message(id, flags, question) });
             told.insert(packet, response);
+            if refused {
+                feed.refuse(time + 1, &key, (id > 1).then_some(id));
+            }
             feed.settle(time);
         }
         let mut answered = 0;
@@ -381,7 +493,11 @@ proptest! {
         prop_assert_eq!(counts.answered, answered);
         let unanswered = feed.dns.iter().filter(|one| one.outcome() == Outcome::Unanswered).count() as u64;
         prop_assert_eq!(counts.unanswered, unanswered);
-        let all = counts.queries + counts.answered + counts.repeats + counts.again + counts.unasked + counts.mismatched + counts.multicast;
+        let refused = feed.dns.iter().filter(|one| one.outcome() == Outcome::Refused).count() as u64;
+        prop_assert_eq!(counts.refused, refused);
+        // What is asked again from another port is a query too.
+        let retries = feed.dns.iter().filter(|one| one.is_retry()).count() as u64;
+        let all = counts.queries + counts.answered + counts.repeats - retries + counts.again + counts.unasked + counts.mismatched + counts.multicast;
         prop_assert_eq!(all, told.len() as u64);
         let late = feed.dns.iter().filter(|one| one.outcome() == Outcome::Late).count() as u64;
         prop_assert_eq!(counts.late, late);

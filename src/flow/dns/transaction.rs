@@ -17,6 +17,8 @@ pub enum Outcome {
     Unanswered,
     /// An answer without a query.
     Unasked,
+    /// No answer, and an ICMP error says why: the query did not arrive, or nobody has the port.
+    Refused,
     /// An answer that repeats another question than was asked.
     Mismatched,
     /// A query of multicast DNS that nobody answered, or an announcement.
@@ -32,6 +34,7 @@ impl Outcome {
             Outcome::Waiting => "waiting",
             Outcome::Unanswered => "unanswered",
             Outcome::Unasked => "unasked",
+            Outcome::Refused => "refused",
             Outcome::Mismatched => "mismatched",
             Outcome::Multicast => "multicast",
         }
@@ -50,6 +53,8 @@ mod bits {
     pub const MULTICAST: u8 = 0x03;
     /// What answers repeats another question; what does so is an answer by itself.
     pub const MISMATCH: u8 = 0x40;
+    /// What comes instead of an answer is an ICMP error.
+    pub const REFUSED: u8 = MISMATCH | LATE;
     /// The same was asked before, from another port or under another id.
     pub const RETRY: u8 = 0x80;
 }
@@ -71,7 +76,7 @@ pub struct Transaction {
     pub first: PacketId,
     /// The place of that packet's flow.
     pub flow: u32,
-    /// Packets from the first to the answer; 0 without one.
+    /// Packets from the first to the answer, or to what came in its place; 0 without one.
     answer: u32,
     /// The one before of the same asker and id; of a mismatched answer the query; over
     /// HTTP/2, where each has a stream of its own, the number of that.
@@ -99,7 +104,7 @@ impl Transaction {
         let &Heard { id: first, flow, key, place, .. } = heard;
         let port = if message.is_response() { key.dst_port } else { key.src_port };
         let over_http = message.stream != 0;
-        let is_multicast = message.kind == DnsKind::Mdns && port == super::MDNS;
+        let is_multicast = message.kind == DnsKind::Mdns && port == super::multicast::MDNS;
         let mut bits = if is_multicast { bits::MULTICAST } else { message.kind as u8 };
         let mut set = |bit: u8, is: bool| bits |= if is { bit } else { 0 };
         set(bits::BY_B, by_b);
@@ -190,8 +195,22 @@ impl Transaction {
     /// Of a query without an answer the packet with one that repeats another question:
     /// who asked drops it (RFC 5452, 9.1).
     pub fn mismatch(&self) -> Option<PacketId> {
-        let has = self.is_query() && self.has(bits::MISMATCH);
+        let has = self.is_query() && self.bits & bits::REFUSED == bits::MISMATCH;
         has.then(|| self.first.saturating_add(self.answer.into()))
+    }
+
+    /// Of a query without an answer the ICMP error that says why.
+    pub fn refusal(&self) -> Option<PacketId> {
+        self.is_refused().then(|| self.first.saturating_add(self.answer.into()))
+    }
+
+    /// The packet with which a query is over: that of its answer, or of what came instead.
+    pub fn end(&self) -> Option<PacketId> {
+        self.answer().or(self.refusal())
+    }
+
+    const fn is_refused(&self) -> bool {
+        self.is_query() && self.bits & bits::REFUSED == bits::REFUSED
     }
 
     /// The earlier transaction of the same asker and id.
@@ -222,6 +241,8 @@ impl Transaction {
             if self.has(bits::MISMATCH) { Outcome::Mismatched } else { Outcome::Unasked }
         } else if self.is_answered() {
             if self.has(bits::LATE) { Outcome::Late } else { Outcome::Answered }
+        } else if self.is_refused() {
+            Outcome::Refused
         } else if self.has(bits::GIVEN_UP) {
             Outcome::Unanswered
         } else {
@@ -263,15 +284,26 @@ impl Transaction {
         (self.flags & 0x8000 != 0).then_some(self.flags as u8 & 0x0f)
     }
 
-    /// Takes the answer; tells whether it had been given up.
-    pub(super) fn answer_by(&mut self, distance: u32, flags: u16, late: bool) -> bool {
-        let was_given_up = self.has(bits::GIVEN_UP);
+    /// Takes the answer; tells how it stood before.
+    pub(super) fn answer_by(&mut self, distance: u32, flags: u16, late: bool) -> Outcome {
+        let before = self.outcome();
         (self.answer, self.flags) = (distance, flags);
-        self.bits &= !(bits::GIVEN_UP | bits::MISMATCH);
+        self.bits &= !(bits::GIVEN_UP | bits::REFUSED);
         if late {
             self.bits |= bits::LATE;
         }
-        was_given_up
+        before
+    }
+
+    /// An ICMP error says that the query was not taken: the first such stays, and
+    /// nobody waits for an answer any more.
+    pub(super) fn refuse_by(&mut self, distance: u32) -> bool {
+        let is_first = !self.is_answered() && !self.is_refused() && distance != 0;
+        if is_first {
+            self.answer = distance;
+            self.bits |= bits::REFUSED;
+        }
+        is_first
     }
 
     /// A query's answer that repeats another question: the first such stays.

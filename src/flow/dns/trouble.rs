@@ -30,11 +30,13 @@ pub enum Trouble {
     Waiting,
     /// An answer that repeats another question than was asked.
     Mismatched,
+    /// A query that an ICMP error answers.
+    Refused,
 }
 
 impl Trouble {
     /// All, in the order of their numbers.
-    pub const ALL: [Trouble; 10] = [
+    pub const ALL: [Trouble; 11] = [
         Trouble::Unanswered,
         Trouble::Failed,
         Trouble::Truncated,
@@ -45,6 +47,7 @@ impl Trouble {
         Trouble::NoName,
         Trouble::Waiting,
         Trouble::Mismatched,
+        Trouble::Refused,
     ];
 
     /// The word for it.
@@ -60,12 +63,13 @@ impl Trouble {
             Trouble::NoName => "no such name",
             Trouble::Waiting => "waiting",
             Trouble::Mismatched => "mismatched",
+            Trouble::Refused => "refused",
         }
     }
 
     /// What comes later may undo it.
     const fn may_pass(self) -> bool {
-        matches!(self, Trouble::Unanswered | Trouble::Truncated | Trouble::Waiting)
+        matches!(self, Trouble::Unanswered | Trouble::Truncated | Trouble::Waiting | Trouble::Refused)
     }
 }
 
@@ -89,6 +93,7 @@ impl Troubles {
         let has = |trouble| match trouble {
             Trouble::Unanswered => asks && one.outcome() == Outcome::Unanswered,
             Trouble::Waiting => asks && one.outcome() == Outcome::Waiting,
+            Trouble::Refused => asks && one.outcome() == Outcome::Refused,
             Trouble::Unasked => role == Role::First && one.outcome() == Outcome::Unasked,
             Trouble::Mismatched => role == Role::First && one.outcome() == Outcome::Mismatched,
             Trouble::Repeated => role == Role::Repeat || asks && one.is_retry(),
@@ -105,12 +110,14 @@ impl Troubles {
 /// How many there are of one kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TroubleCount {
-    /// Messages.
+    /// Packets: one with several such messages counts once.
     pub count: u64,
     /// The first packet with one, as far as that is known yet.
     pub first: Option<PacketId>,
     /// The transaction of that packet.
     place: u32,
+    /// The packet that was counted last.
+    last: Option<PacketId>,
 }
 
 /// Counts of all kinds.
@@ -126,6 +133,10 @@ impl TroubleCounts {
     /// One more, in packet `id`, of the transaction at `place`.
     pub fn add(&mut self, trouble: Trouble, id: PacketId, place: u32) {
         let Some(one) = self.0.get_mut(trouble as usize) else { return };
+        if one.last == Some(id) {
+            return;
+        }
+        one.last = Some(id);
         one.count += 1;
         // While another first is looked for, only what stands before the search goes on.
         if one.count == 1 || one.first.is_none_or(|first| id < first) && place < one.place {
@@ -133,12 +144,19 @@ impl TroubleCounts {
         }
     }
 
-    /// One less: the transaction at `place` has it no longer.
-    pub(super) fn remove(&mut self, trouble: Trouble, place: u32) {
+    /// One less: the transaction at `place` has it no longer; but `other` may, which has
+    /// a message in the same packet.
+    pub(super) fn remove(&mut self, trouble: Trouble, place: u32, other: Option<u32>) {
         let Some(one) = self.0.get_mut(trouble as usize) else { return };
-        one.count = one.count.saturating_sub(1);
-        if one.place == place {
-            one.first = None;
+        match other {
+            Some(other) if one.place == place => one.place = other,
+            Some(_) => {}
+            None => {
+                one.count = one.count.saturating_sub(1);
+                if one.place == place {
+                    one.first = None;
+                }
+            }
         }
     }
 

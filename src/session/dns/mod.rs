@@ -13,13 +13,13 @@ pub mod walk;
 pub use cache::{CacheEntry, DnsCache, Freshness, Kept};
 pub use reader::DnsReader;
 pub use statistics::{BARS, DnsName, DnsServer, DnsSlow, DnsStatistics};
-pub use story::{DnsRecord, DnsSide, DnsStory};
+pub use story::{DnsRecord, DnsRefusal, DnsSide, DnsStory};
 
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
-use crate::decode::{DnsKind, FlowKey, Pairing, Pairings, TCP};
-use crate::flow::dns::{Outcome, PATIENCE, Role, Transaction, Troubles, ask};
-use crate::flow::{FlowTable, State};
+use crate::decode::{DnsKind, FlowKey, Pairing, Pairings, TCP, Undelivered};
+use crate::flow::FlowTable;
+use crate::flow::dns::{Outcome, Role, Transaction, Trouble, Troubles, ask};
 use crate::store::PacketRow;
 use std::net::{IpAddr, SocketAddr};
 
@@ -111,13 +111,12 @@ impl Shared {
         transaction.is_query().then_some(time)
     }
 
-    /// The ICMP error that refused a query which has no answer.
-    pub fn dns_refusal(&self, analysis: &Analysis, one: &Transaction) -> Option<PacketId> {
-        let silent = matches!(one.outcome(), Outcome::Unanswered | Outcome::Waiting);
-        let flow = analysis.flows.get(one.flow).filter(|flow| silent && flow.state() == State::Refused)?;
-        let by = analysis.unclaimed.answering(one.flow, one.first).filter(|_| flow.key.protocol != TCP)?;
-        let time = |id: PacketId| Some(self.index.get(id)?.time);
-        (time(by)?.since(time(one.first)?) < PATIENCE).then_some(by)
+    /// The ICMP error that a query has instead of an answer.
+    pub fn dns_refusal(&self, analysis: &Analysis, one: &Transaction) -> Option<DnsRefusal> {
+        let by = one.refusal()?;
+        let said = [&analysis.unclaimed, &analysis.undelivered];
+        let said = said.into_iter().find_map(|untaken| untaken.said_by(by, one.flow));
+        Some(DnsRefusal { by, why: said.map_or("unreachable", Undelivered::words) })
     }
 
     /// The same question over TCP, after an answer that was truncated.
@@ -210,6 +209,7 @@ impl Shared {
                     Some(query) => Pairing::Mismatch(query.first + 1, time(query.first).unwrap_or(0)),
                     None => Pairing::Unasked,
                 },
+                (Role::First, _) if let Some(by) = one.refusal() => Pairing::Refused(by + 1),
                 (Role::First, outcome) if let Some(answer) = one.mismatch() => {
                     Pairing::Mismatched(answer + 1, outcome == Outcome::Unanswered)
                 }
@@ -221,6 +221,9 @@ impl Shared {
                 (Role::Again, _) => answer.map_or(Pairing::Unknown, Pairing::Again),
             };
             pairings.set(place.into(), pairing);
+            if Troubles::of(role, one).has(Trouble::Truncated) {
+                pairings.set_left(place.into());
+            }
             if role == Role::First
                 && one.is_retry()
                 && let Some(first) = self.dns_first_try(analysis, whose)

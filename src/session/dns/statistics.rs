@@ -24,13 +24,15 @@ pub const BARS: [u64; 13] =
 /// What a server was asked.
 #[derive(Clone, Debug, Default)]
 pub struct DnsServer {
-    /// Queries, repeats not counted.
+    /// Queries, repeats of the same port and id not counted.
     pub queries: u64,
     /// Answers to them.
     pub answered: u64,
     /// Never answered.
     pub unanswered: u64,
-    /// Queries sent again.
+    /// An ICMP error came instead of an answer.
+    pub refused: u64,
+    /// Queries sent again, by whichever port and id.
     pub repeats: u64,
     /// Answers that the name does not exist.
     pub no_such_name: u64,
@@ -77,8 +79,6 @@ pub struct DnsSlow {
 pub struct DnsStatistics {
     /// Counts over all.
     pub counts: DnsCounts,
-    /// Queries without an answer that an ICMP error refused.
-    pub refused: u64,
     /// Answers that the name has nothing of the type asked for (NODATA).
     pub no_data: u64,
     /// By server.
@@ -132,7 +132,6 @@ impl DnsStatistics {
         let no_data = u64::from(one.code() == Some(0) && self.has_no_data(shared, exchange));
         self.no_data += no_data;
         *self.types.entry(one.qtype).or_default() += 1;
-        self.refused += u64::from(shared.dns_refusal(&shared.analysis(), one).is_some());
         let time = shared.dns_time(one);
         if let Some(time) = time {
             let micros = u64::try_from(time / 1000).unwrap_or(0);
@@ -151,7 +150,8 @@ impl DnsStatistics {
             server.queries += 1;
             server.answered += u64::from(one.is_answered());
             server.unanswered += u64::from(one.outcome() == Outcome::Unanswered);
-            server.repeats += u64::from(one.repeats);
+            server.refused += u64::from(one.outcome() == Outcome::Refused);
+            server.repeats += u64::from(one.repeats) + u64::from(one.is_retry());
             server.no_such_name += no_such_name;
             server.no_data += no_data;
             server.errors += u64::from(one.is_answered() && !matches!(one.code(), Some(0 | 3)));

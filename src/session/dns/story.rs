@@ -41,6 +41,15 @@ impl DnsSide {
     }
 }
 
+/// What a query has instead of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DnsRefusal {
+    /// The packet with the ICMP error.
+    pub by: PacketId,
+    /// Why, in few words.
+    pub why: &'static str,
+}
+
 /// A transaction as its packets tell it. All text is the network's: not yet
 /// made harmless for a terminal.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,8 +66,8 @@ pub struct DnsStory {
     pub answer: Option<DnsSide>,
     /// The answer's records, as far as they are there.
     pub records: Vec<DnsRecord>,
-    /// The packet with the ICMP error that refused the query.
-    pub refused: Option<PacketId>,
+    /// The ICMP error that refused the query.
+    pub refused: Option<DnsRefusal>,
     /// What it says is not there.
     pub denial: Option<Denial>,
     /// Of a name in mixed case whether the answer brought its letters back
@@ -147,8 +156,8 @@ fn short(value: &str) -> String {
 impl DnsStory {
     /// What came of it, in a few words: what the name leads to, or why nothing.
     pub fn result(&self, one: &Transaction) -> String {
-        if let Some(packet) = self.refused {
-            return format!("refused: ICMP port unreachable, packet {}", packet + 1);
+        if let Some(DnsRefusal { by, why }) = self.refused {
+            return format!("ICMP: {why}, packet {}", by + 1);
         }
         match one.outcome() {
             Outcome::Unanswered if one.mismatch().is_some() => return "no fitting answer".to_owned(),

@@ -176,18 +176,29 @@ pub static TABLE: &[About] = &[
         Trouble::Unanswered,
         Severity::Warning,
         "DNS questions without an answer",
-        "wirepeel.dns.unanswered",
+        "dns and wirepeel.dns.unanswered",
         [
-            "Nobody answered within five seconds, nor later: whoever asked has waited in vain, or asked another server.",
+            "Nobody answered within five seconds, nor later, and no ICMP error says why: whoever asked has waited in vain, or asked another server.",
             "Question or answer was lost, a firewall drops them, or the server is down or not there.",
             "Is it always the same server? Does it answer others? The DNS screen sorts by outcome (o) and by server.",
+        ],
+    ),
+    dns(
+        Trouble::Refused,
+        Severity::Warning,
+        "DNS questions answered by an ICMP error",
+        "dns and wirepeel.dns.refused_in",
+        [
+            "The question did not arrive (no way, no such host, prohibited), or no program has the port: whoever asked hears it at once and asks another server.",
+            "A resolver that is down or wrongly configured, a firewall that answers, a missing route.",
+            "Whom does the asker have as its resolver? `wirepeel.dns.refused_in` leads to the error, which says who refuses and why.",
         ],
     ),
     dns(
         Trouble::Failed,
         Severity::Warning,
         "DNS answers that say that it failed",
-        "dns.flags.rcode > 0 and dns.flags.rcode != 3 and dns.response_to",
+        "dns and dns.flags.rcode > 0 and dns.flags.rcode != 3 and dns.response_to and not wirepeel.dns.mismatch",
         [
             "The server could not answer (SERVFAIL), would not (REFUSED), or did not understand (FORMERR, NOTIMP).",
             "SERVFAIL: the zone's own servers fail, or a DNSSEC signature is bad. REFUSED: the server is not for this client or zone.",
@@ -198,7 +209,7 @@ pub static TABLE: &[About] = &[
         Trouble::Truncated,
         Severity::Warning,
         "truncated DNS answers that were not asked for over TCP",
-        "dns.flags.response == 1 and dns.flags.truncated == 1 and udp",
+        "dns and wirepeel.dns.left_truncated",
         [
             "The answer did not fit into a datagram (TC), and whoever asked did not repeat the question over TCP: it has only a part.",
             "TCP to port 53 is blocked or refused, the asker cannot do it, or a part was enough.",
@@ -209,7 +220,7 @@ pub static TABLE: &[About] = &[
         Trouble::Unasked,
         Severity::Warning,
         "DNS answers that nobody asked for",
-        "dns.unsolicited",
+        "dns and dns.unsolicited",
         [
             "No question of this capture fits them: same ends, same id, same name.",
             "The question was not captured (common where a capture begins), the server is slow, or somebody forges answers.",
@@ -231,7 +242,7 @@ pub static TABLE: &[About] = &[
         Trouble::Late,
         Severity::Warning,
         "DNS answers that came late",
-        "wirepeel.dns.late",
+        "dns and wirepeel.dns.late",
         [
             "They took longer than five seconds: most who ask have given up or asked again by then.",
             "The server waits for others that do not answer, or has too much to do.",
@@ -425,7 +436,7 @@ pub static TABLE: &[About] = &[
         Trouble::Repeated,
         Severity::Note,
         "DNS questions sent again",
-        "dns.retransmit_request or wirepeel.dns.tried_in",
+        "dns and (dns.retransmit_request or wirepeel.dns.tried_in)",
         [
             "The asker heard nothing in time and asked the same server again, from the same port or another one.",
             "Question or answer was lost, or the server is slow: each repeat cost the asker its timeout, often five seconds.",
@@ -436,7 +447,7 @@ pub static TABLE: &[About] = &[
         Trouble::Again,
         Severity::Note,
         "further DNS answers to one question",
-        "dns.retransmit_response",
+        "dns and dns.retransmit_response",
         [
             "The question was answered before: the first answer counts.",
             "The question was sent again and both were answered; rarely somebody who forges answers, or rewrites them on the way.",
@@ -447,7 +458,7 @@ pub static TABLE: &[About] = &[
         Trouble::NoName,
         Severity::Note,
         "DNS answers that a name does not exist",
-        "dns.flags.rcode == 3 and dns.response_to",
+        "dns and dns.flags.rcode == 3 and dns.response_to and not wirepeel.dns.mismatch",
         [
             "The zone's authority says that there is no such name (NXDOMAIN): an answer like any other.",
             "Search lists that are tried one after the other, misspelt or old names, lookups of addresses without a name.",
@@ -513,7 +524,7 @@ pub static TABLE: &[About] = &[
         Trouble::Waiting,
         Severity::Chat,
         "DNS questions that the capture ends too early for",
-        "",
+        "dns and wirepeel.dns.waiting",
         [
             "No answer is in the capture, but it ends less than five seconds after the question.",
             "The capture was stopped while they were on their way.",

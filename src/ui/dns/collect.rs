@@ -487,7 +487,7 @@ fn shows(wish: &Wish, exchange: &Exchange) -> bool {
 /// The more is wrong, the less.
 fn rank(exchange: &Exchange) -> i64 {
     match (exchange.one.outcome(), exchange.one.code()) {
-        (Outcome::Unanswered, _) => 0,
+        (Outcome::Unanswered | Outcome::Refused, _) => 0,
         (Outcome::Waiting, _) => 1,
         (Outcome::Unasked | Outcome::Mismatched, _) => 2,
         (_, Some(code)) if !matches!(code, 0 | 3) => 3,

@@ -158,7 +158,7 @@ fn details(told: &Told) -> Vec<Line> {
         said(&mut lines, &text, Role::Odd);
     }
     match one.outcome() {
-        _ if story.refused.is_some() => said(&mut lines, &told.result, Role::Bad),
+        Outcome::Refused => said(&mut lines, &format!("no answer: {}", told.result), Role::Bad),
         Outcome::Unanswered if one.mismatch().is_some() => {
             said(&mut lines, "no fitting answer within 5 s, nor later", Role::Bad)
         }

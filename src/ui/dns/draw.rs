@@ -141,8 +141,7 @@ fn host(capture: &Capture, address: IpAddr, at: PacketId, names: bool) -> String
 fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (String, Role) {
     let (one, story) = (&told.exchange.one, &told.story);
     let trouble = match (one.outcome(), story.code()) {
-        _ if story.refused.is_some() => Role::Bad,
-        (Outcome::Unanswered, _) => Role::Bad,
+        (Outcome::Unanswered | Outcome::Refused, _) => Role::Bad,
         (_, Some(0)) if story.is_no_data() => Role::Odd,
         (Outcome::Multicast | Outcome::Answered, Some(0) | None) => Role::Text,
         (_, Some(code)) if !matches!(code, 0 | 3) => Role::Bad,
@@ -163,7 +162,8 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
         }
         "code" => {
             let word = match (one.outcome(), story.code()) {
-                _ if story.refused.is_some() => "✗ refused".to_owned(),
+                // Not the code REFUSED, which a server says.
+                (Outcome::Refused, _) => "✗ ICMP".to_owned(),
                 (Outcome::Mismatched, _) => "≠ mismatch".to_owned(),
                 (Outcome::Unanswered | Outcome::Waiting, _) if one.mismatch().is_some() => {
                     "≠ mismatch".to_owned()

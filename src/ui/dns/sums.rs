@@ -38,14 +38,14 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
     let missing = counts.codes[3];
     lines.push((
         format!(
-            "{} queries · answered {} ({}) · late {} · no answer {} · waiting {} · of both refused by ICMP {} · sent again from the same port {} · nobody asked {} · repeat another question {}",
+            "{} queries · answered {} ({}) · late {} · no answer {} · refused by ICMP {} · waiting {} · sent again {} · nobody asked {} · repeat another question {}",
             grouped(counts.queries),
             grouped(counts.answered),
             share(counts.answered, counts.queries),
             grouped(counts.late),
             grouped(counts.unanswered),
+            grouped(counts.refused),
             grouped(counts.waiting()),
-            grouped(all.refused),
             grouped(counts.repeats),
             grouped(counts.unasked),
             grouped(counts.mismatched),

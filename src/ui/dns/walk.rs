@@ -157,7 +157,7 @@ fn sign(step: &DnsStep) -> (&'static str, Role) {
         Told::Referral => ("↓", Role::Text),
         Told::NoName | Told::NoData => ("✗", Role::Odd),
         Told::Truncated => ("◐", Role::Odd),
-        Told::Error | Told::Unanswered => ("✗", Role::Bad),
+        Told::Error | Told::Unanswered | Told::Refused => ("✗", Role::Bad),
         Told::Waiting | Told::Unread => ("?", Role::Dim),
     }
 }

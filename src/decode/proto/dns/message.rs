@@ -12,12 +12,14 @@ use super::types;
 use super::walk::Walk;
 use super::words::{lifetime, record_words, write_class, write_type};
 use crate::decode::{
-    Bytes, DnsKind, DnsMessage, FieldDef, Outcome, Packet, Pairing, Problem, Sink, Stop, Value,
+    Bytes, DnsKind, DnsMessage, DnsNamed, DnsTold, FieldDef, Outcome, Packet, Problem, Sink, Stop, Value,
 };
 use std::fmt::Write as _;
 
 /// Labels and pointers that the names of one message may take.
 const MAX_STEPS: u32 = 1 << 16;
+/// Questions or answers of one message of multicast DNS that are paired.
+const MAX_NAMED: usize = 64;
 
 /// Why a message ends early; `None` when the reason is told already.
 type End = Option<Stop>;
@@ -80,16 +82,14 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind, heard: bool) -> R
     let counts = [[a0, a1], [n0, n1], [r0, r1]].map(u16::from_be_bytes);
     let (response, opcode) = (flags & 0x8000 != 0, u64::from(flags >> 11 & 0x0f));
     let (hash, qtype) = if questions > 0 { first_question(walk.bytes) } else { (0, 0) };
-    let named = if kind == DnsKind::Mdns {
-        named(walk.bytes, response, questions, counts[0])
-    } else {
-        [0; DnsMessage::NAMED]
-    };
     let stream = walk.packet.shared_stream().unwrap_or(0);
-    let pairing = match heard {
-        true => walk.packet.dns(DnsMessage { kind, id, flags, stream, qtype, question: hash, named }),
-        false => (Pairing::Unknown, None),
+    let told = match heard {
+        true => walk.packet.dns(DnsMessage { kind, id, flags, stream, qtype, question: hash }),
+        false => DnsTold::default(),
     };
+    if heard && walk.mdns {
+        named(walk.bytes, response, questions, counts[0], |named| walk.packet.dns_named(named));
+    }
     header(walk, flags, kind, opcode == 5);
     if S::TEXT {
         let operation = types::name_of(types::OPCODES, opcode);
@@ -106,14 +106,26 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind, heard: bool) -> R
             };
         }
     }
+    let outcome = entries(walk, opcode == 5, questions, counts);
+    // Of what ends early Wireshark says nothing more: its fields are not told.
+    pairing::tell(walk.packet, told, outcome.is_ok() && !walk.unread);
+    outcome
+}
+
+/// Questions and records.
+fn entries<S: Sink>(
+    walk: &mut Walk<'_, '_, S>,
+    update: bool,
+    questions: u16,
+    counts: [u16; 3],
+) -> Result<(), End> {
     let mut at = 12;
     if questions > 0 {
-        let def = if opcode == 5 { &f::ZONE_SECTION } else { &f::QUESTION_SECTION };
+        let def = if update { &f::ZONE_SECTION } else { &f::QUESTION_SECTION };
         let start = at;
         let entries = |walk: &mut Walk<'_, '_, S>| (0..questions).try_fold(start, |at, _| question(walk, at));
         at = section(walk, def, at, entries, questions, 4)?;
     }
-    let update = opcode == 5;
     let sections = [
         if update { &f::PREREQUISITE_SECTION } else { &f::ANSWER_SECTION },
         if update { &f::UPDATE_SECTION } else { &f::AUTHORITY_SECTION },
@@ -133,9 +145,6 @@ fn message<S: Sink>(walk: &mut Walk<'_, '_, S>, kind: DnsKind, heard: bool) -> R
             let _ =
                 write!(text, "{left} behind the last record that no count accounts for", left = Bytes(left));
         });
-    }
-    if !walk.unread {
-        pairing::tell(walk.packet, pairing);
     }
     Ok(())
 }
@@ -252,33 +261,51 @@ fn mix(hash: u64, bytes: [u8; 8]) -> u64 {
     hash ^ hash >> 32
 }
 
-/// Hashes of what multicast DNS asks or answers: names without compression, and types.
-fn named(message: &[u8], response: bool, questions: u16, answers: u16) -> [u32; DnsMessage::NAMED] {
-    let (mut found, mut at) = ([0; DnsMessage::NAMED], Some(12));
-    let mut left = found.iter_mut();
+/// Tells what multicast DNS asks or answers: names without compression, and types; a
+/// few together.
+fn named(
+    message: &[u8],
+    response: bool,
+    questions: u16,
+    answers: u16,
+    mut tell: impl FnMut([DnsNamed; DnsNamed::TOGETHER]),
+) {
+    let (mut found, mut count) = ([DnsNamed::default(); DnsNamed::TOGETHER], 0);
+    let mut at = Some(12);
     for entry in 0..u32::from(questions) + if response { u32::from(answers) } else { 0 } {
         let (Some(start), Some(end)) = (at, at.and_then(|at| name::skip(message, at))) else { break };
         let is_answer = entry >= u32::from(questions);
         if is_answer == response {
-            let Some(place) = left.next() else { break };
-            *place = name_and_type(message, start, end).unwrap_or(0);
+            if count >= MAX_NAMED {
+                break;
+            }
+            let named = name_and_type(message, start, end).unwrap_or_default();
+            if let Some(place) = found.get_mut(count % DnsNamed::TOGETHER) {
+                *place = named;
+            }
+            count += 1;
+            if count % DnsNamed::TOGETHER == 0 {
+                tell(std::mem::take(&mut found));
+            }
         }
         let data =
             message.get(end + 8..).and_then(|rest| rest.first_chunk()).copied().map(u16::from_be_bytes);
         at = if is_answer { data.map(|data| end + 10 + usize::from(data)) } else { Some(end + 4) };
     }
-    found
+    if count % DnsNamed::TOGETHER != 0 {
+        tell(found);
+    }
 }
 
-/// A hash of the name at `at` and the type behind its end; never 0.
-fn name_and_type(message: &[u8], at: usize, end: usize) -> Option<u32> {
+/// A hash of the name at `at`, never 0, and the type behind its end.
+fn name_and_type(message: &[u8], at: usize, end: usize) -> Option<DnsNamed> {
     let mut whole = [0; 256];
     let size = name::expand(message, at, &mut whole)?;
-    let name = whole.get(..size)?;
     let kind = message.get(end..)?.first_chunk::<2>()?;
     // FNV-1a.
     let mix = |hash: u32, byte: &u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
-    Some(name.iter().chain(kind).fold(0x811c_9dc5, mix) | 1)
+    let name = whole.get(..size)?.iter().fold(0x811c_9dc5, mix) | 1;
+    Some(DnsNamed { name, kind: u16::from_be_bytes(*kind) })
 }
 
 /// One question; where it ends.

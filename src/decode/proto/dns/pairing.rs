@@ -1,7 +1,7 @@
 //! What the flows found of a message: its answer or its query, and how long that
 //! took. Nothing here is sent.
 
-use crate::decode::{FieldDef, Packet, Pairing, Sink, Value};
+use crate::decode::{DnsTold, FieldDef, Packet, Pairing, Sink, Value};
 
 macro_rules! fields {
     ($($id:ident = $def:expr;)*) => {
@@ -34,6 +34,15 @@ fields! {
     UNANSWERED = FieldDef::flag("wirepeel.dns.unanswered", "Unanswered", 8, 1)
         .about("Five seconds and more of capture follow, and no answer: lost, refused in silence, or the server is down.")
         .looks_ahead();
+    WAITING = FieldDef::flag("wirepeel.dns.waiting", "Waiting for an answer", 8, 1)
+        .about("No answer is in the capture, but it ends less than five seconds after the query: one may have come later.")
+        .looks_ahead();
+    LEFT_TRUNCATED = FieldDef::flag("wirepeel.dns.left_truncated", "Truncated, and not asked for over TCP", 8, 1)
+        .about("The answer did not fit into a datagram, and the same question over TCP does not follow: who asked has only a part. RFC 7766, 5.")
+        .looks_ahead();
+    REFUSED_IN = FieldDef::uint("wirepeel.dns.refused_in", "Refused in", 32)
+        .about("The packet with an ICMP error instead of an answer: the query did not arrive (destination unreachable), or nobody has the port. RFC 792; RFC 4443, 3.1.")
+        .looks_ahead();
     MISMATCH = FieldDef::flag("wirepeel.dns.mismatch", "The answer repeats another question than was asked", 8, 1)
         .about("Same flow and id, but another name or type: a resolver drops such an answer. Somebody forges, or changes packets on their way. RFC 5452, 9.1.")
         .looks_ahead();
@@ -53,44 +62,63 @@ fields! {
 /// As long as Wireshark, and the resolver of the C library, wait: nanoseconds.
 const PATIENCE: i64 = 5_000_000_000;
 
-pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, (pairing, tried): (Pairing, Option<u64>)) {
-    let flag = |packet: &mut Packet<'_, S>, def| packet.generated(def, Value::Uint(1));
-    let number = |packet: &mut Packet<'_, S>, def, number| packet.generated(def, Value::Uint(number));
-    if let Some(first) = tried {
+/// `whole`: the message was read to its end; of another only this program's own fields
+/// are told.
+pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, told: DnsTold, whole: bool) {
+    let number = |packet: &mut Packet<'_, S>, def: &'static FieldDef, number| {
+        if whole || def.name.starts_with("wirepeel.") {
+            packet.generated(def, Value::Uint(number));
+        }
+    };
+    let flag = |packet: &mut Packet<'_, S>, def| number(packet, def, 1);
+    let group = |packet: &mut Packet<'_, S>, def| {
+        if whole {
+            packet.generated(def, Value::None);
+        }
+    };
+    let time_since = |packet: &mut Packet<'_, S>, time| {
+        if whole {
+            packet.generated(&TIME, Value::Int(time));
+        }
+    };
+    if let Some(first) = told.tried {
         number(packet, &TRIED_IN, first);
     }
-    match pairing {
-        Pairing::Unknown | Pairing::Waiting => {}
+    if told.left {
+        flag(packet, &LEFT_TRUNCATED);
+    }
+    match told.pairing {
+        Pairing::Unknown => {}
+        Pairing::Waiting => flag(packet, &WAITING),
         Pairing::Answered(answer) => number(packet, &RESPONSE_IN, answer),
         Pairing::Unanswered => flag(packet, &UNANSWERED),
+        Pairing::Refused(by) => number(packet, &REFUSED_IN, by),
         Pairing::Repeat(first) => {
             flag(packet, &RETRANSMISSION);
-            packet.generated(&RETRANSMIT_REQUEST, Value::None);
+            group(packet, &RETRANSMIT_REQUEST);
             number(packet, &RETRANSMIT_REQUEST_IN, first);
         }
         Pairing::Answer(query, time) => {
             number(packet, &RESPONSE_TO, query);
-            packet.generated(&TIME, Value::Int(time));
+            time_since(packet, time);
             if time >= PATIENCE {
                 flag(packet, &LATE);
             }
         }
         Pairing::Again(first) => {
             flag(packet, &RETRANSMISSION);
-            packet.generated(&RETRANSMIT_RESPONSE, Value::None);
+            group(packet, &RETRANSMIT_RESPONSE);
             number(packet, &RETRANSMIT_RESPONSE_IN, first);
         }
         Pairing::Unasked => flag(packet, &UNSOLICITED),
         Pairing::Mismatched(answer, unanswered) => {
             number(packet, &RESPONSE_IN, answer);
             flag(packet, &MISMATCH);
-            if unanswered {
-                flag(packet, &UNANSWERED);
-            }
+            flag(packet, if unanswered { &UNANSWERED } else { &WAITING });
         }
         Pairing::Mismatch(query, time) => {
             number(packet, &RESPONSE_TO, query);
-            packet.generated(&TIME, Value::Int(time));
+            time_since(packet, time);
             flag(packet, &MISMATCH);
         }
         Pairing::Heard(answer) => number(packet, &GROUP_RESPONSE_IN, answer),

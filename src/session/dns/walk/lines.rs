@@ -1,6 +1,6 @@
 //! How the queries that belong to a question become the lines of its walk.
 
-use super::step::{self, DnsStep, Sight};
+use super::step::{self, DnsStep, Sight, Told};
 use super::{Asked, DnsWalk, DnsWalks, MAX_CHAIN, MAX_DEEP, MAX_LINES};
 use crate::base::PacketId;
 use crate::session::Shared;
@@ -35,6 +35,8 @@ impl DnsWalks {
             () if goes_on => Sight::Iterative,
             () if steps.len() > 1 => Sight::Asked,
             () if joined.is_some() => Sight::Joined,
+            // It did not get there.
+            () if first.told == Told::Refused => Sight::AskedNobody,
             () if first.is_authority() => Sight::Authority,
             () if !asks && first.offers_recursion() == Some(false) => Sight::NoRecursion,
             () if !asks && first.zone.is_some() => Sight::ZoneServer,
@@ -184,7 +186,7 @@ impl Tree {
             .filter(|query| query.client().ip() == server)
             .filter_map(|query| {
                 let from = time(query.one.first)?;
-                let to = query.one.answer().and_then(time).or(end)?;
+                let to = query.one.end().and_then(time).or(end)?;
                 Some((from, end.map_or(to, |end| to.min(end))))
             })
             .collect();

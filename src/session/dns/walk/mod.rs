@@ -368,8 +368,8 @@ fn is_open(shared: &Shared, question: &Exchange, packet: PacketId) -> bool {
     if packet <= one.first {
         return false;
     }
-    if let Some(answer) = one.answer() {
-        return packet < answer;
+    if let Some(end) = one.end() {
+        return packet < end;
     }
     let time = |id: PacketId| shared.record(id).map(|record| record.time);
     let (Some(asked), Some(now)) = (time(one.first), time(packet)) else { return false };

@@ -149,6 +149,8 @@ pub enum Told {
     Truncated,
     /// Another code than success.
     Error,
+    /// An ICMP error came in its place.
+    Refused,
     /// There is none.
     Unanswered,
     /// There is none before the capture ends.
@@ -168,6 +170,7 @@ impl Told {
             Told::NoData => "no_data",
             Told::Truncated => "truncated",
             Told::Error => "error",
+            Told::Refused => "refused",
             Told::Unanswered => "unanswered",
             Told::Waiting => "waiting",
             Told::Unread => "unread",
@@ -382,6 +385,7 @@ impl DnsStep {
 fn told(story: &DnsStory, outcome: Outcome, is_truncated: bool) -> Told {
     let Some(answer) = &story.answer else {
         return match outcome {
+            Outcome::Refused => Told::Refused,
             Outcome::Unanswered => Told::Unanswered,
             Outcome::Waiting => Told::Waiting,
             _ => Told::Unread,
