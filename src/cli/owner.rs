@@ -104,8 +104,8 @@ pub(super) fn settle(session: &Session, output: &mut Output) {
     }
     if let Some(why) = status.untraced.as_ref().filter(|_| lacks_process(session)) {
         super::failure::say(&format!(
-            "some connections were too brief for a look at all sockets and lack their process; the kernel's \
-             tracepoint that tells of them is not heard: {why}"
+            "some flows were too brief for a look at all sockets and lack their process; the kernel's \
+             tracepoints that tell of them are not heard: {why}"
         ));
     }
     for words in missing(status.no_processes.as_deref(), status.hidden) {

@@ -147,11 +147,15 @@ pub struct Holder {
     pub fd: Option<u32>,
 }
 
-/// What the kernel told of a connection as a process opened or closed it.
+/// What the kernel told as a process opened or closed a connection, or sent a datagram.
 #[derive(Clone, Debug)]
 struct Heard {
     at: Instant,
-    holder: Holder,
+    /// Who did; of datagrams from ends that several processes use all of them.
+    holders: Arc<[Holder]>,
+    others: u32,
+    /// What its socket is bound to; of one on all addresses none of them.
+    bound: SocketAddr,
     /// Its socket, where it was still there when it was looked up.
     socket: Option<Socket>,
 }

@@ -25,7 +25,7 @@ pub enum Seen {
     Now,
     /// It is gone since.
     Earlier,
-    /// The kernel told of it as its process opened or closed it.
+    /// The kernel told of it as its process opened or closed it, or sent from it.
     Traced,
     /// Whoever wrote the capture file saw it.
     File,

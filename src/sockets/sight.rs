@@ -5,7 +5,7 @@
 
 use super::linux::{Processes, Trace, Users};
 use super::matching::{alike, find_bound, passed};
-use super::{Ends, Found, Holder, Owner, Quality, Seen, Socket, Table, find};
+use super::{Ends, Found, Heard, Holder, Owner, Quality, Seen, Socket, TCP, Table, UDP, find};
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -109,8 +109,8 @@ impl Sight {
         owner
     }
 
-    /// With the process that opened or closed the connection, where no look
-    /// saw who holds its socket and the kernel told it since.
+    /// With the process that opened or closed the connection, or sent the datagrams, where no
+    /// look saw who holds its socket and the kernel told it since.
     fn heard(&self, ends: &Ends, met: Instant, owner: Owner) -> Owner {
         if owner.quality == Quality::Exact && !owner.holders.is_empty() {
             return owner;
@@ -118,12 +118,15 @@ impl Sight {
         let heard = self.trace.as_ref().and_then(|trace| trace.heard(ends));
         // Ports are used again: what is older is of another connection.
         let Some(heard) = heard.filter(|heard| heard.at + LATE > met) else { return owner };
-        let uid = heard.holder.process.uid;
+        if ends.protocol == UDP && owner.says_more(&heard) {
+            return owner;
+        }
+        let uid = heard.holders.first().and_then(|holder| holder.process.uid);
         let seen = owner.socket.filter(|socket| owner.quality == Quality::Exact && socket.inode != 0);
         let socket = seen.or(heard.socket).unwrap_or(Socket {
             protocol: ends.protocol,
-            local: ends.local,
-            remote: Some(ends.remote),
+            local: heard.bound,
+            remote: (ends.protocol == TCP).then_some(ends.remote),
             v6: ends.local.is_ipv6(),
             v6_only: false,
             interface: 0,
@@ -134,13 +137,18 @@ impl Sight {
             inode: 0,
             cookie: 0,
         });
+        let quality = match (socket.remote, socket.local.ip().is_unspecified()) {
+            (Some(_), _) => Quality::Exact,
+            (None, false) => Quality::Bound,
+            (None, true) => Quality::Wildcard,
+        };
         Owner {
-            quality: Quality::Exact,
+            quality,
             seen: Seen::Traced,
             user: uid.and_then(|uid| self.users.name(uid)),
-            holders: [heard.holder].into(),
-            others: 0,
-            passed: passed(&self.table, ends, &socket, Quality::Exact),
+            holders: heard.holders,
+            others: heard.others,
+            passed: passed(&self.table, ends, &socket, quality),
             socket: Some(socket),
         }
     }
@@ -194,7 +202,8 @@ impl Sight {
     /// Datagrams come to the socket with the bound address, but one on all
     /// addresses sends from that address as well.
     pub fn sending(&self, ends: &Ends, sent: bool, owner: Owner) -> Owner {
-        if !sent || owner.quality != Quality::Bound || owner.passed.is_empty() {
+        // Of what was traced the sender is known.
+        if !sent || owner.quality != Quality::Bound || owner.passed.is_empty() || owner.seen == Seen::Traced {
             return owner;
         }
         let mut holders = owner.holders.to_vec();
@@ -213,6 +222,19 @@ impl Sight {
 }
 
 impl Owner {
+    /// Whether what looks saw, or what was heard first, goes before this.
+    fn says_more(&self, heard: &Heard) -> bool {
+        let has = |holders: &[Holder], one: &Holder| {
+            holders.iter().any(|holder| holder.process.pid == one.process.pid)
+        };
+        match self.seen {
+            // Whoever sends from there later had no part in how the flow began.
+            Seen::Traced => !self.holders.iter().all(|holder| has(&heard.holders, holder)),
+            // Its descriptor is known.
+            _ => self.others == 0 && heard.holders.iter().all(|holder| has(&self.holders, holder)),
+        }
+    }
+
     /// As it was known, when it is gone.
     fn past(&self) -> Owner {
         let seen = if self.seen == Seen::Traced { Seen::Traced } else { Seen::Earlier };

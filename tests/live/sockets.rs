@@ -60,9 +60,16 @@ pub fn talk(what: &str, options: &BTreeMap<&str, &str>) {
         }
         _ => {
             let socket = UdpSocket::bind(options["at"]).unwrap();
-            println!("@bound {pid} {}", socket.as_raw_fd());
-            for _ in 0..5 {
-                socket.send_to(b"hello", options["to"]).unwrap();
+            let port = socket.local_addr().unwrap().port();
+            println!("@bound {pid} {} {port}", socket.as_raw_fd());
+            let connected = options.contains_key("connected");
+            if connected {
+                socket.connect(options["to"]).unwrap();
+            }
+            for _ in 0..options.get("count").map_or(5, |text| text.parse().unwrap()) {
+                let sent =
+                    if connected { socket.send(b"hello") } else { socket.send_to(b"hello", options["to"]) };
+                sent.unwrap();
                 std::thread::sleep(hold / 5);
             }
         }
@@ -348,6 +355,52 @@ fn short_lived_connections_have_their_process_where_tracing_is_allowed() {
         let told = (owner["match"].as_str(), owner["pid"].as_u64());
         assert_eq!(told, (Some("exact"), Some(*pid)), "{owner:#?}");
         // A descriptor must be looked for while the process lives; a wrong one is worse than none.
+        described += u32::from(owner["fd"].as_u64() == Some(*fd));
+        assert!(owner["fd"].is_null() || owner["fd"].as_u64() == Some(*fd), "{owner:#?}");
+    }
+    println!("{described} of {} with their descriptor", expected.len());
+}
+
+/// The same for UDP, whose sockets have no states: who looks up the way to the destination sends.
+#[test]
+fn short_lived_datagrams_have_their_process_where_tracing_is_allowed() {
+    if !cfg!(feature = "trace") {
+        return println!("skipped: built without `trace`");
+    }
+    let Some(net) = Net::new(1) else { return };
+    let mut families = vec![("0.0.0.0", "10.77.0.1", "10.77.0.2:9092")];
+    if net.with_v6() {
+        families.push(("[::]", "[fd77::1]", "[fd77::2]:9092"));
+    }
+    let servers =
+        families.iter().map(|(.., to)| net.talk(false, &[], &format!("receive,at={to}"), "@receiving"));
+    let _servers: Vec<_> = servers.collect();
+    let mut child = capturing(&net, &["flows", "-i", "a0", "--format", "jsonl"]);
+    let mut expected = BTreeMap::new();
+    for turn in 0..60 {
+        let (any, own, to) = families[turn % families.len()];
+        let at = if turn % 3 == 0 { own } else { any };
+        let connected = if turn % 4 < 2 { ",connected=1" } else { "" };
+        let words = format!("datagrams,at={at}:0,to={to},count=1{connected}");
+        let mut client = net.talk(true, &[], &words, "@bound");
+        let said = client.line("@bound");
+        client.ended();
+        let number = |at: usize| said[at].parse::<u64>().unwrap();
+        // As it connects an IPv6 socket is asked for only before it has its address.
+        let likely: &[&str] = match (at == own, connected.is_empty(), own.starts_with('[')) {
+            (_, false, true) => &["exact", "bound", "wildcard"],
+            (true, ..) | (_, false, _) => &["exact", "bound"],
+            _ => &["wildcard"],
+        };
+        expected.insert(number(3), (number(1), number(2), likely));
+    }
+    assert!(child.try_wait().unwrap().is_none(), "the capture ended");
+    let flows = interrupt(child);
+    let mut described = 0;
+    for (port, (pid, fd, likely)) in &expected {
+        let owner = end(&flows, *port);
+        assert_eq!(owner["pid"].as_u64(), Some(*pid), "{owner:#?}");
+        assert!(likely.contains(&owner["match"].as_str().unwrap()), "{owner:#?}");
         described += u32::from(owner["fd"].as_u64() == Some(*fd));
         assert!(owner["fd"].is_null() || owner["fd"].as_u64() == Some(*fd), "{owner:#?}");
     }

@@ -64,6 +64,13 @@ impl Diag {
     /// The socket that is connected between exactly these ends.
     #[cfg_attr(not(feature = "trace"), allow(dead_code))]
     pub fn connected(&mut self, ends: &Ends) -> Option<Socket> {
+        // The kernel may answer with a listener.
+        self.one(ends).filter(|socket| socket.local == ends.local && socket.remote == Some(ends.remote))
+    }
+
+    /// The socket that the kernel finds between these ends.
+    #[cfg_attr(not(feature = "trace"), allow(dead_code))]
+    fn one(&mut self, ends: &Ends) -> Option<Socket> {
         let id = SocketId {
             source_port: ends.local.port(),
             destination_port: ends.remote.port(),
@@ -75,8 +82,17 @@ impl Diag {
         let family = if ends.local.is_ipv4() { AF_INET } else { AF_INET6 };
         let mut found = Vec::new();
         self.ask(family, ends.protocol, 0, id, &mut found).ok()?;
-        // The kernel may answer with a listener.
-        found.pop().filter(|socket| socket.local == ends.local && socket.remote == Some(ends.remote))
+        found.pop()
+    }
+
+    /// The UDP socket that sends between these ends: connected so, or bound to the local
+    /// address, which is unspecified for all.
+    #[cfg_attr(not(feature = "trace"), allow(dead_code))]
+    pub fn sending(&mut self, ends: &Ends) -> Option<Socket> {
+        // For UDP the kernel has the ends the other way round.
+        let socket = self.one(&ends.reversed())?;
+        let fits = socket.local == ends.local && socket.remote.is_none_or(|remote| remote == ends.remote);
+        fits.then_some(socket)
     }
 
     /// Adds the sockets that ended since the last call.
@@ -252,6 +268,17 @@ mod tests {
         if diag.hearing.is_none() {
             return println!("skipped: this kernel does not tell the end of sockets");
         }
+        let cookie = |socket: Option<Socket>| socket.map(|socket| socket.cookie);
+        let from = udp.local_addr().unwrap();
+        let sending = Ends { protocol: UDP, local: from, remote: "127.0.0.1:53".parse().unwrap() };
+        assert_eq!(cookie(diag.sending(&sending)), cookie(Some(find(UDP, from, None))));
+        udp.connect(sending.remote).unwrap();
+        assert_eq!(cookie(diag.sending(&sending)), cookie(Some(find(UDP, from, None))));
+        let elsewhere = Ends { remote: "127.0.0.1:54".parse().unwrap(), ..sending };
+        assert_eq!(diag.sending(&elsewhere), None, "it is connected to another");
+        let any = UdpSocket::bind("0.0.0.0:0").unwrap();
+        let any = Ends { local: any.local_addr().unwrap(), ..sending };
+        assert_eq!(diag.sending(&any).map(|socket| socket.local), Some(any.local));
         let cookie = find(TCP, near, Some(far)).cookie;
         let between = Ends { protocol: TCP, local: near, remote: far };
         assert_eq!(diag.connected(&between).map(|socket| socket.cookie), Some(cookie));

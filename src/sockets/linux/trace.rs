@@ -1,15 +1,18 @@
 //! The kernel's word of TCP connections, at the moment when a process opens or
-//! closes one: the tracepoint `sock:inet_sock_set_state`.
+//! closes one: the tracepoint `sock:inet_sock_set_state`. And of datagrams, as a process
+//! has the way to their destination looked up: `fib:fib_table_lookup`, `fib6:fib6_table_lookup`.
 //!
-//! Owns the thread that hears it and whose each connection was. It sees what
+//! Owns the thread that hears it and whose each flow was. It sees what
 //! lives too briefly for any look at all sockets; the descriptor is not in the
 //! event and is looked for at once. Needs the right to trace (root);
 //! without it nothing is heard and looks must do.
 
+mod known;
 mod layout;
 mod names;
 
-use self::layout::{Change, Layout};
+use self::known::Known;
+use self::layout::{Change, Description, Layout, Lookup};
 use self::names::{Names, process};
 use super::diag::Diag;
 use super::processes::descriptor;
@@ -27,17 +30,21 @@ use std::collections::HashMap;
 use std::ffi::CString;
 use std::io::{PipeWriter, pipe};
 use std::os::unix::fs::MetadataExt as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Changes that a process itself brings about, and those that end an opening:
 /// to SYN-SENT, FIN-WAIT-1, LAST-ACK; from SYN-SENT.
 const FILTER: &str = "newstate == 2 || newstate == 4 || newstate == 9 || oldstate == 2";
 const SYN_SENT: u32 = 2;
+/// Lookups for datagrams that a socket sends, TCP's and those for packets that arrive left out.
+const DATAGRAMS: &str = "proto == 17 && sport != 0 && dport != 0";
+/// Descriptors that are looked for in one turn, of datagrams.
+const LOOKS: u32 = 64;
 /// Pages of each processor's buffer, as a power of two.
 const PAGES: u8 = 6;
-/// Connections that are remembered; then all are forgotten.
+/// Connections that are being opened of which it is known who does; then all are forgotten.
 const MOST: usize = 65_536;
 /// Longest wait for a turn: what processes are called fills the buffers too, and wakes nobody.
 const TURN: Timespec = Timespec { tv_sec: 0, tv_nsec: 500_000_000 };
@@ -50,12 +57,9 @@ const REST: u32 = 10;
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(50);
 
-/// Of each connection what was heard, and whether its process opened it or only closed it.
-type Known = Arc<Mutex<HashMap<Ends, (Heard, bool)>>>;
-
 /// What is heard. Dropping it ends the thread.
 pub(in crate::sockets) struct Trace {
-    known: Known,
+    known: Arc<Known>,
     end: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
 }
@@ -65,11 +69,12 @@ impl Trace {
     pub fn start() -> Result<Trace, &'static str> {
         let is_root = rustix::process::geteuid().is_root();
         let why = if is_root { "the kernel does not describe the event" } else { "it takes root" };
-        let layout = Layout::read().ok_or(why)?;
-        let known = Known::default();
+        let states = Description::read("sock/inet_sock_set_state").ok_or(why)?;
+        let layout = Layout::of(&states).ok_or(why)?;
+        let known = Arc::<Known>::default();
         let (ended, end) = pipe().map_err(|_| "no pipe can be made")?;
         let of_thread = Arc::clone(&known);
-        let mut tracing = Tracing::open(layout, of_thread).ok_or("the kernel refuses it")?;
+        let mut tracing = Tracing::open(states.id, layout, of_thread).ok_or("the kernel refuses it")?;
         let run = move || {
             let rest = |cost: Duration| std::thread::sleep((cost * REST).clamp(SHORTEST, LONGEST));
             while tracing.wait(&ended) {
@@ -83,10 +88,9 @@ impl Trace {
         Ok(Trace { known, end: Some(end), thread: Some(thread) })
     }
 
-    /// What was heard of the connection with these ends.
+    /// What was heard of the flow with these ends.
     pub fn heard(&self, ends: &Ends) -> Option<Heard> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(ends).map(|(heard, _)| heard.clone())
+        self.known.heard(ends)
     }
 }
 
@@ -100,12 +104,41 @@ impl Drop for Trace {
     }
 }
 
+/// What an event tells.
+#[derive(Clone, Copy)]
+enum Said {
+    Change(Change),
+    Datagram(Ends),
+}
+
+/// How the events of one kind are read.
+#[derive(Clone, Copy)]
+enum Reading {
+    States(Layout),
+    Lookups(Lookup),
+}
+
+impl Reading {
+    fn said(&self, raw: &[u8]) -> Option<Said> {
+        match self {
+            Reading::States(layout) => layout.change(raw).map(Said::Change),
+            Reading::Lookups(lookup) => lookup.ends(raw).map(Said::Datagram),
+        }
+    }
+}
+
+/// Events of one kind on one processor.
+struct Ear {
+    reading: Reading,
+    counter: Counter,
+    sampler: Sampler,
+}
+
 struct Tracing {
-    layout: Layout,
-    cpus: Vec<(Counter, Sampler)>,
+    ears: Vec<Ear>,
     /// Sockets that are being opened: the local port comes later.
     opening: HashMap<u64, Arc<Process>>,
-    known: Known,
+    known: Arc<Known>,
     names: Names,
     diag: Option<Diag>,
     /// The network namespace that is watched.
@@ -113,33 +146,23 @@ struct Tracing {
 }
 
 impl Tracing {
-    fn open(layout: Layout, known: Known) -> Option<Tracing> {
-        let opts = Opts {
-            sample_on: SampleOn::Count(1),
-            sample_format: SampleFormat { raw: true, ..SampleFormat::default() },
-            extra_record: ExtraRecord { comm: true, ..ExtraRecord::default() },
-            record_id_format: RecordIdFormat { task: true, time: true, ..RecordIdFormat::default() },
-            wake_up: WakeUp { on: WakeUpOn::Samples(1), ..WakeUp::default() },
-            ..Opts::default()
-        };
-        let filter = CString::new(FILTER).ok()?;
-        let one = |cpu: u32| -> std::io::Result<(Counter, Sampler)> {
-            let counter = Counter::new(Tracepoint { id: layout.id }, (All, Cpu(cpu)), &opts)?;
-            counter.with_ftrace_filter(&filter)?;
-            let sampler = counter.sampler(PAGES)?;
-            counter.enable()?;
-            Ok((counter, sampler))
-        };
-        let cpus = online()?.into_iter().map(one).collect::<std::io::Result<Vec<_>>>().ok()?;
+    fn open(states: u64, layout: Layout, known: Arc<Known>) -> Option<Tracing> {
+        let mut ears = hear(states, FILTER, Reading::States(layout))?;
+        // Without them, or on a kernel that tells them otherwise, looks must do for UDP.
+        for (event, v6) in [("fib/fib_table_lookup", false), ("fib6/fib6_table_lookup", true)] {
+            let found = Description::read(event).and_then(|event| Some((event.id, Lookup::of(&event, v6)?)));
+            let heard = found.and_then(|(id, lookup)| hear(id, DATAGRAMS, Reading::Lookups(lookup)));
+            ears.extend(heard.into_iter().flatten());
+        }
         let namespace = namespace("self");
         let (opening, names, diag) = (HashMap::new(), Names::default(), Diag::open().ok());
-        Some(Tracing { layout, cpus, opening, known, names, diag, namespace })
+        Some(Tracing { ears, opening, known, names, diag, namespace })
     }
 
     /// Waits for events; `false` when nobody listens any more.
     fn wait(&self, end: &std::io::PipeReader) -> bool {
         let mut ready = vec![PollFd::new(end, PollFlags::IN)];
-        ready.extend(self.cpus.iter().map(|(counter, _)| PollFd::new(counter.file(), PollFlags::IN)));
+        ready.extend(self.ears.iter().map(|ear| PollFd::new(ear.counter.file(), PollFlags::IN)));
         match poll(&mut ready, Some(&TURN)) {
             Ok(_) => ready.first().is_some_and(|end| end.revents().is_empty()),
             Err(error) => error == rustix::io::Errno::INTR,
@@ -147,15 +170,15 @@ impl Tracing {
     }
 
     fn take(&mut self) {
-        let mut changes = Vec::new();
-        for (_, sampler) in &self.cpus {
-            let Some(records) = sampler.iter() else { continue };
+        let mut all = Vec::new();
+        for ear in &self.ears {
+            let Some(records) = ear.sampler.iter() else { continue };
             for (_, record) in records.take(AT_ONCE) {
                 match record {
                     Record::Sample(sample) => {
-                        let change = sample.raw.as_deref().and_then(|raw| self.layout.change(raw));
-                        if let (Some(change), Some(task)) = (change, sample.record_id.task) {
-                            changes.push((sample.record_id.time, change, task.pid));
+                        let said = sample.raw.as_deref().and_then(|raw| ear.reading.said(raw));
+                        if let (Some(said), Some(task)) = (said, sample.record_id.task) {
+                            all.push((sample.record_id.time, said, task.pid));
                         }
                     }
                     Record::Comm(comm) if comm.task.pid == comm.task.tid => {
@@ -169,12 +192,33 @@ impl Tracing {
             }
         }
         // Each processor has a buffer of its own.
-        changes.sort_by_key(|(time, ..)| *time);
+        all.sort_by_key(|(time, ..)| *time);
         let (namespace, names) = (self.namespace, std::mem::take(&mut self.names));
-        for (_, change, pid) in changes {
-            self.follow(&change, || process(pid, namespace, &names));
+        // Who sends much is read once.
+        let mut read: HashMap<u32, Option<Arc<Process>>> = HashMap::new();
+        let mut looks = LOOKS;
+        for (_, said, pid) in all {
+            let mut process = || read.entry(pid).or_insert_with(|| process(pid, namespace, &names)).clone();
+            match said {
+                Said::Change(change) => self.follow(&change, process),
+                Said::Datagram(ends) if self.known.sends_again(&ends, pid) => {}
+                Said::Datagram(ends) => {
+                    if let Some(process) = process() {
+                        self.datagram(ends, process, &mut looks);
+                    }
+                }
+            }
         }
         self.names = names;
+    }
+
+    fn datagram(&mut self, ends: Ends, process: Arc<Process>, looks: &mut u32) {
+        let asked = looks.checked_sub(1).and(self.diag.as_mut());
+        *looks = looks.saturating_sub(1);
+        let socket = asked.and_then(|diag| diag.sending(&ends)).filter(|socket| socket.inode != 0);
+        let fd = socket.and_then(|socket| descriptor(process.pid, socket.inode, DESCRIPTORS));
+        // Whose descriptor it is not may be another's socket with the same ends.
+        self.known.datagram(ends, Holder { process, fd }, socket.filter(|_| fd.is_some()));
     }
 
     fn follow(&mut self, change: &Change, process: impl FnOnce() -> Option<Arc<Process>>) {
@@ -192,17 +236,11 @@ impl Tracing {
                 self.opening.clear();
             }
             self.opening.insert(socket, process);
-        } else if !self.was_opened(&ends)
+        } else if !self.known.was_opened(&ends)
             && let Some(process) = process()
         {
             self.keep(ends, process, false);
         }
-    }
-
-    /// Whether it is known who opened a connection.
-    fn was_opened(&self, ends: &Ends) -> bool {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(ends).is_some_and(|(_, opened)| *opened)
     }
 
     fn keep(&mut self, ends: Ends, process: Arc<Process>, opened: bool) {
@@ -213,13 +251,31 @@ impl Tracing {
         let socket = self.diag.as_mut().filter(|_| opened).and_then(|diag| diag.connected(&ends));
         let held = socket.filter(|socket| socket.inode != 0);
         let fd = held.and_then(|socket| descriptor(process.pid, socket.inode, DESCRIPTORS));
-        let holder = Holder { process, fd };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= MOST {
-            known.clear();
-        }
-        known.insert(ends, (Heard { at: Instant::now(), holder, socket: held }, opened));
+        self.known.connection(ends, Holder { process, fd }, held, opened);
     }
+}
+
+/// Listens on every processor to the events of this number that pass the filter.
+fn hear(id: u64, filter: &str, reading: Reading) -> Option<Vec<Ear>> {
+    // Names of processes come with one kind of events.
+    let comm = matches!(reading, Reading::States(_));
+    let opts = Opts {
+        sample_on: SampleOn::Count(1),
+        sample_format: SampleFormat { raw: true, ..SampleFormat::default() },
+        extra_record: ExtraRecord { comm, ..ExtraRecord::default() },
+        record_id_format: RecordIdFormat { task: true, time: true, ..RecordIdFormat::default() },
+        wake_up: WakeUp { on: WakeUpOn::Samples(1), ..WakeUp::default() },
+        ..Opts::default()
+    };
+    let filter = CString::new(filter).ok()?;
+    let one = |cpu: u32| -> std::io::Result<Ear> {
+        let counter = Counter::new(Tracepoint { id }, (All, Cpu(cpu)), &opts)?;
+        counter.with_ftrace_filter(&filter)?;
+        let sampler = counter.sampler(PAGES)?;
+        counter.enable()?;
+        Ok(Ear { reading, counter, sampler })
+    };
+    online()?.into_iter().map(one).collect::<std::io::Result<Vec<_>>>().ok()
 }
 
 /// The processors that there are, from a list such as `0-3,6`.
@@ -262,10 +318,9 @@ mod tests {
     }
 
     fn followed(changes: &[(Change, &str)]) -> HashMap<u16, String> {
-        let known = Known::default();
+        let known = Arc::<Known>::default();
         let mut tracing = Tracing {
-            layout: Layout::default(),
-            cpus: Vec::new(),
+            ears: Vec::new(),
             opening: HashMap::new(),
             known: Arc::clone(&known),
             names: Names::default(),
@@ -275,11 +330,9 @@ mod tests {
         for (change, name) in changes {
             tracing.follow(change, || named(name));
         }
-        let known = known.lock().unwrap();
-        known
-            .iter()
-            .map(|(ends, (heard, _))| (ends.local.port(), heard.holder.process.name.clone()))
-            .collect()
+        let ends = changes.iter().map(|(change, _)| change.ends);
+        let told = ends.filter_map(|ends| Some((ends.local.port(), known.heard(&ends)?)));
+        told.map(|(port, heard)| (port, heard.holders[0].process.name.clone())).collect()
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! The event's bytes, as this kernel lays them out.
+//! The events' bytes, as this kernel lays them out.
 
-use crate::sockets::{Ends, TCP};
+use crate::sockets::{Ends, TCP, UDP};
 use rustix::fs::{Mode, OFlags, openat};
 use rustix::mount::{FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsmount, fsopen};
 use std::fs::File;
@@ -10,13 +10,52 @@ use std::path::Path;
 
 /// Where tracefs may be mounted.
 const FOLDERS: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
-const FORMAT: &str = "events/sock/inet_sock_set_state/format";
+
+/// An event as the kernel describes it.
+pub struct Description {
+    text: String,
+    /// Its number.
+    pub id: u64,
+}
+
+impl Description {
+    /// Of an event such as `sock/inet_sock_set_state`.
+    pub fn read(event: &str) -> Option<Description> {
+        let file = format!("events/{event}/format");
+        let mounted = FOLDERS.iter().find_map(|at| std::fs::read_to_string(Path::new(at).join(&file)).ok());
+        Description::parse(mounted.or_else(|| unmounted(&file))?)
+    }
+
+    fn parse(text: String) -> Option<Description> {
+        let id = text.lines().find_map(|line| line.strip_prefix("ID: "))?.trim().parse().ok()?;
+        Some(Description { text, id })
+    }
+
+    /// Where a field of so many bytes lies, of a line such as
+    /// `field:__u16 sport; offset:24; size:2; signed:0;`.
+    fn at(&self, wanted: &str, bytes: usize) -> Option<usize> {
+        self.text.lines().find_map(|line| {
+            let mut parts = line.split(';').map(str::trim);
+            let name = parts.next()?.strip_prefix("field:")?.rsplit(' ').next()?;
+            let name = name.split('[').next()?;
+            let mut number = |key: &str| parts.next()?.strip_prefix(key)?.parse::<usize>().ok();
+            let (offset, size) = (number("offset:")?, number("size:")?);
+            (name == wanted && size == bytes).then_some(offset)
+        })
+    }
+}
+
+fn bytes<const N: usize>(raw: &[u8], at: usize) -> Option<[u8; N]> {
+    raw.get(at..)?.first_chunk().copied()
+}
+
+fn word(raw: &[u8], at: usize) -> Option<u16> {
+    bytes(raw, at).map(u16::from_ne_bytes)
+}
 
 /// Where the event's fields lie, which the kernel describes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
-    /// Number of the event.
-    pub id: u64,
     socket: usize,
     old: usize,
     new: usize,
@@ -28,45 +67,23 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// As this kernel describes it.
-    pub fn read() -> Option<Layout> {
-        let mounted =
-            FOLDERS.iter().filter_map(|at| std::fs::read_to_string(Path::new(at).join(FORMAT)).ok());
-        mounted.chain(std::iter::once_with(unmounted).flatten()).find_map(|text| Layout::parse(&text))
-    }
-
-    /// Of lines such as `field:__u16 sport; offset:24; size:2; signed:0;`.
-    fn parse(text: &str) -> Option<Layout> {
-        let id = text.lines().find_map(|line| line.strip_prefix("ID: "))?.trim().parse().ok()?;
-        let at = |wanted: &str, bytes: usize| {
-            text.lines().find_map(|line| {
-                let mut parts = line.split(';').map(str::trim);
-                let name = parts.next()?.strip_prefix("field:")?.rsplit(' ').next()?;
-                let name = name.split('[').next()?;
-                let mut number = |key: &str| parts.next()?.strip_prefix(key)?.parse::<usize>().ok();
-                let (offset, size) = (number("offset:")?, number("size:")?);
-                (name == wanted && size == bytes).then_some(offset)
-            })
-        };
+    /// The kernel's description, read.
+    pub fn of(event: &Description) -> Option<Layout> {
         Some(Layout {
-            id,
-            socket: at("skaddr", 8)?,
-            old: at("oldstate", 4)?,
-            new: at("newstate", 4)?,
-            family: at("family", 2)?,
-            protocol: at("protocol", 2)?,
-            ports: [at("sport", 2)?, at("dport", 2)?],
-            v4: [at("saddr", 4)?, at("daddr", 4)?],
-            v6: [at("saddr_v6", 16)?, at("daddr_v6", 16)?],
+            socket: event.at("skaddr", 8)?,
+            old: event.at("oldstate", 4)?,
+            new: event.at("newstate", 4)?,
+            family: event.at("family", 2)?,
+            protocol: event.at("protocol", 2)?,
+            ports: [event.at("sport", 2)?, event.at("dport", 2)?],
+            v4: [event.at("saddr", 4)?, event.at("daddr", 4)?],
+            v6: [event.at("saddr_v6", 16)?, event.at("daddr_v6", 16)?],
         })
     }
 
     /// The change of state that an event tells; none of other protocols.
     pub fn change(&self, raw: &[u8]) -> Option<Change> {
-        fn bytes<const N: usize>(raw: &[u8], at: usize) -> Option<[u8; N]> {
-            raw.get(at..)?.first_chunk().copied()
-        }
-        let word = |at| bytes(raw, at).map(u16::from_ne_bytes);
+        let word = |at| word(raw, at);
         if u32::from(word(self.protocol)?) != u32::from(TCP) {
             return None;
         }
@@ -97,13 +114,61 @@ pub struct Change {
     pub ends: Ends,
 }
 
+/// Where the fields lie of a lookup of the way to a destination: `fib:fib_table_lookup`,
+/// `fib6:fib6_table_lookup`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Lookup {
+    flags: usize,
+    protocol: usize,
+    v6: bool,
+    addresses: [usize; 2],
+    ports: [usize; 2],
+}
+
+/// Interrupts were off, or a packet was being handled: whoever runs has no part in it.
+const NO_PROCESS: u8 = 0x08 | 0x10 | 0x40 | 0x80;
+
+impl Lookup {
+    /// The kernel's description, read.
+    pub fn of(event: &Description, v6: bool) -> Option<Lookup> {
+        let long = if v6 { 16 } else { 4 };
+        Some(Lookup {
+            flags: event.at("common_flags", 1)?,
+            protocol: event.at("proto", 1)?,
+            v6,
+            addresses: [event.at("src", long)?, event.at("dst", long)?],
+            ports: [event.at("sport", 2)?, event.at("dport", 2)?],
+        })
+    }
+
+    /// The ends of a datagram that the process which runs is about to send, or of the socket
+    /// that it connects; the local address is unspecified while the way decides it.
+    pub fn ends(&self, raw: &[u8]) -> Option<Ends> {
+        let [flags] = bytes(raw, self.flags)?;
+        let [protocol] = bytes(raw, self.protocol)?;
+        if protocol != UDP || flags & NO_PROCESS != 0 {
+            return None;
+        }
+        let end = |end: usize| -> Option<SocketAddr> {
+            let at = *self.addresses.get(end)?;
+            let address = match self.v6 {
+                false => IpAddr::V4(Ipv4Addr::from(bytes::<4>(raw, at)?)),
+                true => IpAddr::V6(Ipv6Addr::from(bytes::<16>(raw, at)?)).to_canonical(),
+            };
+            let port = word(raw, *self.ports.get(end)?)?;
+            (port != 0).then_some(SocketAddr::new(address, port))
+        };
+        Some(Ends { protocol: UDP, local: end(0)?, remote: end(1)? })
+    }
+}
+
 /// The description where tracefs is mounted nowhere, as in a network namespace of
 /// `ip netns`: it is mounted for this reading alone, and in no folder.
-fn unmounted() -> Option<String> {
+fn unmounted(file: &str) -> Option<String> {
     let context = fsopen("tracefs", FsOpenFlags::FSOPEN_CLOEXEC).ok()?;
     fsconfig_create(&context).ok()?;
     let root = fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, MountAttrFlags::MOUNT_ATTR_RDONLY).ok()?;
-    let file = openat(&root, FORMAT, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+    let file = openat(&root, file, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
     let mut text = String::new();
     File::from(file).take(1 << 16).read_to_string(&mut text).ok()?;
     Some(text)
@@ -133,8 +198,12 @@ format:
 \tfield:__u8 daddr_v6[16];\toffset:56;\tsize:16;\tsigned:0;
 ";
 
+    fn parsed(text: &str) -> Option<Layout> {
+        Layout::of(&Description::parse(text.to_owned())?)
+    }
+
     fn layout() -> Layout {
-        Layout::parse(FORMAT).unwrap()
+        parsed(FORMAT).unwrap()
     }
 
     fn event(family: u16, protocol: u16, change: &Change) -> Vec<u8> {
@@ -173,8 +242,51 @@ format:
         let six = Change { ends: Ends { protocol: TCP, local, remote }, ..four };
         assert_eq!(layout().change(&event(10, 6, &six)), Some(six));
         // Another kernel may lack a field or have it elsewhere.
-        assert_eq!(Layout::parse(&FORMAT.replace("saddr_v6", "other")), None);
-        assert_eq!(Layout::parse(&FORMAT.replace("offset:24", "offset:26")).unwrap().ports[0], 26);
+        assert_eq!(parsed(&FORMAT.replace("saddr_v6", "other")), None);
+        assert_eq!(parsed(&FORMAT.replace("offset:24", "offset:26")).unwrap().ports[0], 26);
+    }
+
+    const LOOKUP: &str = "name: fib_table_lookup
+ID: 2264
+format:
+\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;
+\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;
+
+\tfield:u8 proto;\toffset:24;\tsize:1;\tsigned:0;
+\tfield:__u8 src[4];\toffset:28;\tsize:4;\tsigned:0;
+\tfield:__u8 dst[4];\toffset:32;\tsize:4;\tsigned:0;
+\tfield:u16 sport;\toffset:56;\tsize:2;\tsigned:0;
+\tfield:u16 dport;\toffset:58;\tsize:2;\tsigned:0;
+";
+
+    #[test]
+    fn a_lookup_is_a_process_s_only_outside_of_interrupts() {
+        let event = Description::parse(LOOKUP.to_owned()).unwrap();
+        let lookup = Lookup::of(&event, false).unwrap();
+        assert_eq!(event.id, 2264);
+        let mut raw = vec![0; 76];
+        raw[24] = UDP;
+        raw[32..36].copy_from_slice(&[10, 0, 0, 2]);
+        raw[56..58].copy_from_slice(&4000u16.to_ne_bytes());
+        raw[58..60].copy_from_slice(&53u16.to_ne_bytes());
+        let ends = lookup.ends(&raw).unwrap();
+        assert_eq!(
+            (ends.local, ends.remote),
+            ("0.0.0.0:4000".parse().unwrap(), "10.0.0.2:53".parse().unwrap())
+        );
+        for flag in [0x08, 0x10, 0x80] {
+            raw[2] = flag;
+            assert_eq!(lookup.ends(&raw), None, "flag {flag:#x}: a packet is handled, by whoever runs");
+        }
+        raw[2] = 0x04;
+        assert!(lookup.ends(&raw).is_some(), "that somebody else is to run says nothing");
+        raw[24] = TCP;
+        assert_eq!(lookup.ends(&raw), None);
+        raw[24] = UDP;
+        raw[56..58].fill(0);
+        assert_eq!(lookup.ends(&raw), None, "no socket has port 0");
+        assert_eq!(lookup.ends(&raw[..40]), None);
+        assert_eq!(Lookup::of(&event, true), None, "addresses of another length");
     }
 
     proptest! {
@@ -182,14 +294,14 @@ format:
         fn any_bytes_and_any_text_are_no_panic(raw in prop::collection::vec(any::<u8>(), 0..90), text in ".{0,200}") {
             let whole = layout().change(&raw).is_some();
             prop_assert!(!whole || raw.len() >= 40);
-            Layout::parse(&text);
+            parsed(&text);
         }
 
         /// A description with any numbers in it: no field is read outside of the event.
         #[test]
         fn any_layout_stays_in_bounds(offset in any::<usize>(), raw in prop::collection::vec(any::<u8>(), 0..90)) {
             let text = FORMAT.replace("offset:24", &format!("offset:{offset}"));
-            if let Some(layout) = Layout::parse(&text) {
+            if let Some(layout) = parsed(&text) {
                 layout.change(&raw);
             }
         }
