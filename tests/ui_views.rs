@@ -196,6 +196,53 @@ fn a_dead_resolver_delays_nothing() {
     assert!(start.elapsed() < Duration::from_secs(15), "{:?}", start.elapsed());
 }
 
+/// Whatever leads to another screen, Esc leads back to where one came from, and takes away the
+/// filter that was set on the way; a number goes there for good.
+#[test]
+fn esc_leads_back_to_where_one_came_from() {
+    use Action::{Back, Down, Enter, FilterByField, Screen, Stream};
+    let mut app = app("samples/refused.pcap", 1);
+    let shown = |app: &mut App, actions: &[Action]| {
+        for action in actions {
+            app.act(*action, None);
+            screen(app, 120, 36);
+        }
+        screen(app, 120, 36)
+    };
+    let flows = shown(&mut app, &[Screen(2), Action::NextPane]);
+    assert!(flows.contains("Esc packets"), "{flows}");
+    let ladder = shown(&mut app, &[Stream]);
+    assert!(ladder.contains(" Ladder ") && ladder.contains("Esc back"), "{ladder}");
+    // From the ladder to a packet and back again, then to the flows.
+    let packet = shown(&mut app, &[Down, Enter]);
+    assert!(packet.contains("Encapsulation of packet") && packet.contains("Esc back"), "{packet}");
+    assert!(shown(&mut app, &[Back]).contains(" Ladder "));
+    assert_eq!(shown(&mut app, &[Back]), flows);
+    // The flow's packets are a filter, which the way back takes away.
+    let filtered = shown(&mut app, &[Enter]);
+    assert!(filtered.contains("Encapsulation of packet") && filtered.contains("hidden"), "{filtered}");
+    assert_eq!(shown(&mut app, &[Back]), flows);
+    let problems = shown(&mut app, &[Screen(6)]);
+    assert!(!problems.contains("Esc back"), "a number is no step: {problems}");
+    shown(&mut app, &[FilterByField]);
+    assert_eq!(shown(&mut app, &[Back]), problems);
+    let opened = shown(&mut app, &[Enter, Down]);
+    shown(&mut app, &[Enter]);
+    assert_eq!(shown(&mut app, &[Back]), opened, "the list of problems is as it was");
+    // A filter that is typed stays, wherever it was typed.
+    let typed = |app: &mut App, text: &str| {
+        app.event(&Event::Key(KeyCode::Char('/').into()));
+        text.chars().for_each(|c| app.event(&Event::Key(KeyCode::Char(c).into())));
+        app.event(&Event::Key(KeyCode::Enter.into()));
+        screen(app, 120, 36)
+    };
+    shown(&mut app, &[Screen(2), Enter]);
+    let typed = typed(&mut app, "tcp");
+    assert!(typed.contains("Encapsulation of packet") && !typed.contains("Esc back"), "{typed}");
+    let all = shown(&mut app, &[Back]);
+    assert!(all.contains("Encapsulation of packet") && !all.contains("hidden"), "{all}");
+}
+
 /// A key leads from a flow to the lookup that it followed, and from an answer to each of
 /// the flows that did; Esc leads back, step by step.
 #[test]
@@ -521,6 +568,42 @@ fn flows() {
     golden("flows-sockets-80x24.txt", &acted("samples/sockets.pcapng", 2, &[NextPane], (80, 24)));
     golden("flows-sockets-120x36.txt", &acted("samples/sockets.pcapng", 2, &[NextPane, Down], (120, 36)));
     golden("flows-unclaimed-120x36.txt", &acted("samples/sockets.pcapng", 2, &[Down; 6], (120, 36)));
+}
+
+/// On the smallest screen every word below the flows can be read without leaving it.
+#[test]
+fn the_rule_is_read_where_there_is_little_room() {
+    use Action::{Down, First, Last, NextPane, Zoom};
+    let mut app = app("samples/sockets.pcapng", 1);
+    let mut shown = |actions: &[Action]| {
+        for action in actions {
+            app.act(*action, None);
+            screen(&mut app, 80, 24);
+        }
+        screen(&mut app, 80, 24)
+    };
+    let words = |text: &str, below: &str| -> Vec<String> {
+        let body = text.lines().take(text.lines().count() - 1);
+        let lines = body.skip_while(|line| !line.contains(below)).skip(1);
+        lines.flat_map(str::split_whitespace).map(str::to_owned).collect()
+    };
+    const HEAD: &str = "How a segment finds its socket";
+    let all = words(&shown(&[Action::Screen(2), NextPane, Zoom]), HEAD);
+    let cut = shown(&[Zoom]);
+    assert!(cut.contains('…') && cut.contains("Tab, z: all of it"), "{cut}");
+    let head = shown(&[NextPane]);
+    assert!(head.contains("▶ How a segment") && head.contains("more, z: all of it"), "{head}");
+    let mut read = words(&head, HEAD);
+    let mut tail = words(&shown(&[Last]), HEAD);
+    // Joined where they overlap.
+    let overlap = (0..=read.len().min(tail.len())).rev().find(|n| read.ends_with(&tail[..*n])).unwrap();
+    read.extend(tail.drain(overlap..));
+    assert_eq!(read, all);
+    assert_eq!(shown(&[First]), head);
+    // Another flow is read from its beginning.
+    shown(&[Last]);
+    let other = shown(&[NextPane, NextPane, Down, NextPane]);
+    assert!(other.contains("▶ How a segment") && !other.contains("↑"), "{other}");
 }
 
 /// The stream of a packet, after some actions.

@@ -261,11 +261,18 @@ impl App {
             screen.draw(body, buffer, &self.model);
         }
         self.filter.draw(filter, body, buffer, &self.model);
-        let hints = match (self.layers.last(), screen) {
+        let mut hints = match (self.layers.last(), screen) {
             (Some(layer), _) => layer.hints(&self.model),
             (None, Some(screen)) => screen.hints(&self.model),
             _ => Vec::new(),
         };
+        if self.layers.is_empty() && !self.model.came.is_empty() {
+            // A pane's own way back comes before that.
+            hints.retain(|hint| *hint != ("Esc", "packets"));
+            if hints.iter().all(|(key, _)| *key != "Esc") {
+                hints.insert(0, ("Esc", "back"));
+            }
+        }
         let count = self.count.as_ref().filter(|count| !count.switches).map(|count| count.number);
         bars::status(status, buffer, &self.model, self.message.text(), count, &hints);
         for layer in &self.layers {

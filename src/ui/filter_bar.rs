@@ -94,7 +94,7 @@ impl FilterBar {
     pub fn key(&mut self, key: KeyEvent, model: &Model) -> Reply {
         let Some(input) = &mut self.input else { return Reply::Ignored };
         match key.code {
-            KeyCode::Enter => return Reply::Do(Command::Filter(input.value().to_owned())),
+            KeyCode::Enter => return Reply::Do(Command::Accept(input.value().to_owned())),
             KeyCode::Esc => {
                 self.input = None;
                 self.error = None;

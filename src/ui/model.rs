@@ -32,10 +32,18 @@ pub struct Model {
     pub theme: Theme,
     /// How things are shown.
     pub settings: Settings,
-    /// The screens that led to the one shown, where a way back leads there.
-    pub came: Vec<u8>,
+    /// The screens that led to the one shown: the way back.
+    pub came: Vec<Came>,
     /// Wakes the event loop from other threads.
     pub waker: Waker,
+}
+
+/// A screen from which another was reached.
+pub struct Came {
+    /// Its number.
+    pub screen: u8,
+    /// The display filter that was in force there, where the step set another.
+    pub filter: Option<Option<Filtered>>,
 }
 
 /// How things are shown.
@@ -294,6 +302,12 @@ impl Capture {
     /// filter's own words what it lets through.
     pub fn filter_with(&mut self, text: String, test: Test) {
         self.filter = Some(Filtered { text, job: FilterJob::start(self.session.handle(), test) });
+        self.held = None;
+    }
+
+    /// Puts a filter back in force, or none.
+    pub fn refilter(&mut self, filter: Option<Filtered>) {
+        self.filter = filter;
         self.held = None;
     }
 

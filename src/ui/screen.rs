@@ -53,10 +53,11 @@ pub enum Command {
     Flow(u32),
     /// Show this transaction in the DNS screen, with a way back.
     Lookup(u32),
-    /// Show the packets screen with this display filter.
+    /// Show the packets screen with this display filter, until the way back.
     Filter(String),
-    /// Show the packets screen with a filter that needs no compiling; the text
-    /// says the same in the filter's words.
+    /// Put this display filter in force.
+    Accept(String),
+    /// The same with a filter that needs no compiling; the text says it in the filter's words.
     FilterWith(String, Test),
     /// Open the filter bar with this text in it.
     EditFilter(String),

@@ -5,6 +5,7 @@ use super::App;
 use crate::base::PacketId;
 use crate::session::problems::Kind;
 use crate::ui::find::Sought;
+use crate::ui::model::Came;
 use crate::ui::options::Choice;
 use crate::ui::quit::AskQuit;
 use crate::ui::screen::{Command, Reply};
@@ -21,12 +22,18 @@ impl App {
             }
             return;
         }
-        if self.shown != 1 {
-            self.shown = self.model.came.pop().unwrap_or(1);
-        } else if let Some(capture) = &mut self.model.capture
-            && capture.find.take().is_none()
-            && capture.filter.is_some()
-        {
+        let Some(capture) = &mut self.model.capture else { return };
+        if self.shown == 1 && capture.find.take().is_some() {
+            return;
+        }
+        if let Some(came) = self.model.came.pop() {
+            self.shown = came.screen;
+            if let Some(filter) = came.filter {
+                capture.refilter(filter);
+            }
+        } else if self.shown != 1 {
+            self.shown = 1;
+        } else if capture.filter.is_some() {
             self.apply_filter("");
         }
     }
@@ -41,13 +48,27 @@ impl App {
 
     /// The same, with a way back.
     fn visit(&mut self, number: u8) {
+        if number == self.shown {
+            return;
+        }
         let mut came = std::mem::take(&mut self.model.came);
         if came.len() >= WAY {
             came.remove(0);
         }
-        came.push(self.shown);
+        came.push(Came { screen: self.shown, filter: None });
         self.screen(number);
         self.model.came = came;
+    }
+
+    /// To the packets, by a filter that the way back takes away again.
+    fn visit_filtered(&mut self) {
+        if self.shown == 1 {
+            return;
+        }
+        self.visit(1);
+        if let (Some(came), Some(capture)) = (self.model.came.last_mut(), &mut self.model.capture) {
+            came.filter.get_or_insert_with(|| capture.filter.take());
+        }
     }
 
     pub(super) fn quit(&mut self) {
@@ -71,7 +92,8 @@ impl App {
 
     /// Shows a packet, and what is wrong with it where that is wanted.
     fn go_to(&mut self, id: PacketId, trouble: Option<Kind>) {
-        self.screen(1);
+        self.layers.clear();
+        self.visit(1);
         let Some(capture) = &mut self.model.capture else { return };
         capture.follow = false;
         if id >= capture.progress().indexed {
@@ -95,7 +117,7 @@ impl App {
             Command::GoTo(id) => self.go_to(id, None),
             Command::GoToTrouble(id, kind) => self.go_to(id, Some(kind)),
             Command::Stream(shown) => {
-                self.screen(3);
+                self.visit(3);
                 if let Some(capture) = &mut self.model.capture {
                     capture.stream = Some(shown);
                 }
@@ -113,11 +135,18 @@ impl App {
                 }
             }
             Command::Filter(text) => {
-                self.screen(1);
+                self.visit_filtered();
+                self.apply_filter(&text);
+            }
+            Command::Accept(text) => {
+                // What is typed among the packets stays until it is taken away there.
+                if matches!(self.shown, 1 | 3) {
+                    self.screen(1);
+                }
                 self.apply_filter(&text);
             }
             Command::FilterWith(text, test) => {
-                self.screen(1);
+                self.visit_filtered();
                 self.filter.accept(&text);
                 if let Some(capture) = &mut self.model.capture {
                     capture.filter_with(text, test);
@@ -126,7 +155,7 @@ impl App {
                 }
             }
             Command::EditFilter(text) => {
-                self.screen(1);
+                self.visit(1);
                 self.filter.open(text);
             }
             Command::Typed(text) => {

@@ -362,7 +362,7 @@ impl Screen for Dns {
         draw::draw(self, buffer, capture, model.theme);
     }
 
-    fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
+    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
         if self.walks() {
             return vec![
                 ("Tab", "list"),
@@ -378,9 +378,6 @@ impl Screen for Dns {
         if self.chosen().is_some_and(|told| !told.used.is_empty()) {
             hints.insert(0, ("d", "its flows"));
             hints.push(("u", "their packets"));
-        }
-        if !model.came.is_empty() {
-            hints.insert(0, ("Esc", "back"));
         }
         hints.extend([("o", "order"), ("/", "filter"), ("s", "stream")]);
         hints

@@ -352,19 +352,32 @@ fn rules(screen: &Flows, area: Rect, buffer: &mut Buffer, theme: Theme) {
     if area.is_empty() {
         return;
     }
-    let inside = heading(area, buffer, theme, "How a segment finds its socket", false);
-    let fits = lines(&screen.said, area.width, inside.height);
-    let is_cut = fits.len() < lines(&screen.said, area.width, u16::MAX).len();
-    let word = if screen.is_zoomed { " z: the flows " } else { " z: all of it " };
+    let reads = screen.reads();
+    let inside = heading(area, buffer, theme, "How a segment finds its socket", reads);
+    let mut fits = lines(&screen.said, area.width, inside.height);
+    let all = lines(&screen.said, area.width, u16::MAX);
+    let (count, is_cut) = (all.len(), fits.len() < all.len());
+    if reads && is_cut {
+        // Whoever reads sees whole sentences, as many lines as there are.
+        fits = all.into_iter().skip(screen.read.1).take(inside.height.into()).collect();
+    }
+    let seen = screen.read.1 + fits.len();
+    let word = match (screen.is_zoomed, reads) {
+        (true, _) if seen < count => format!(" ↓ {} more, z: the flows ", count - seen),
+        (true, _) => " z: the flows ".to_owned(),
+        (_, true) if seen < count => format!(" ↓ {} more, z: all of it ", count - seen),
+        (_, true) => " ↑, z: all of it ".to_owned(),
+        _ => " Tab, z: all of it ".to_owned(),
+    };
     if is_cut || screen.is_zoomed {
-        let cells = word.len() as u16;
+        let cells = width(&word) as u16;
         put(
             buffer,
             area,
             area.right().saturating_sub(cells + 1),
             area.y,
             cells,
-            word,
+            &word,
             theme.style(Role::Key),
         );
     }

@@ -33,6 +33,12 @@ enum Focus {
     #[default]
     Ports,
     Flows,
+    Rule,
+}
+
+impl Focus {
+    /// In the order of the screen.
+    const ALL: [Focus; 3] = [Focus::Ports, Focus::Flows, Focus::Rule];
 }
 
 /// The screen.
@@ -69,8 +75,9 @@ pub struct Flows {
     areas: Areas,
     /// The flow to be selected, once it is found.
     goal: Option<u32>,
-    /// What the lower part says.
+    /// What the lower part says, of which flow, and its uppermost line while it has the keys.
     said: Vec<(String, Role)>,
+    read: (Option<u32>, usize),
     /// The most lines that it has needed for this port on a screen of this size.
     needed: (Rect, Option<Port>, u16),
     /// It takes the whole screen.
@@ -145,8 +152,13 @@ impl Flows {
         self.flow = self.found.flows.get(place).copied();
     }
 
+    /// Whether the lower part has the keys: alone on the screen it has.
+    fn reads(&self) -> bool {
+        self.is_zoomed || self.focus == Focus::Rule
+    }
+
     fn step(&mut self, to: impl Fn(usize, usize) -> usize) {
-        match self.focus {
+        match if self.reads() { Focus::Rule } else { self.focus } {
             Focus::Ports => {
                 let page = usize::from(self.areas.ports.height.saturating_sub(1));
                 self.select_port(to(self.places[0], page));
@@ -155,7 +167,26 @@ impl Flows {
                 let page = usize::from(self.areas.flows.height.saturating_sub(1));
                 self.select_flow(to(self.places[1], page));
             }
+            Focus::Rule => {
+                let page = usize::from(self.areas.rule.height.saturating_sub(1));
+                let most =
+                    draw::lines(&self.said, self.areas.rule.width, u16::MAX).len().saturating_sub(page);
+                self.read.1 = to(self.read.1, page).min(most);
+            }
         }
+    }
+
+    /// The next part that has room on the screen, or the one before.
+    fn turn(&mut self, forward: bool) {
+        let room = |focus: &Focus| match focus {
+            Focus::Ports => self.areas.ports.height > 1,
+            Focus::Flows => self.areas.flows.height > 1,
+            Focus::Rule => self.areas.rule.height > 1,
+        };
+        let there: Vec<Focus> = Focus::ALL.into_iter().filter(room).collect();
+        let at = there.iter().position(|focus| *focus == self.focus).unwrap_or(0);
+        let next = if forward { at + 1 } else { at + there.len().saturating_sub(1) };
+        self.focus = there.get(next % there.len().max(1)).copied().unwrap_or_default();
     }
 
     /// Selects the flow that another screen asks for, once it is there.
@@ -193,6 +224,9 @@ impl Flows {
         ];
         let complete = self.read(capture);
         self.said = draw::said(self, capture);
+        if self.read.0 != self.flow {
+            self.read = (self.flow, 0);
+        }
         complete
     }
 
@@ -285,9 +319,8 @@ impl Screen for Flows {
             Action::Last => self.step(|_, _| usize::MAX),
             Action::Left => self.focus = Focus::Ports,
             Action::Right => self.focus = Focus::Flows,
-            Action::NextPane | Action::PreviousPane => {
-                self.focus = if self.focus == Focus::Ports { Focus::Flows } else { Focus::Ports };
-            }
+            Action::NextPane => self.turn(true),
+            Action::PreviousPane => self.turn(false),
             Action::Sort => self.wish.order = self.wish.order.next(),
             Action::Enter if self.focus == Focus::Ports => self.focus = Focus::Flows,
             Action::Enter => return self.open(),
@@ -310,12 +343,17 @@ impl Screen for Flows {
             Focus::Ports
         } else if flows.contains(at) {
             Focus::Flows
+        } else if self.areas.rule.contains(at) {
+            Focus::Rule
         } else {
             return Reply::Ignored;
         };
         match mouse.kind {
             MouseEventKind::Down(MouseButton::Left) => {
                 self.focus = focus;
+                if focus == Focus::Rule {
+                    return Reply::Done;
+                }
                 let list = if focus == Focus::Ports { ports } else { flows };
                 let Some(line) = at.y.checked_sub(list.y + 1) else {
                     if focus == Focus::Flows {
@@ -326,8 +364,12 @@ impl Screen for Flows {
                 let place = self.tops[focus as usize] + usize::from(line);
                 if focus == Focus::Ports { self.select_port(place) } else { self.select_flow(place) }
             }
-            MouseEventKind::ScrollUp => self.step(|at, _| at.saturating_sub(3)),
-            MouseEventKind::ScrollDown => self.step(|at, _| at + 3),
+            // What lies under the mouse moves; to read is no reason to leave a list.
+            MouseEventKind::ScrollUp | MouseEventKind::ScrollDown => {
+                let down = mouse.kind == MouseEventKind::ScrollDown;
+                self.focus = focus;
+                self.step(|at, _| if down { at + 3 } else { at.saturating_sub(3) });
+            }
             _ => return Reply::Ignored,
         }
         Reply::Done
@@ -377,17 +419,13 @@ impl Screen for Flows {
         draw::draw(self, buffer, capture, model.theme);
     }
 
-    fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
+    fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
         let enter = if self.focus == Focus::Ports { "flows" } else { "its packets" };
-        let mut hints = vec![("Enter", enter), ("Tab", "ports, flows"), ("s", "stream")];
+        let mut hints = vec![("Enter", enter), ("Tab", "next part"), ("s", "stream")];
         if self.flow.and_then(|flow| self.names.get(&flow)).is_some_and(|names| names.used.is_some()) {
             hints.insert(0, ("d", "its lookup"));
         }
-        if model.came.is_empty() {
-            hints.extend([("o", "order"), ("Esc", "packets")]);
-        } else {
-            hints.insert(0, ("Esc", "back"));
-        }
+        hints.extend([("o", "order"), ("Esc", "packets")]);
         hints
     }
 }
