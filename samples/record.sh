@@ -11,7 +11,7 @@
 # again, also when the script is interrupted.
 set -euo pipefail
 
-ALL=(dns-walk dns-visit tls-visit dns-cache dns-nxdomain dns-cname dns-truncated dns-lost dns-dnssec dns-options mdns
+ALL=(dns-walk dns-visit tls-visit dns-cache dns-nxdomain dns-cname dns-truncated dns-lost dns-dnssec dns-options dns-https mdns
     dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan vxlan refused sockets)
 
 if [[ ${1:-} == --list ]]; then

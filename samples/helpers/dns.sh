@@ -549,3 +549,42 @@ EOF
     at client dig @224.0.0.251 -p 5353 +tries=1 +time=3 printer.local A >>"$T/dig.log" || true
     keep mdns.pcap 10
 }
+
+# DNS over HTTP/2 without TLS, so that everybody can read it. The resolver has been told
+# the names itself.
+sample_dns_https() {
+    local i
+    host client resolver
+    wire client eth0 01 resolver eth0 02
+    addr client eth0 192.0.2.10/24
+    addr resolver eth0 192.0.2.53/24
+    touch "$T/hints"
+    local settings=('https-port: 8080' 'http-notls-downstream: yes' 'interface: 192.0.2.53@8080'
+        'local-zone: "example.kr." static'
+        'local-data: "example.kr. 300 SOA ns.example.kr. hostmaster.example.kr. 1 1800 900 604800 60"'
+        'local-data: "www.example.kr. 300 A 192.0.2.80"'
+        'local-data: "www.example.kr. 300 AAAA 2001:db8::80"')
+    for i in {1..9}; do
+        settings+=("local-data: 'text.example.kr. 300 TXT \"$i $(printf 'of nine lines that one segment cannot hold, %.0s' {1..5})\"'")
+    done
+    unbound_at resolver "${settings[@]}"
+    ready resolver t 8080
+    # dig may wait forever when it keeps a connection open: then once more.
+    for i in {1..9}; do
+        record client dns-https.pcap eth0
+        ask_over_https && break
+        stop "$recorder"
+    done
+    keep dns-https.pcap 50
+}
+
+ask_over_https() {
+    local dig=(timeout 5 dig +tries=1 -p 8080 @192.0.2.53)
+    # A connection each: in the path of GET, in the body of POST.
+    at client "${dig[@]}" +http-plain-get www.example.kr A >"$T/dig.log" || return
+    at client "${dig[@]}" +http-plain-post www.example.kr AAAA >>"$T/dig.log" || return
+    # One connection for three: what the first says of itself the others need not repeat.
+    at client "${dig[@]}" +http-plain-post +keepopen \
+        www.example.kr A text.example.kr TXT none.example.kr A >>"$T/dig.log" || return
+    [[ $(grep -c 'status: NOERROR' "$T/dig.log") == 4 ]]
+}

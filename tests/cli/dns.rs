@@ -157,15 +157,20 @@ fn transactions_over_http() {
 fn messages_over_http_are_put_together() {
     let capture = format!("{}/tests/transactions/doh.pcap", env!("CARGO_MANIFEST_DIR"));
     golden("doh-streams.txt", &good(&format!("dns {capture}")));
+    golden("dns-https.txt", &good(&format!("dns {}", sample("dns-https.pcap"))));
     golden("doh-streams-packets.txt", &good(&format!("packets {capture}")));
-    let tree = good(&format!("tree {capture} 10 12 14 16 17 22 23 26 36"));
     let is_of_stream = |line: &&str| {
-        ["Stream: ", "Header: ", "Frame continued", "Domain Name System", "Frame, "]
-            .iter()
-            .any(|word| line.contains(word))
+        let words = ["Stream: ", "Header: ", "Frame continued", "Domain Name System", "Frame, "];
+        words.iter().any(|word| line.contains(word))
     };
-    let lines: Vec<&str> = tree.lines().filter(is_of_stream).collect();
-    golden("doh-streams-trees.txt", &(lines.join("\n") + "\n"));
+    for (name, capture, packets) in [
+        ("doh-streams-trees.txt", capture, "10 12 14 16 17 22 23 26 36"),
+        ("dns-https-trees.txt", sample("dns-https.pcap"), "6 26 45 48 50 52 53 55"),
+    ] {
+        let tree = good(&format!("tree {capture} {packets}"));
+        let lines: Vec<&str> = tree.lines().filter(is_of_stream).collect();
+        golden(name, &(lines.join("\n") + "\n"));
+    }
 }
 
 /// Made by `make_names.py`: the lookup that each flow followed, be it older than
