@@ -8,7 +8,10 @@ use std::sync::OnceLock;
 use wirepeel::base::LinkType;
 use wirepeel::decode::proto::quic::Connection;
 use wirepeel::decode::sinks::{Line, Payloads, Probe, Summary, Tree, Wanted};
-use wirepeel::decode::{Bound, Event, Facts, Frame, Problem, ProtocolId, Registry, Scratch, Streams};
+use wirepeel::decode::{
+    Bound, Carried, CarriedStream, Event, Facts, Frame, HeaderTable, Problem, ProtocolId, Registry, Scratch,
+    Streams,
+};
 
 struct Setup {
     registry: Registry,
@@ -176,6 +179,63 @@ proptest! {
         check(&frame, &mut Scratch::default());
         let bound = bound.index(setup().registry.rows().len());
         check_bound(&frame, bound as ProtocolId, &mut Scratch::default());
+    }
+}
+
+/// Whatever earlier packets are said to have left, in a frame of HTTP/2.
+fn carried() -> impl Strategy<Value = Carried> {
+    let begin = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..40),
+        // The begin of a frame that ends soon.
+        (0u8..60, 0u8..10, any::<u8>(), 0u8..20, prop::collection::vec(any::<u8>(), 0..40)).prop_map(
+            |(len, kind, flags, stream, body)| [&[0, 0, len, kind, flags, 0, 0, 0, stream], &body[..]]
+                .concat()
+        ),
+    ];
+    let stream = (0u32..20, any::<Option<bool>>(), prop::collection::vec(any::<u8>(), 0..30), any::<bool>());
+    let entry = (prop::collection::vec(any::<u8>(), 0..9), prop::collection::vec(any::<u8>(), 0..9));
+    let counts = (0usize..90, 0usize..90, 0usize..90, 0usize..6);
+    (begin, prop::collection::vec(stream, 0..4), prop::collection::vec(entry, 0..6), counts).prop_map(
+        |(begin, streams, entries, (known, rest, begun, added))| {
+            let mut table = HeaderTable::default();
+            entries.iter().for_each(|(name, value)| table.push(name, value));
+            let streams = streams.into_iter().map(|(number, is_dns, bytes, ended_early)| CarriedStream {
+                number,
+                is_dns,
+                bytes,
+                begun_by: None,
+                ended_early,
+            });
+            let streams = streams.collect();
+            Carried { known, rest, begun, begin, added, table, streams, ..Carried::default() }
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn frames_go_on_from_anything(
+        which in any::<prop::sample::Index>(),
+        change in prop::option::of((54usize..120, any::<u8>())),
+        carried in carried(),
+    ) {
+        let is_http2 = |bytes: &&(LinkType, Vec<u8>)| {
+            [34, 36].iter().any(|at| bytes.1.get(*at..at + 2) == Some(&8080_u16.to_be_bytes()[..]))
+        };
+        let frames: Vec<_> = setup().golden.iter().filter(is_http2).collect();
+        let (link, golden) = which.get(&frames);
+        let mut bytes = golden.clone();
+        if let Some((at, byte)) = change
+            && let Some(changed) = bytes.get_mut(at)
+        {
+            *changed = byte;
+        }
+        let wire = bytes.len() as u32;
+        let frame =
+            Frame { link: *link, bytes: &bytes, wire, number: 1, carried: Some(&carried), ..Frame::default() };
+        check(&frame, &mut Scratch::default());
     }
 }
 

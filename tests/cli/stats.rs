@@ -223,7 +223,8 @@ struct Paths(BTreeMap<String, (u64, u64)>);
 
 impl Paths {
     fn add(&mut self, path: &[&str], known: &[String], packets: u64, bytes: u64) {
-        const LEFT_OUT: [&str; 3] = ["data", "http", "tls"];
+        // What goes on in the next segment, and frames of HTTP/2 inside of those before them.
+        const LEFT_OUT: [&str; 4] = ["data", "http", "http2", "tls"];
         let is_extension = |name: &str| name.starts_with("ipv6.");
         if path.is_empty()
             || path.iter().any(|name| LEFT_OUT.contains(name) || !known.iter().any(|one| one == name))

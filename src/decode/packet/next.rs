@@ -122,6 +122,16 @@ impl<S: Sink> Packet<'_, S> {
 
     /// Bytes that are not in the frame (decompressed, decrypted) follow.
     pub fn next_made(&mut self, claim: Claim, bytes: Box<[u8]>) {
+        self.made(claim, bytes, self.layer);
+    }
+
+    /// The same for what is of this protocol itself, put together of this packet's bytes
+    /// and others: a layer beside this one.
+    pub fn next_together(&mut self, bytes: Box<[u8]>) {
+        self.made(Claim::Id(self.id), bytes, self.scratch.parent_of(self.layer));
+    }
+
+    fn made(&mut self, claim: Claim, bytes: Box<[u8]>, parent: u8) {
         let len = bytes.len() as u32;
         match self.sources.put(bytes) {
             Some(source) => self.push(Work {
@@ -130,7 +140,7 @@ impl<S: Sink> Packet<'_, S> {
                 start: 0,
                 len,
                 claimed: len,
-                parent: self.layer,
+                parent,
                 quoted: self.quoted,
                 beside: false,
                 carrier: None,

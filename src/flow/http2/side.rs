@@ -4,7 +4,7 @@
 use super::log::{Extent, Log, NAMED_BYTES, NONE};
 use crate::base::PacketId;
 use crate::decode::HeaderTable;
-use crate::decode::proto::http2::follow::{self, Effect, HEADER};
+use crate::decode::proto::http2::follow::{self, BEGIN, Effect, HEADER};
 
 /// Packets that hold one frame; of what more of them hold nothing is put together.
 const PIECES: usize = 256;
@@ -138,7 +138,7 @@ impl Half {
                     at += frame.len();
                 }
                 None => {
-                    self.header = rest.get(..HEADER.min(rest.len())).unwrap_or_default().to_vec();
+                    self.header = rest.get(..BEGIN.min(rest.len())).unwrap_or_default().to_vec();
                     (self.begun, self.total) = (rest.len(), total);
                     self.pieces.push(piece(rest.len()));
                     return;
@@ -149,9 +149,9 @@ impl Half {
 
     /// Takes what belongs to the frame that goes on; gives how many bytes that is.
     fn go_on(&mut self, bytes: &[u8], extent: Extent) -> usize {
-        let lacks = HEADER.saturating_sub(self.header.len()).min(bytes.len());
+        let lacks = BEGIN.saturating_sub(self.header.len()).min(bytes.len());
         self.header.extend_from_slice(bytes.get(..lacks).unwrap_or_default());
-        if self.total.is_none() && self.header.len() == HEADER {
+        if self.total.is_none() && self.header.len() >= HEADER {
             // What is no header ends with itself, and is found out then.
             self.total = Some(follow::frame_length(&self.header).unwrap_or(HEADER));
         }
@@ -181,6 +181,9 @@ impl Half {
         if follow::frame_length(&header).is_none() {
             return self.lose();
         }
+        if follow::is_data(&header) {
+            return self.frame(packet, tells, &header, &pieces, log);
+        }
         let mut whole = Vec::new();
         pieces.iter().for_each(|piece| read(*piece, &mut whole));
         if scattered || follow::frame_length(&whole) != Some(whole.len()) {
@@ -191,7 +194,8 @@ impl Half {
         self.frame(packet, tells, &whole, &pieces, log);
     }
 
-    /// A whole frame, which lies in these pieces.
+    /// A whole frame, which lies in these pieces; of one of data the begin, and no pieces
+    /// when there are too many.
     fn frame(&mut self, packet: PacketId, tells: bool, frame: &[u8], pieces: &[Extent], log: &mut Log) {
         let Some((stream, effect, ends)) = follow::effect(frame) else { return };
         match effect {
@@ -267,7 +271,8 @@ impl Half {
         let all: usize = self.streams.iter().map(|stream| stream.extents.len()).sum();
         let Some(stream) = self.stream(number) else { return };
         stream.len += to - from;
-        stream.lost |= stream.len > LONGEST_BODY
+        stream.lost |= pieces.is_empty()
+            || stream.len > LONGEST_BODY
             || stream.extents.len() + pieces.len() > BODY_PIECES
             || all + pieces.len() > ALL_PIECES;
         if stream.lost || stream.is_dns == Some(false) {

@@ -155,6 +155,11 @@ fn long_and_scattered_bodies_are_given_up() {
     let pieces: Vec<&[u8]> = long.chunks(1).collect();
     let carried = Wire::default().all(&pieces);
     assert_eq!((carried.begin.len(), carried.begun, carried.rest), (0, 278, 1));
+    assert_eq!(
+        carried.stream(1).map(|stream| stream.is_dns),
+        Some(Some(false)),
+        "nobody can put it together"
+    );
 }
 
 #[test]

@@ -10,6 +10,8 @@ use std::ops::Range;
 
 /// Bytes of a frame's header.
 pub const HEADER: usize = frame::HEADER;
+/// Bytes that tell where the body lies in a frame of data: the header, and a length of padding.
+pub const BEGIN: usize = HEADER + 1;
 
 /// Bytes of a frame, as its header says; `None` where this is no header.
 pub fn frame_length(header: &[u8]) -> Option<usize> {
@@ -46,10 +48,16 @@ pub enum Effect {
     Nothing,
 }
 
+/// Whether a frame is of data, of which the first [`BEGIN`] bytes tell the effect.
+pub fn is_data(begin: &[u8]) -> bool {
+    frame::Frame::at(begin, 0).is_some_and(|frame| frame.kind == DATA)
+}
+
 /// The stream of a whole frame, what the frame does, and whether its side of the stream
 /// ends with it.
 pub fn effect(bytes: &[u8]) -> Option<(u32, Effect, bool)> {
-    let frame = frame::Frame::at(bytes, 0)?;
+    let mut frame = frame::Frame::at(bytes, 0)?;
+    frame.end = frame.claimed_end;
     let content = frame.content(bytes).filter(|content| content.whole);
     let ends = matches!(frame.kind, HEADERS | DATA) && frame.has(END_STREAM);
     let effect = match (frame.kind, content) {

@@ -102,7 +102,7 @@ impl Frame {
 
     /// Bytes of padding at its end.
     pub fn padding(&self, bytes: &[u8]) -> usize {
-        let length = bytes.get(self.payload()..self.end).and_then(<[u8]>::first);
+        let length = bytes.get(self.payload()).filter(|_| self.payload() < self.end);
         length.filter(|_| self.is_padded()).copied().unwrap_or(0).into()
     }
 

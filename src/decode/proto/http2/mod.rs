@@ -51,9 +51,9 @@ impl Dissector for Http2 {
 
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let bytes = packet.bytes();
-        // A frame that is put together here is a layer of its own.
-        let is_begun = packet.carrier().is_none() && packet.is_made();
-        let carried = packet.frame().carried.filter(|_| is_begun || packet.carrier() == Some(Ports::Tcp));
+        let carried = packet.frame().carried.filter(|_| packet.carrier() == Some(Ports::Tcp));
+        // A frame that was put together is a layer of its own.
+        let is_begun = carried.is_some() && packet.is_made();
         // A segment that begins in the middle of a frame is plain data.
         if carried.map_or(!frame::begins(bytes), |carried| carried.is_apart) {
             return Err(Stop::Declined);

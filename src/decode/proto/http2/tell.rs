@@ -95,7 +95,7 @@ pub(super) fn carried<S: Sink>(packet: &mut Packet<'_, S>, carried: &Carried, wh
         });
     }
     if let Some(whole) = whole {
-        packet.next_made(Claim::Protocol(super::Http2::PROTOCOL), whole.into());
+        packet.next_together(whole.into());
     }
 }
 
