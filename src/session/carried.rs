@@ -12,7 +12,8 @@ use crate::flow::http2::Extent;
 impl Shared {
     /// What earlier packets left for one, by its facts.
     pub(super) fn carried(&self, facts: &Facts, peeler: &mut Peeler) -> Option<Box<Carried>> {
-        let left = self.analysis().connections.left(facts.carried?)?;
+        let number = facts.carried?;
+        let left = self.analysis().connections.left(number)?;
         Some(Box::new(left.read(&mut |extent, out| self.append(extent, peeler, out))))
     }
 
