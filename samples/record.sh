@@ -12,7 +12,7 @@
 set -euo pipefail
 
 ALL=(dns-walk dns-visit tls-visit dns-cache dns-nxdomain dns-cname dns-truncated dns-lost dns-dnssec dns-options dns-https mdns
-    dhcp-lease tftp tftp-loss http typing tls loss slow-reader bad-sums offload ping-trace vlan vxlan refused sockets)
+    dhcp-lease tftp tftp-loss http typing tls quic loss slow-reader bad-sums offload ping-trace vlan vxlan refused sockets)
 
 if [[ ${1:-} == --list ]]; then
     printf '%s\n' "${ALL[@]}"
@@ -481,6 +481,30 @@ EOF
     fi
     [[ $(grep -c 'A secret page' "$T/curl.out") == 2 ]] || die "the page did not arrive twice"
     keep tls.pcap 30
+}
+
+sample_quic() {
+    python3 -c 'import aioquic' 2>/dev/null || die "the sample quic needs the Python package aioquic"
+    host client server
+    wire client eth0 01 server eth0 02
+    addr client eth0 192.0.2.10/24
+    addr server eth0 192.0.2.80/24
+    certify www.example.kr shop.example.kr
+    local quic=(python3 "$HELP/quic.py")
+    spawn server plain "${quic[@]}" server 192.0.2.80 443 "$T/ca/pem" "$T/ca/key"
+    spawn server wary "${quic[@]}" server 192.0.2.80 8443 "$T/ca/pem" "$T/ca/key" retry
+    until_ok "the servers to start" grep -q ready "$T/plain.log"
+    until_ok "the servers to start" grep -q ready "$T/wary.log"
+    record client quic.pcap eth0
+    at client "${quic[@]}" client 192.0.2.80 443 www.example.kr "$T/ca/ca.pem" 1 long >>"$T/quic.out" 2>>"$T/quic.log"
+    at client "${quic[@]}" client 192.0.2.80 443 shop.example.kr "$T/ca/ca.pem" 2 >>"$T/quic.out" 2>>"$T/quic.log"
+    at client "${quic[@]}" client 192.0.2.80 8443 www.example.kr "$T/ca/ca.pem" 1 >>"$T/quic.out" 2>>"$T/quic.log"
+    # A client that does not know the issuer hangs up.
+    if at client "${quic[@]}" client 192.0.2.80 443 www.example.kr "$T/ca/pem" 1 >>"$T/quic.out" 2>>"$T/quic.log"; then
+        die "the client trusted a certificate that it cannot know"
+    fi
+    [[ $(grep -c 'A secret page' "$T/quic.out") == 3 ]] || die "the page did not arrive three times"
+    keep quic.pcap 30
 }
 
 sample_loss() {

@@ -191,6 +191,29 @@ fn flows_follow_lookups() {
     golden("visit-unlooked.txt", &good(&format!("dns {} --unlooked", sample("dns-visit.pcap"))));
 }
 
+/// The hello of a QUIC client is encrypted, with keys that everyone can derive, and may
+/// take two datagrams: the name in it stands beside the address like any other.
+#[test]
+fn names_in_quic_hellos_are_told() {
+    let quic = sample("quic.pcap");
+    golden("quic-packets.txt", &good(&format!("packets {quic} --names")));
+    golden("quic-flows.txt", &good(&format!("flows {quic} --names")));
+    let hellos = good(&format!(
+        "fields {quic} -e frame.number -e quic.version -e tls.handshake.extensions_server_name -e frame.protocols \
+         -Y tls.handshake.type==1"
+    ));
+    assert_eq!(
+        hellos.lines().collect::<Vec<_>>(),
+        [
+            "4\t0x00000001\twww.example.kr\teth:ethertype:ip:udp:quic:tls",
+            "15\t0x6b3343cf\tshop.example.kr\teth:ethertype:ip:udp:quic:tls",
+            "25\t0x00000001\twww.example.kr\teth:ethertype:ip:udp:quic:tls",
+            "37\t0x00000001\twww.example.kr\teth:ethertype:ip:udp:quic:tls",
+        ],
+        "each hello once, where it is whole"
+    );
+}
+
 /// Without `--names` addresses stay, whatever the packets tell; with `-n` nothing is named.
 #[test]
 fn names_that_packets_tell_are_shown_when_asked_for() {

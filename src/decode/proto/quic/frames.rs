@@ -36,6 +36,12 @@ impl Frame {
         }
     }
 
+    /// The alert of TLS that the error of a CONNECTION_CLOSE stands for (RFC 9001, 4.8).
+    pub fn alert(&self) -> Option<u64> {
+        let error = self.number(0);
+        (self.kind.value == CLOSE && error >> 8 == 1).then_some(error & 0xff)
+    }
+
     pub fn number(&self, place: usize) -> u64 {
         self.numbers.get(place).map_or(0, |number| number.value)
     }

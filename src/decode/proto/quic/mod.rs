@@ -208,6 +208,9 @@ fn info<S: Sink>(
                 return text.push_str(", …");
             }
             let _ = write!(text, ", {}", frame.name());
+            if let Some(alert) = frame.alert() {
+                let _ = write!(text, " ({})", handshake::alert(alert));
+            }
             end = frame.end;
         }
         if end < opened.plain.len() {

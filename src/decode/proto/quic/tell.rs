@@ -5,7 +5,7 @@ use super::frames::{self, Frame};
 use super::header::{Kind, Long};
 use super::initial::{self, Opened};
 use super::{Messages, fields::*, place, version};
-use crate::decode::proto::tls::handshake::Handshake;
+use crate::decode::proto::tls::handshake::{self, Handshake};
 use crate::decode::{Claim, Dissector, FieldDef, Packet, Sink, Value};
 use std::fmt::Write as _;
 
@@ -183,9 +183,11 @@ fn tell<S: Sink>(packet: &mut Packet<'_, S>, at: usize, frame: &Frame, is_part: 
         }
         frames::CRYPTO => packet.slice(&CRYPTO_DATA, frame.data.start, frame.data.len()),
         frames::CLOSE => {
-            // RFC 9001, 4.8: the last byte is the alert.
-            if let 0x100..=0x1ff = frame.number(0) {
-                packet.generated(&CLOSE_ALERT, Value::Uint(frame.number(0) & 0xff));
+            if let Some(alert) = frame.alert() {
+                packet.generated(&CLOSE_ALERT, Value::Uint(alert));
+                packet.label(|text| {
+                    let _ = write!(text, "{} ({alert})", handshake::alert(alert));
+                });
             }
             if !frame.data.is_empty() {
                 packet.slice(&REASON, frame.data.start, frame.data.len());

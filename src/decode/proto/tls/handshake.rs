@@ -99,6 +99,11 @@ impl fmt::Display for Name<'_> {
     }
 }
 
+/// The name of an alert (RFC 8446, 6).
+pub(in crate::decode::proto) fn alert(code: u64) -> &'static str {
+    value_name(&ALERT_DESC, code).unwrap_or("Unknown")
+}
+
 /// The names of all messages, each behind a comma, as far as a line has room.
 pub(in crate::decode::proto) fn names(text: &mut String, bytes: &[u8]) {
     for message in record::messages(bytes) {
