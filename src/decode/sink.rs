@@ -112,6 +112,8 @@ pub trait Sink: Sized + 'static {
     /// Bytes elsewhere that belong to the last field's value, such as those that a
     /// compression pointer leads to.
     fn refer(&mut self, _span: Span) {}
+    /// Bytes that are not in the frame: the next source, counted from 1.
+    fn made(&mut self, _bytes: &[u8]) {}
     /// A field of an earlier layer.
     fn field_of(&mut self, _layer: u8, _def: &'static FieldDef, _span: Span, _value: Value<'_>) {}
     /// The fields that follow are parts of the last one.

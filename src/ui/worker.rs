@@ -228,7 +228,7 @@ fn peel(session: &Handle, peeler: &mut Peeler, id: PacketId) -> Peeled {
     }
     let tree = &mut peeled.tree;
     match catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, tree))) {
-        Ok(Ok(())) => {}
+        Ok(Ok(())) => peeled.sources.append(&mut tree.made),
         Ok(Err(gone)) => peeled.gone = Some(gone.to_string()),
         Err(_) => {
             *peeler = Peeler::default();

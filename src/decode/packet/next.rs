@@ -133,7 +133,7 @@ impl<S: Sink> Packet<'_, S> {
 
     fn made(&mut self, claim: Claim, bytes: Box<[u8]>, parent: u8) {
         let len = bytes.len() as u32;
-        match self.sources.put(bytes) {
+        match self.make(bytes) {
             Some(source) => self.push(Work {
                 claim,
                 source,
@@ -149,6 +149,13 @@ impl<S: Sink> Packet<'_, S> {
         }
     }
 
+    /// Keeps bytes that are not in the frame, while there is room.
+    fn make(&mut self, bytes: Box<[u8]>) -> Option<u8> {
+        let source = self.sources.put(bytes)?;
+        self.sink.made(self.sources.get(source));
+        Some(source)
+    }
+
     /// Whether there is room for more such bytes.
     pub fn has_room_for_made(&self) -> bool {
         self.sources.has_room()
@@ -157,7 +164,7 @@ impl<S: Sink> Packet<'_, S> {
     /// What `tell` tells of this layer lies in bytes that are not in the frame
     /// (decrypted). Gives whether there was room for them; else nothing is told.
     pub fn within(&mut self, bytes: Box<[u8]>, tell: impl FnOnce(&mut Self)) -> bool {
-        let Some(source) = self.sources.put(bytes) else { return false };
+        let Some(source) = self.make(bytes) else { return false };
         let made = self.sources.get(source);
         let outer = (self.bytes, self.at, self.claimed, self.offset, self.source);
         (self.bytes, self.at, self.claimed, self.offset, self.source) =

@@ -79,6 +79,8 @@ pub struct Tree {
     pub events: Vec<Event>,
     /// Fields that did not fit into the limit.
     pub dropped: u32,
+    /// Bytes that are not in the frame: those of the sources from 1 on.
+    pub made: Vec<Vec<u8>>,
     arena: Arena,
     text: String,
     /// Bytes elsewhere that a node's value is made of too, in the order of nodes.
@@ -95,6 +97,7 @@ impl Tree {
         self.layers.clear();
         self.events.clear();
         self.dropped = 0;
+        self.made.clear();
         self.arena.truncate(0);
         self.text.clear();
         self.refers.clear();
@@ -326,6 +329,10 @@ impl Sink for Tree {
 
     fn field(&mut self, def: &'static FieldDef, span: Span, value: Value<'_>, generated: bool) {
         self.push(NodeKind::Field(def), self.parent(), span, value, generated);
+    }
+
+    fn made(&mut self, bytes: &[u8]) {
+        self.made.push(bytes.to_vec());
     }
 
     fn refer(&mut self, span: Span) {

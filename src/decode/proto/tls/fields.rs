@@ -212,6 +212,8 @@ crate::decode::field::fields! {
         .about("One step of agreeing on version, methods and keys. RFC 8446, 4.");
     ENCRYPTED_HANDSHAKE = FieldDef::bytes("wirepeel.tls.encrypted_handshake", "Encrypted Handshake Message")
         .about("A handshake message that only the two ends can read, or the rest of a long one. RFC 5246, 7.4.");
+    MALFORMED = FieldDef::group("wirepeel.tls.malformed", "Malformed")
+        .about("What does not follow its format, in a message that was encrypted: only told here, since the statistics open no packets. RFC 8446, 6.2.");
     TYPE = FieldDef::uint("tls.handshake.type", "Handshake Type", 8).values(MESSAGES)
         .about("Which step of the handshake this is. RFC 8446, 4.");
     LENGTH = FieldDef::uint("tls.handshake.length", "Length", 24)

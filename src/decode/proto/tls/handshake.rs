@@ -5,7 +5,7 @@ use super::fields::*;
 use super::hello::{self, Short};
 use super::record::{self, Message};
 use crate::base::Escaped;
-use crate::decode::{Binding, Bytes, Dissector, Extent, Layer, Outcome, Packet, Protocol, Sink, value_name};
+use crate::decode::{Binding, Bytes, Dissector, Layer, Outcome, Packet, Protocol, Sink, Value, value_name};
 use std::fmt::{self, Write as _};
 
 /// Messages that a layer's label names.
@@ -38,11 +38,12 @@ impl Dissector for Handshake {
             }
         });
         if let Err(short) = tell(packet, 0, bytes.len()) {
-            let Extent { at, needed, available, what } = short.extent(packet);
-            packet.sink.lacks(at, |text| {
+            let Short { at, needed, available, what } = short;
+            packet.field(&MALFORMED, at, available, Value::None);
+            packet.label(|text| {
                 let _ = match needed {
-                    0 => write!(text, "TLS: {what}"),
-                    _ => write!(text, "TLS: {what} needs {}, has {available}", Bytes(needed as usize)),
+                    0 => write!(text, "{what}"),
+                    _ => write!(text, "{what} needs {}, has {available}", Bytes(needed)),
                 };
             });
         }
