@@ -288,6 +288,18 @@ impl Opened {
         Some(name?.text().into_owned())
     }
 
+    /// An address, or the name to show in its place for those who see packet `id`.
+    pub fn name_at(&self, address: IpAddr, id: PacketId) -> String {
+        let name = match self.learnt {
+            true => {
+                let [name, _] = self.session.packet_names(id, [Some(address), None], PacketRow::NO_FLOW);
+                name.map(|name| name.text().into_owned())
+            }
+            false => self.name_of(address),
+        };
+        name.unwrap_or_else(|| address.to_string())
+    }
+
     /// The name that is known for an address, whoever told it, unless no names are wanted.
     pub fn known_name(&self, address: IpAddr) -> Option<Name> {
         self.session.name_of(address).filter(|_| self.named)

@@ -61,7 +61,7 @@ pub use statistics::{
 pub use stream::{FlowPackets, Stream, StreamJob};
 pub use traffic::{Traffic, TrafficJob};
 
-use crate::base::PacketId;
+use crate::base::{PacketId, Timestamp};
 use crate::capture::{Gone, Notice, Record, Source};
 use crate::decode::{Column, Facts, Registry};
 use crate::sockets::Watch;
@@ -167,6 +167,19 @@ impl Shared {
     /// Where a packet lies and what its capture says of it.
     pub fn record(&self, id: PacketId) -> Option<Record> {
         self.index.get(id)
+    }
+
+    /// The last packet that was there at a moment, of packets in the order of their times.
+    pub fn last_by(&self, moment: Timestamp) -> PacketId {
+        let (mut from, mut to) = (0, self.progress().indexed);
+        while from < to {
+            let middle = from + (to - from) / 2;
+            match self.record(middle) {
+                Some(record) if record.time <= moment => from = middle + 1,
+                _ => to = middle,
+            }
+        }
+        from.saturating_sub(1)
     }
 
     /// What the analysis found of a packet, once it has passed it.

@@ -393,6 +393,8 @@ fn caches_at_a_moment() {
         "nxdomain-cache.jsonl",
         &good(&format!("dns {} --cache-at 1 --format jsonl", sample("dns-nxdomain.pcap"))),
     );
+    // Multicast DNS is told to all: each record by itself, from the host that has it.
+    golden("mdns-cache.txt", &good(&format!("dns {} --cache-at 8", sample("mdns.pcap"))));
     // Nothing has come before the first answer.
     assert_eq!(good(&format!("dns {walk} --cache-at 0 --format csv")).lines().count(), 1);
     assert_eq!(run_code(&format!("dns {walk} --cache-at soon")), Some(2));
@@ -416,6 +418,16 @@ fn walks_of_the_samples() {
 #[test]
 fn walks_of_parallel_questions_circles_and_forwarders() {
     golden("walks-walk.txt", &good(&format!("dns {} --walk", walks())));
+}
+
+/// Catches names that a later packet told: who sees the query of packet 2 does not know yet what the
+/// answer to it will call its server.
+#[test]
+fn names_in_walks_are_those_of_the_moment() {
+    let walk = good(&format!("dns {} --walk=1 --names", sample("dns-visit.pcap")));
+    let line = |packets: &str| walk.lines().find(|line| line.contains(packets)).unwrap().to_owned();
+    assert!(line(" 2, 3 ").contains("├─ 192.0.2.1 (zone .)"), "{walk}");
+    assert!(line(" 4, 5 ").contains("├─ ns.root.example (zone ~.)"), "{walk}");
 }
 
 /// Transactions of the lines of walks: the query's packet, and the line's parent.
@@ -453,7 +465,12 @@ fn one_walk_is_chosen_by_name_or_packet() {
     let roots: Vec<&str> =
         named.iter().filter(|(_, parent)| parent.is_empty()).map(|(packet, _)| packet.as_str()).collect();
     assert_eq!(roots, ["1", "29", "30"]);
-    assert!(good(&format!("dns {file} --walk=nobody.example")).contains("no question"));
+    for format in ["text", "json"] {
+        let none = crate::run(&format!("dns {file} --walk=nobody.example --format {format}"));
+        assert_eq!((none.code, none.out.as_str()), (Some(2), ""), "{format}");
+        assert!(none.err.contains("no question of this capture asks for nobody.example"), "{}", none.err);
+    }
+    assert!(good(&format!("dns {} --walk", sample("tls.pcap"))).contains("no question of DNS"));
     assert!(failing(&format!("dns {file} --walk=18")).contains("packet 18 has no DNS message"));
     assert!(failing(&format!("dns {file} --walk=0")).contains("counted from 1"));
 }

@@ -66,6 +66,7 @@ pub(super) fn print(opened: &Opened, moment: Moment, format: Format, output: &mu
     if format != Format::Text {
         return machine(&entries, at, format, output);
     }
+    let seen = opened.session.last_by(Timestamp(at));
     let mut table = Table::new(&[
         ("HOLDER", false),
         ("NAME", false),
@@ -85,7 +86,7 @@ pub(super) fn print(opened: &Opened, moment: Moment, format: Format, output: &mu
             why.push_str(&format!("; asked for again {times} before it ran out"));
         }
         table.row(vec![
-            opened.name_of(entry.holder).unwrap_or_else(|| entry.holder.to_string()),
+            opened.name_at(entry.holder, seen),
             entry.name.clone(),
             kind(entry).into_owned(),
             format!("{:.1}", entry.left as f64 / 1e9),

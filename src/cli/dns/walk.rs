@@ -3,7 +3,7 @@
 use super::super::failure::{Failure, Outcome};
 use super::super::input::Opened;
 use super::super::output::{Cell, Format, Output, Rows};
-use crate::base::{Timestamp, safe};
+use crate::base::{PacketId, Timestamp, safe};
 use crate::decode::proto::dns::view::type_name;
 use crate::session::dns_walk::{DnsStep, DnsWalk, DnsWalks, Part, ZoneFrom};
 use crate::session::{DnsReader, DnsStory, Exchange};
@@ -59,7 +59,6 @@ pub(super) fn print(
         _ => Box::new(0..all),
     };
     let mut writer = Writer::new(opened, format);
-    writer.begin(output)?;
     let mut reader = DnsReader::default();
     let mut count = 0_u64;
     for place in places {
@@ -74,8 +73,20 @@ pub(super) fn print(
             continue;
         }
         let Some(walk) = walks.walk(session, place) else { continue };
+        if count == 0 {
+            writer.begin(output)?;
+        }
         count += 1;
         writer.walk(place, &walk, output)?;
+    }
+    if count == 0 {
+        if let Which::Name(name) = &which {
+            let name = safe(name);
+            return Err(Failure::said(format!(
+                "no question of this capture asks for {name}; --walk tells of all"
+            )));
+        }
+        writer.begin(output)?;
     }
     writer.end(count, output)?;
     if walks.left_out > 0 && format == Format::Text {
@@ -154,7 +165,7 @@ impl<'a> Writer<'a> {
         self.inferred |= walk.infers_zones();
         self.minimised |= walk.is_minimised();
         let opened = self.opened;
-        let name_of = |address: IpAddr| opened.name_of(address).unwrap_or_else(|| address.to_string());
+        let name_of = |address: IpAddr, at: PacketId| opened.name_at(address, at);
         for (step, branch) in walk.steps.iter().zip(walk.branches()) {
             let millis = |nanos: i64| format!("{:.3}", nanos as f64 / 1e6);
             let one = step.exchange.map(|exchange| exchange.one);
@@ -165,11 +176,7 @@ impl<'a> Writer<'a> {
             };
             let after = step.exchange.map_or(String::new(), |_| millis(step.after));
             let took = step.took.map_or(String::new(), millis);
-            let asker = match (step.part, step.exchange) {
-                (Part::Question, Some(exchange)) => format!("{} asks ", name_of(exchange.client().ip())),
-                _ => String::new(),
-            };
-            let words = step.words(&name_of);
+            let (asker, words) = (step.asker(&name_of), step.words(&name_of));
             writeln!(output, "{packets:>13}  {after:>9}  {took:>9}  {branch}{asker}{}", safe(&words))?;
         }
         for line in walk.summary(&name_of) {
@@ -183,7 +190,7 @@ impl<'a> Writer<'a> {
             return rows.end(output);
         }
         if count == 0 {
-            writeln!(output, "no question that this asks for")?;
+            writeln!(output, "no question of DNS in this capture")?;
         }
         if self.any {
             writeln!(

@@ -8,14 +8,16 @@
 use super::super::flows::rule;
 use super::super::worker::Waker;
 use super::sums::time;
-use crate::base::safe;
+use crate::base::{Timestamp, safe};
 use crate::decode::proto::dns::view::type_name;
 use crate::flow::dns::Outcome;
 use crate::session::{
     CacheEntry, DnsCache, DnsReader, DnsStatistics, DnsStory, Exchange, Handle, Matches, NameUses,
 };
+use crate::store::PacketRow;
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -162,6 +164,8 @@ pub struct Caches {
     pub sets: Arc<Vec<CacheEntry>>,
     /// Older sets, at the most, that are too many.
     pub left_out: u64,
+    /// Names of those who hold them, as they were known then.
+    pub names: HashMap<IpAddr, String>,
 }
 
 /// What was found.
@@ -411,7 +415,15 @@ impl Work {
             }
         }
         self.moment = Some(moment);
-        Some(Caches { moment, left_out: cache.left_out(moment), sets: Arc::new(cache.at(moment)) })
+        let (left_out, sets) = (cache.left_out(moment), cache.at(moment));
+        let seen = self.session.last_by(Timestamp(moment));
+        let holders: HashSet<IpAddr> = sets.iter().map(|entry| entry.holder).collect();
+        let name = |holder: IpAddr| {
+            let [name, _] = self.session.packet_names(seen, [Some(holder), None], PacketRow::NO_FLOW);
+            Some((holder, name?.text().into_owned()))
+        };
+        let names = holders.into_iter().filter_map(name).collect();
+        Some(Caches { moment, left_out, sets: Arc::new(sets), names })
     }
 
     fn told(&mut self, place: u32) -> Option<Arc<Told>> {

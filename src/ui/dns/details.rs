@@ -30,7 +30,7 @@ impl Dns {
 impl Dns {
     /// What caches may hold: who, which record, how long yet, why.
     fn caches(&self, caches: &Caches) -> Vec<Line> {
-        let Caches { moment, sets: all, left_out } = caches;
+        let Caches { moment, sets: all, left_out, names } = caches;
         let start = self.start.map_or(0, |start| start.0);
         let time = moment.saturating_sub(start) as f64 / 1e9;
         let count = match left_out {
@@ -43,7 +43,10 @@ impl Dns {
         for entry in all.iter() {
             if holder != Some(entry.holder) {
                 holder = Some(entry.holder);
-                lines.push((format!("{} may hold", entry.holder), Role::Heading));
+                let name = names.get(&entry.holder).filter(|_| self.names);
+                let name = name.map_or(String::new(), |name| format!(" ({name})"));
+                let all = if entry.holder.is_multicast() { "all who hear " } else { "" };
+                lines.push((format!("{all}{}{name} may hold", entry.holder), Role::Heading));
             }
             let left = entry.left as f64 / 1e9;
             let (kind, values) = match entry.kept {

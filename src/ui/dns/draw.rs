@@ -214,7 +214,7 @@ fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme
         put(buffer, area, area.right() - cells - 1, area.y, cells, &words, theme.style(Role::Dim));
     }
     if screen.lower == Lower::Walk {
-        let name_of = |address: IpAddr| host(capture, address, screen.walk.end(), screen.names);
+        let name_of = |address: IpAddr, at: PacketId| host(capture, address, at, screen.names);
         return walk::draw(&screen.walk, area, screen.scrolls, &name_of, buffer, theme);
     }
     let lines = screen.lower_lines(usize::from(area.width).saturating_sub(2));

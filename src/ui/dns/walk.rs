@@ -10,16 +10,13 @@ use super::super::theme::{Role, Theme};
 use super::sums::time;
 use super::walker::{Found, Walked, Walker};
 use crate::base::{PacketId, safe};
-use crate::session::dns_walk::{DnsStep, DnsWalk, Part, Told};
+use crate::session::dns_walk::{DnsStep, DnsWalk, NameOf, Part, Told};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Lines above the walk's own: what the pane shows, what is seen of it, the heads.
 const HEAD: u16 = 3;
-/// How addresses are written.
-type NameOf<'a> = &'a dyn Fn(IpAddr) -> String;
 
 /// What is shown of the walk.
 #[derive(Default)]
@@ -54,12 +51,6 @@ impl View {
 
     fn walk(&self) -> Option<&DnsWalk> {
         self.walked.as_ref()?.walk.as_ref()
-    }
-
-    /// The packet that ends the walk: what is known by then names its hosts.
-    pub fn end(&self) -> PacketId {
-        let one = self.steps().first().and_then(|step| step.exchange).map(|exchange| exchange.one);
-        one.map_or(0, |one| one.answer().unwrap_or(one.first))
     }
 
     fn steps(&self) -> &[DnsStep] {
@@ -267,9 +258,5 @@ pub fn draw(view: &View, area: Rect, has_keys: bool, name_of: NameOf<'_>, buffer
 
 /// A line in words, harmless for a terminal.
 fn words(step: &DnsStep, name_of: NameOf<'_>) -> String {
-    let asker = match (step.part, step.exchange) {
-        (Part::Question, Some(exchange)) => format!("{} asks ", name_of(exchange.client().ip())),
-        _ => String::new(),
-    };
-    safe(&format!("{asker}{}", step.words(name_of))).into_owned()
+    safe(&format!("{}{}", step.asker(name_of), step.words(name_of))).into_owned()
 }

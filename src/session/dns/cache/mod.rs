@@ -4,19 +4,24 @@
 //! kept (RFC 1035, 3.2.1; RFC 2181, 5.2; RFC 2308, 5), and whether an answer came
 //! fresh or from a cache, with the reason. What is in no packet is not guessed:
 //! a cache may drop a record earlier, and may hold what came before the capture.
+//! What multicast DNS tells to all is in [`multicast`], the letting go in [`room`].
 //!
 //! Reads on to the moment that is asked about. Memory is bounded: what is over by
 //! then is let go first, then what came first; moments before need a new reading.
 
 mod arrival;
+mod entry;
+mod multicast;
+mod room;
 mod told;
+
+pub use entry::{CacheEntry, Freshness, Kept};
 
 use super::{DnsReader, Exchange};
 use crate::base::PacketId;
-use crate::decode::proto::dns::denial::Lack;
-use crate::decode::proto::dns::view::Section;
 use crate::session::Shared;
 use arrival::Arrival;
+use multicast::Multicast;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use told::{Told, sets};
@@ -36,87 +41,8 @@ const AT_ONCE: u32 = 4096;
 /// Packets may stand so much later in the capture than their time: nanoseconds.
 const DISORDER: i64 = 1_000_000_000;
 
-/// What an answer said of a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// Records.
-    Records,
-    /// The name does not exist, for no type (RFC 2308, 2.1).
-    NoName,
-    /// The name exists, but has nothing of the type (RFC 2308, 2.2).
-    NoData,
-}
-
-impl Kept {
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Kept::Records => "records",
-            Kept::NoName => Lack::NoName.name(),
-            Kept::NoData => Lack::NoData.name(),
-        }
-    }
-}
-
-/// Whether an answer was made for the question or had been kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
-    /// From an authority, or fetched for this question.
-    Fresh,
-    /// The server had it already.
-    Cached,
-    /// The capture does not show it.
-    Unknown,
-}
-
-impl Freshness {
-    /// The word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Freshness::Fresh => "fresh",
-            Freshness::Cached => "cached",
-            Freshness::Unknown => "unknown",
-        }
-    }
-}
-
 /// Who holds it, name in lower case, type; 255 for a name that does not exist.
 type Key = (IpAddr, String, u16);
-
-/// What may be in a cache at some moment.
-#[derive(Clone, Debug)]
-pub struct CacheEntry {
-    /// Who got the answer.
-    pub holder: IpAddr,
-    /// The name, in lower case.
-    pub name: String,
-    /// Type of the records; 255 for a name that does not exist at all.
-    pub kind: u16,
-    /// Records, or which lack of them.
-    pub kept: Kept,
-    /// Where the records stood in the answer.
-    pub section: Section,
-    /// What the records hold.
-    pub values: Vec<String>,
-    /// Seconds that it could be kept when it came.
-    pub ttl: u32,
-    /// The largest such number seen for it so far.
-    pub largest: u32,
-    /// Nanoseconds that it may still be kept.
-    pub left: i64,
-    /// An authority itself gave it (AA).
-    pub authoritative: bool,
-    /// Who gave it.
-    pub server: IpAddr,
-    /// In which packet.
-    pub packet: PacketId,
-    /// How often the holder asked again although it could have kept it.
-    pub again: u32,
-    /// Whether the server had it already.
-    pub freshness: Freshness,
-    /// Why that is thought.
-    pub reason: String,
-}
 
 /// All that came to all, followed through the capture.
 pub struct DnsCache {
@@ -135,6 +61,8 @@ pub struct DnsCache {
     from: i64,
     /// When what was let go too early would have run out, by second.
     lost: BTreeMap<i64, u64>,
+    /// What was told to all on a link.
+    multicast: Multicast,
     /// Transactions whose ends are known, and those that are read.
     surveyed: u32,
     next: u32,
@@ -161,6 +89,7 @@ impl DnsCache {
             now: i64::MIN,
             from: i64::MIN,
             lost: BTreeMap::new(),
+            multicast: Multicast::default(),
             surveyed: 0,
             next: 0,
             reader: DnsReader::default(),
@@ -171,13 +100,13 @@ impl DnsCache {
 
     /// Whether a moment can be told about: what was kept then may have been let go since.
     pub fn covers(&self, moment: i64) -> bool {
-        moment >= self.from
+        moment >= self.from && self.multicast.covers(moment)
     }
 
-    /// Goes on through at most `most` transactions, to those of `moment`. `false` when
-    /// there are no further ones.
+    /// Goes on through at most `most` transactions or packets, to those of `moment`.
+    /// `false` when there are no further ones.
     pub fn read(&mut self, shared: &Shared, moment: i64, most: u32) -> bool {
-        if self.survey(shared) {
+        if self.survey(shared) || self.multicast.read(shared, moment, most) {
             return true;
         }
         for _ in 0..most {
@@ -307,108 +236,11 @@ impl DnsCache {
         }
     }
 
-    fn is_full(&self) -> bool {
-        self.sets.len() > self.most_sets || self.arrivals > self.most_arrivals
-    }
-
-    /// Lets go what was over long ago, then all that is over, then what came first.
-    fn shrink(&mut self) {
-        self.forget_asking();
-        let mut ends: Vec<i64> = self.sets.values().flat_map(|set| ends(set)).collect();
-        ends.retain(|end| *end <= self.now);
-        let middle = ends.len() / 2;
-        if middle > 0 {
-            let (_, until, _) = ends.select_nth_unstable(middle);
-            let until = *until;
-            self.forget(until);
-        }
-        if self.is_full() {
-            self.forget(self.now);
-        }
-        if self.is_full() {
-            self.forget_first();
-        }
-        let mut largest = HashMap::new();
-        for ((_, name, kind), set) in &self.sets {
-            let most = set.iter().map(|one| one.largest).max().unwrap_or(0);
-            let kept = largest.entry((name.clone(), *kind)).or_insert(most);
-            *kept = most.max(*kept);
-        }
-        self.largest = largest;
-    }
-
-    /// Lets go what was over at a time: moments before cannot be told about any more.
-    fn forget(&mut self, until: i64) {
-        self.from = self.from.max(until);
-        self.sets.retain(|_, set| {
-            let mut ends: Vec<i64> = ends(set).collect();
-            ends.reverse();
-            set.retain(|_| ends.pop().is_some_and(|end| end > until));
-            !set.is_empty()
-        });
-        self.count();
-    }
-
-    /// Lets go the sets that came first, although they could be kept yet.
-    fn forget_first(&mut self) {
-        let newest = |set: &Vec<Arrival>| set.last().map_or(i64::MIN, |one| one.time);
-        let mut times: Vec<i64> = self.sets.values().map(newest).collect();
-        let over = (self.sets.len().saturating_sub(self.most_sets)).max(self.sets.len() / 4).max(1);
-        let (_, until, _) = times.select_nth_unstable(over - 1);
-        let until = *until;
-        let lost = &mut self.lost;
-        self.sets.retain(|_, set| {
-            let stays = newest(set) > until;
-            if !stays && let Some(last) = set.last() {
-                *lost.entry(last.end().div_euclid(1_000_000_000)).or_default() += 1;
-            }
-            stays
-        });
-        self.from = self.now;
-        self.lost = self.lost.split_off(&self.from.div_euclid(1_000_000_000));
-        // Of more seconds than that the first count with those behind: at the most.
-        while self.lost.len() > MAX_SETS {
-            let Some((_, count)) = self.lost.pop_first() else { break };
-            if let Some(mut next) = self.lost.first_entry() {
-                *next.get_mut() += count;
-            }
-        }
-        self.count();
-    }
-
-    fn count(&mut self) {
-        self.arrivals = self.sets.values().flatten().map(|one| 1 + one.again.len()).sum();
-    }
-
-    /// Lets go at which times servers asked others, once it is known of the answers
-    /// so far whether one did so meanwhile.
-    fn forget_asking(&mut self) {
-        let mut open = self.now;
-        let asking = std::mem::take(&mut self.asking);
-        for arrival in self.sets.values_mut().flatten().filter(|one| one.meanwhile.is_none()) {
-            if arrival.time < self.now {
-                arrival.meanwhile = Some(meanwhile(&asking, arrival));
-            } else {
-                open = open.min(arrival.asked);
-            }
-        }
-        self.asking = asking;
-        self.asking.retain(|_, times| {
-            times.retain(|(time, _)| *time >= open);
-            !times.is_empty()
-        });
-        self.asked = self.asking.values().map(Vec::len).sum();
-        if self.asked >= MAX_ASKED {
-            // So many at one time are no resolver's.
-            self.asking.clear();
-            self.asked = 0;
-        }
-    }
-
     /// How many sets at the most may be kept at a moment, and were let go because
     /// there are too many.
     pub fn left_out(&self, moment: i64) -> u64 {
-        self.lost.range(moment.div_euclid(1_000_000_000)..).map(|(_, count)| count).sum()
+        let lost = self.lost.range(moment.div_euclid(1_000_000_000)..).map(|(_, count)| count);
+        lost.sum::<u64>() + self.multicast.left_out()
     }
 
     /// What may be kept at a moment, by holder and name.
@@ -431,6 +263,8 @@ impl DnsCache {
             }
             of_name.clear();
         }
+        entries.extend(self.multicast.at(moment));
+        entries.sort_by(|a, b| (a.holder, &a.name, a.kind).cmp(&(b.holder, &b.name, b.kind)));
         entries
     }
 
@@ -506,12 +340,6 @@ fn meanwhile(asking: &HashMap<IpAddr, Vec<(i64, PacketId)>>, arrival: &Arrival) 
     let times = asking.get(&arrival.server)?;
     let from = times.partition_point(|(time, _)| *time < arrival.asked);
     times.get(from).filter(|(time, _)| *time <= arrival.time).map(|(_, packet)| *packet)
-}
-
-/// When each of a set's arrivals was over: run out, or replaced.
-fn ends(set: &[Arrival]) -> impl Iterator<Item = i64> {
-    let next = set.iter().skip(1).map(|one| one.time).chain([i64::MAX]);
-    set.iter().zip(next).map(|(one, next)| one.end().min(next))
 }
 
 /// Whether an answer says the contrary of an older one: that a name does not exist, or

@@ -1,6 +1,7 @@
 //! Sets of many names, and moments before and after.
 
 use super::*;
+use crate::decode::proto::dns::view::Section;
 
 const SECOND: i64 = 1_000_000_000;
 

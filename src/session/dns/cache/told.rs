@@ -104,13 +104,15 @@ pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
             }),
         }
     }
-    if let Some(denial) = message.denial() {
+    // Without a SOA, or with one of no time, nobody may keep it (RFC 2308, 5): what is kept stays.
+    if let Some(denial) = message.denial()
+        && let Some(ttl) = denial.ttl.filter(|ttl| *ttl > 0)
+    {
         let (kept, kind) = match denial.lack {
             Lack::NoName => (Kept::NoName, 255),
             Lack::NoData => (Kept::NoData, denial.kind),
         };
-        // Without a SOA nobody may keep it (RFC 2308, 5).
-        let (name, ttl, section) = (denial.name, denial.ttl.unwrap_or(0), Section::Authority);
+        let (name, section) = (denial.name, Section::Authority);
         told.push(Told { name, kind, kept, section, ttl, values: Vec::new(), authoritative, recursive });
     }
     told
@@ -154,7 +156,7 @@ mod tests {
         };
         assert_eq!(told(0x8183, 1, &[SOA]), [(Kept::NoName, 255, 300)]);
         assert_eq!(told(0x8180, 1, &[SOA]), [(Kept::NoData, 1, 300)]);
-        assert_eq!(told(0x8180, 0, &[]), [(Kept::NoData, 1, 0)], "without a SOA it may not be kept");
+        assert_eq!(told(0x8180, 0, &[]), [], "without a SOA it may not be kept");
         let referral = b"\xc0\x10\0\x02\0\x01\0\0\0\x3c\0\x02\xc0\x0c";
         assert_eq!(told(0x8100, 1, &[referral]), [(Kept::Records, 2, 60)], "a referral denies nothing");
         assert_eq!(told(0x8182, 1, &[SOA]), [], "a failure is no answer");

@@ -40,7 +40,7 @@ mod step;
 mod words;
 
 use step::RECURSION_DESIRED;
-pub use step::{DnsStep, Part, Purpose, Sight, Told, Zone, ZoneFrom};
+pub use step::{DnsStep, NameOf, Part, Purpose, Sight, Told, Zone, ZoneFrom};
 
 use super::{DnsReader, DnsStory, Exchange};
 use crate::base::PacketId;

@@ -20,6 +20,9 @@ const MAX_TOLD: usize = 3;
 /// Characters of a result that are told.
 const MAX_RESULT: usize = 100;
 
+/// How an address is written for those who see packets up to this one.
+pub type NameOf<'a> = &'a dyn Fn(IpAddr, PacketId) -> String;
+
 /// What the capture shows of how a question was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sight {
@@ -335,8 +338,23 @@ impl DnsStep {
         matches!(self.story.code(), Some(0 | 3))
     }
 
-    /// Everything but the packets and times. `name_of`: how addresses are written.
-    pub fn words(&self, name_of: &dyn Fn(IpAddr) -> String) -> String {
+    /// The packet at whose moment it is told: the query's.
+    pub fn moment(&self) -> PacketId {
+        self.exchange.map_or(self.said.unwrap_or(0), |exchange| exchange.one.first)
+    }
+
+    /// Who asks, of the question; nothing of other lines.
+    pub fn asker(&self, name_of: NameOf<'_>) -> String {
+        match (self.part, self.exchange) {
+            (Part::Question, Some(exchange)) => {
+                format!("{} asks ", name_of(exchange.client().ip(), self.moment()))
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Everything but the packets and times.
+    pub fn words(&self, name_of: NameOf<'_>) -> String {
         let packet = |id: PacketId| id + 1;
         let said = self.said.map(packet).unwrap_or_default();
         match self.part {
@@ -348,7 +366,7 @@ impl DnsStep {
             Part::Question | Part::Query => {}
         }
         let Some(exchange) = &self.exchange else { return String::new() };
-        let mut text = name_of(exchange.server().ip());
+        let mut text = name_of(exchange.server().ip(), self.moment());
         if let Some(zone) = &self.zone {
             let sign = if zone.from == ZoneFrom::Answer { "" } else { "~" };
             text.push_str(&format!(" (zone {sign}{})", zone.name));

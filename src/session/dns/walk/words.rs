@@ -1,7 +1,7 @@
 //! A walk in words.
 
-use super::{DnsWalk, Part, Purpose, Sight, ZoneFrom};
-use std::net::IpAddr;
+use super::{DnsWalk, NameOf, Part, Purpose, Sight, ZoneFrom};
+use crate::base::PacketId;
 
 fn millis(nanos: i64) -> String {
     format!("{:.3}", nanos as f64 / 1e6)
@@ -39,11 +39,17 @@ impl DnsWalk {
         self.steps.iter().filter(|step| step.part == Part::Query).count()
     }
 
-    /// What the capture shows of it, a sentence each. `name_of`: how addresses are
-    /// written.
-    pub fn summary(&self, name_of: &dyn Fn(IpAddr) -> String) -> Vec<String> {
+    /// The packet that ends it: what is known by then names the hosts of its summary.
+    pub fn end(&self) -> PacketId {
+        let one = self.steps.first().and_then(|step| step.exchange).map(|exchange| exchange.one);
+        one.map_or(0, |one| one.end().unwrap_or(one.first))
+    }
+
+    /// What the capture shows of it, a sentence each.
+    pub fn summary(&self, name_of: NameOf<'_>) -> Vec<String> {
         let Some(exchange) = self.steps.first().and_then(|step| step.exchange) else { return Vec::new() };
-        let [client, server] = [exchange.client(), exchange.server()].map(|end| name_of(end.ip()));
+        let [client, server] =
+            [exchange.client(), exchange.server()].map(|end| name_of(end.ip(), self.end()));
         let mut lines = Vec::new();
         if self.unprompted {
             lines.push(format!("{client} asked by itself: no question was open that this could be for"));
