@@ -389,6 +389,8 @@ fn caches_at_a_moment() {
     golden("walk-cache.txt", &good(&format!("dns {walk} --cache-at 2")));
     let cache = sample("dns-cache.pcap");
     golden("cache-5.txt", &good(&format!("dns {cache} --cache-at 5")));
+    // Asked again before it was over, by the client as well as by the resolver that fetches ahead.
+    golden("cache-12.txt", &good(&format!("dns {cache} --cache-at 12")));
     golden(
         "nxdomain-cache.jsonl",
         &good(&format!("dns {} --cache-at 1 --format jsonl", sample("dns-nxdomain.pcap"))),

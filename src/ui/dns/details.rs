@@ -1,5 +1,6 @@
 //! The selected transaction in lines.
 
+use super::super::text::{width, wrap};
 use super::super::theme::Role;
 use super::collect::{Caches, Told};
 use super::{Dns, Lower, sums};
@@ -9,13 +10,17 @@ use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name
 use crate::flow::dns::Outcome;
 use crate::session::{DnsRecord, DnsSide, Kept};
 
+/// Lines that one may take, and cells that those behind the first stand further in.
+const MAX_FOLDS: usize = 6;
+const FURTHER: usize = 2;
+
 /// A line of the lower part.
 pub(super) type Line = (String, Role);
 
 impl Dns {
     /// What the lower part says, for so many cells.
     pub(super) fn lower_lines(&self, cells: usize) -> Vec<Line> {
-        match self.lower {
+        let lines = match self.lower {
             // It has lines of its own.
             Lower::Walk => Vec::new(),
             Lower::Details => self.chosen().map_or_else(Vec::new, |told| details(told)),
@@ -23,8 +28,24 @@ impl Dns {
             Lower::Sums => {
                 self.sums.as_ref().map_or_else(Vec::new, |all| sums::lines(all, &self.uses, cells))
             }
-        }
+        };
+        lines.into_iter().flat_map(|line| folded(line, cells)).collect()
     }
+}
+
+/// A line in so many of `cells` as it takes, those behind the first a little further in.
+fn folded((text, role): Line, cells: usize) -> Vec<Line> {
+    if width(&text) <= cells {
+        return vec![(text, role)];
+    }
+    let indent = (text.len() - text.trim_start().len()).min(cells / 2);
+    let further = (indent + FURTHER).min(cells / 2);
+    let parts = wrap(&text, cells.saturating_sub(further), MAX_FOLDS);
+    let line = |(at, part): (usize, String)| {
+        let before = if at == 0 { indent } else { further };
+        (format!("{}{part}", " ".repeat(before)), role)
+    };
+    parts.into_iter().enumerate().map(line).collect()
 }
 
 impl Dns {
@@ -57,8 +78,8 @@ impl Dns {
             let name = safe(&entry.name);
             let again = match entry.again {
                 0 => String::new(),
-                1 => "; asked for again once".to_owned(),
-                times => format!("; asked for again {times} times"),
+                1 => "; asked for again once before it ran out".to_owned(),
+                times => format!("; asked for again {times} times before it ran out"),
             };
             let largest = if entry.largest > entry.ttl {
                 format!(", largest {}", entry.largest)

@@ -6,6 +6,8 @@ use crate::base::PacketId;
 use crate::decode::proto::dns::view::Section;
 use std::net::IpAddr;
 
+/// From this rank on it answers questions.
+const ANSWER: u8 = 2;
 /// Further questions of its holder that are kept of each.
 const MAX_AGAIN: usize = 1 << 10;
 
@@ -50,6 +52,12 @@ impl Arrival {
         rank(self.kept, self.section, self.authoritative)
     }
 
+    /// Whether who holds it may answer with it: what stood beside an answer serves only to
+    /// find servers (RFC 2181, 5.4.1).
+    pub fn answers(&self) -> bool {
+        self.rank() >= ANSWER
+    }
+
     /// The holder asked again.
     pub fn ask_again(&mut self, time: i64) -> bool {
         let room = self.again.len() < MAX_AGAIN;
@@ -70,7 +78,7 @@ fn rank(kept: Kept, section: Section, authoritative: bool) -> u8 {
     match (kept, section) {
         (Kept::Records, Section::Additional) => 0,
         (Kept::Records, Section::Authority) => 1,
-        _ if authoritative => 3,
-        _ => 2,
+        _ if authoritative => ANSWER + 1,
+        _ => ANSWER,
     }
 }

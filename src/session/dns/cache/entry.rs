@@ -76,7 +76,7 @@ pub struct CacheEntry {
     pub server: IpAddr,
     /// In which packet.
     pub packet: PacketId,
-    /// How often the holder asked again although it could have kept it.
+    /// How often the holder asked again by then although it could have kept what it had.
     pub again: u32,
     /// Whether the server had it already.
     pub freshness: Freshness,

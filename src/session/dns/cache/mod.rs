@@ -170,6 +170,7 @@ impl DnsCache {
             for kind in [kind, NO_NAME] {
                 let set = self.sets.get_mut(&(client, name.clone(), kind));
                 if let Some(arrival) = set.and_then(|set| set.iter_mut().rev().find(|one| one.time < asked))
+                    && arrival.answers()
                     && arrival.left(asked) > 0
                     && arrival.ask_again(asked)
                 {
@@ -247,18 +248,21 @@ impl DnsCache {
     pub fn at(&self, moment: i64) -> Vec<CacheEntry> {
         let mut entries: Vec<CacheEntry> = Vec::new();
         // What was said last of each name, of those of one holder.
-        let mut of_name: Vec<(u16, &Arrival)> = Vec::new();
+        let mut of_name: Vec<(u16, &Arrival, u32)> = Vec::new();
         let mut sets = self.sets.iter().peekable();
         while let Some(((holder, name, kind), set)) = sets.next() {
-            let come = set.partition_point(|one| one.time <= moment);
-            of_name.extend(set.iter().take(come).next_back().map(|one| (*kind, one)));
+            let come = set.get(..set.partition_point(|one| one.time <= moment)).unwrap_or_default();
+            // Whoever asks again before it is over gets it anew: the count goes on.
+            let again = come.iter().flat_map(|one| &one.again).filter(|time| **time <= moment).count() as u32;
+            of_name.extend(come.last().map(|one| (*kind, one, again)));
             if sets.peek().is_some_and(|((next, other, _), _)| (next, other) == (holder, name)) {
                 continue;
             }
-            for (kind, arrival) in &of_name {
-                let denied = of_name.iter().any(|(_, other)| contradicts(other, arrival));
+            for (kind, arrival, again) in &of_name {
+                let denied = of_name.iter().any(|(_, other, _)| contradicts(other, arrival));
                 if arrival.left(moment) > 0 && !denied {
-                    entries.push(self.entry(*holder, name, *kind, arrival, moment));
+                    let entry = self.entry(*holder, name, *kind, arrival, moment);
+                    entries.push(CacheEntry { again: *again, ..entry });
                 }
             }
             of_name.clear();
@@ -283,7 +287,7 @@ impl DnsCache {
             authoritative: arrival.authoritative,
             server: arrival.server,
             packet: arrival.packet,
-            again: arrival.again.iter().filter(|time| **time <= moment).count() as u32,
+            again: 0,
             freshness,
             reason,
         }
