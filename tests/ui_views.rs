@@ -792,6 +792,63 @@ fn lists_tell_of_what_the_display_filter_lets_through() {
     assert!(!screen(&mut app, 100, 24).contains("filtered\n"), "the whole capture again");
 }
 
+/// Problems, too: how many there are among what the filter lets through, which is the first, and
+/// which are listed; and the little graphs beside the ports.
+#[test]
+fn problems_and_graphs_tell_of_what_the_display_filter_lets_through() {
+    use Action::{Back, Enter, Filter, FilterByField, Reach, Screen};
+    let mut app = app("samples/bad-sums.pcap", 1);
+    let shown = |app: &mut App, actions: &[Action]| {
+        for action in actions {
+            app.act(*action, None);
+            screen(app, 120, 36);
+        }
+        screen(app, 120, 36)
+    };
+    let whole = shown(&mut app, &[Screen(6)]);
+    app.act(Filter, None);
+    write(&mut app, "frame.number > 8 and frame.number < 15");
+    let unlimited = shown(&mut app, &[]);
+    assert!(
+        unlimited.contains("the filter is not applied: w") && unlimited.contains("w filtered only"),
+        "{unlimited}"
+    );
+    let of_kinds = |text: &str| -> Vec<String> {
+        let lines = text.lines().skip_while(|line| !line.contains("Severity")).skip(1);
+        let kinds = lines.take_while(|line| line.contains('▸') || line.contains('▾') || line.contains("  "));
+        kinds
+            .filter(|line| line.contains('▸'))
+            .map(|line| line.split_whitespace().skip(2).take(3).collect::<Vec<_>>().join(" "))
+            .collect()
+    };
+    assert_eq!(of_kinds(&unlimited), of_kinds(&whole));
+    let limited = shown(&mut app, &[Reach]);
+    let kinds = of_kinds(&limited);
+    assert!(kinds.contains(&"error 1 14".to_owned()) && kinds.contains(&"error 2 9".to_owned()), "{limited}");
+    assert!(limited.contains("6 packets looked at") && kinds.len() < of_kinds(&whole).len(), "{limited}");
+    let open = shown(&mut app, &[Enter]);
+    assert_eq!(open.matches("▾").count(), 1, "{open}");
+    // As a filter it is the rest of what was let through.
+    shown(&mut app, &[FilterByField]);
+    let capture = app.model.capture.as_ref().unwrap();
+    let text = &capture.filter.as_ref().unwrap().text;
+    assert!(text.starts_with("(frame.number > 8 and frame.number < 15) and ("), "{text}");
+    assert_eq!(capture.count(), 1, "{text}");
+    assert_eq!(shown(&mut app, &[Back]), open, "both filters are as they were");
+    assert_eq!(of_kinds(&shown(&mut app, &[Reach])), of_kinds(&whole));
+    // Traffic in time is that of the flows that are listed.
+    let graph = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.contains(" UDP ") || line.contains(" TCP "));
+        lines.map(|line| line.chars().filter(|c| ('▁'..='█').contains(c)).collect()).collect()
+    };
+    let mut app = self::app("samples/dns-walk.pcapng", 1);
+    let all = graph(&shown(&mut app, &[Screen(2)]));
+    app.act(Filter, None);
+    write(&mut app, "frame.number < 20");
+    let few = graph(&shown(&mut app, &[Reach]));
+    assert!(few.iter().all(|graph| !graph.is_empty()) && few != all, "{few:?} of {all:?}");
+}
+
 /// What comes later is counted without a key being pressed, in lists and over time.
 #[test]
 fn statistics_go_on_with_the_capture() {
@@ -926,7 +983,7 @@ fn problems() {
     loop {
         // The filter goes on beside.
         let shown = screen(&mut app, 80, 24);
-        if shown.contains("udp.checksum.status == 0") && shown.contains("1 of 25") {
+        if shown.contains("wirepeel.checksum.verdict == \"bad UDP checksum\"") && shown.contains("1 of 25") {
             break;
         }
         assert!(start.elapsed() < Duration::from_secs(20), "{shown}");

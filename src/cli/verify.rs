@@ -8,12 +8,13 @@ use super::output::{Cell, Format, Output, Rows};
 use crate::base::{PacketId, safe};
 use crate::capture::Gone;
 use crate::decode::sinks::{LayerNode, NodeKind, Tree};
-use crate::decode::{Check, Problem, Verdict};
-use crate::session::problems::{Kind, Severity, worst};
+use crate::decode::{Check, Event, Problem, TCP, UDP, Verdict};
+use crate::session::problems::{About, Kind, Severity, TABLE, found, worst};
 use crate::session::{Peeler, Session, Totals};
-use crate::store::RowFlags;
+use crate::store::{Meta, RowFlags};
 use clap::Args;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 /// Exit code when a check found something wrong.
@@ -82,6 +83,10 @@ fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Outp
         ..InputOptions::default()
     };
     let mut opened = Opened::open(Some(file), &options)?;
+    if args.verbose {
+        // Whether something was answered only later packets tell.
+        opened.look_ahead(Some(file), &options);
+    }
     let name = safe(&file.to_string_lossy()).into_owned();
     let (mut packets, mut wrong, mut unsaid) = (0u64, 0u64, false);
     let mut tree = Tree::default();
@@ -90,11 +95,21 @@ fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Outp
         let flags = session.row(id).map(|row| row.flags).unwrap_or_default();
         wrong += u64::from(is_wrong(flags));
         unsaid |= !args.verbose && has_remarks(flags) && !is_wrong(flags);
-        if args.quiet || !(is_wrong(flags) || args.verbose && has_remarks(flags)) {
+        let mut more = Vec::new();
+        if args.verbose && !args.quiet {
+            more.extend(TABLE.iter().filter(|about| !is_own(about.kind) && about.kind.has(session, id)));
+        }
+        if args.quiet || !(is_wrong(flags) || args.verbose && (has_remarks(flags) || !more.is_empty())) {
             return Ok(Ok(()));
         }
         let mut found = Vec::new();
         let outcome = findings(session, id, peeler, &mut tree, &mut found);
+        let ends = ends(&tree);
+        found.extend(more.into_iter().map(|about| Finding {
+            severity: about.severity,
+            kind: about.kind.name().into_owned(),
+            detail: ends.clone(),
+        }));
         for finding in found.iter().filter(|finding| finding.severity == Severity::Error || args.verbose) {
             let Finding { kind, detail, severity } = finding;
             if args.format == Format::Text {
@@ -115,6 +130,7 @@ fn verify(file: &Path, args: &VerifyArgs, rows: &mut Rows<'_>, output: &mut Outp
     if args.format == Format::Text {
         let totals = opened.session.analysis().totals;
         let summary = if args.filter.is_some() { None } else { Some(summary(&totals)) };
+        unsaid |= !args.verbose && summary.is_some() && !others(&totals).is_empty();
         let state = match wrong {
             0 => "clean".to_owned(),
             1 => "1 packet with problems".to_owned(),
@@ -137,6 +153,34 @@ fn is_wrong(flags: RowFlags) -> bool {
 fn has_remarks(flags: RowFlags) -> bool {
     // A sum that the sender left out is told here and no problem anywhere else.
     worst(flags).is_some() || Check::ALL.iter().any(|check| flags.verdict(*check) == Some(Verdict::Absent))
+}
+
+/// Whether a packet shows it by itself, whatever others say.
+fn is_own(kind: Kind) -> bool {
+    matches!(kind, Kind::Sum(..) | Kind::Packet(_))
+}
+
+/// What several packets together show, and how many times: what is worth a look.
+fn others(totals: &Totals) -> Vec<(&'static About, u64)> {
+    let meta = Meta::default();
+    let packets = found(totals, &meta, 0).filter(|(about, _)| about.kind.has_packets());
+    packets.filter(|(about, _)| !is_own(about.kind) && about.severity < Severity::Chat).collect()
+}
+
+/// Who sent a packet to whom, by its innermost flow.
+fn ends(tree: &Tree) -> String {
+    let flow = tree.events.iter().rev().find_map(|event| match event {
+        Event::Flow(key) => Some(*key),
+        _ => None,
+    });
+    let end = |protocol, address, port| match protocol {
+        TCP | UDP => SocketAddr::new(address, port).to_string(),
+        _ => address.to_string(),
+    };
+    flow.map_or(String::new(), |key| {
+        let from = end(key.protocol, key.source(), key.src_port);
+        format!("{from} → {}", end(key.protocol, key.destination(), key.dst_port))
+    })
 }
 
 /// Everything found in one packet, in the order of its layers.
@@ -218,6 +262,7 @@ fn summary(totals: &Totals) -> String {
             parts.push(format!("{count} {}", problem.name()));
         }
     }
+    parts.extend(others(totals).iter().map(|(about, count)| format!("{count} {}", about.kind.name())));
     if totals.unread > 0 {
         parts.push(format!("{} unread", totals.unread));
     }

@@ -12,6 +12,12 @@ pub static ARITHMETIC: FieldDef = FieldDef::text("wirepeel.checksum.arithmetic",
     "How the checksum comes about: 16-bit words added with end-around carry, then complemented. RFC 1071, 1.",
 );
 
+/// Which checksum is bad and which only left to the card: Wireshark's status is the same for both.
+pub static VERDICT: FieldDef = FieldDef::text("wirepeel.checksum.verdict", "Verdict").about(
+    "What the check comes to, told where it is bad, or partial: the pseudo-header's sum alone, which the sender's \
+     network card was to complete. RFC 1071.",
+);
+
 /// The definition of a `*.checksum.status` field.
 pub const fn status_field(name: &'static str) -> FieldDef {
     FieldDef::uint(name, "Checksum Status", 8)
@@ -118,6 +124,10 @@ pub fn tell<S: Sink>(packet: &mut Packet<'_, S>, checksum: &Checksum<'_>) {
     packet.open();
     let number = checksum.ruled.map_or(verdict.status(), |ruling| ruling.status);
     packet.generated(status, Value::Uint(number));
+    if let Verdict::Bad | Verdict::Partial = verdict {
+        let words = format!("{} {}", verdict.name(), checksum.check.name());
+        packet.generated(&VERDICT, Value::Bytes(words.as_bytes()));
+    }
     if let Some(total) = total {
         // Taking the found checksum out of the sum leaves what it was made from.
         let parts = total.add_u16(!found);

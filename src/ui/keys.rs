@@ -224,6 +224,7 @@ pub static KEYMAP: &[Binding] = &[
     bind(Time, &["-"], Action::ZoomOut, "", "From farther away"),
     bind(Time, &["d"], Action::Clear, "", "Lay nothing over (the display filter in force is)"),
     bind(Problems, &["o"], Action::Sort, "", "Worst first, or most frequent first"),
+    bind(Problems, &["w"], Action::Reach, "", "Problems of the whole capture, or of what the display filter lets through"),
     bind(Problems, &["a"], Action::FilterByField, "", "Packets of the selected kind, as a display filter"),
     bind(Nest, &["e"], Action::Back, "", "Back to the packets"),
     bind(Nest, &["r"], Action::Header, "", "The layer as its RFC draws it"),

@@ -193,7 +193,7 @@ fn verify_finds_the_forged_packets_and_only_those() {
     ];
     assert_eq!(found, expected);
     assert!(
-        run.out.ends_with("4 lengths disagree; -v tells the rest)\n")
+        run.out.ends_with("4 lengths disagree, 1 refused port, 1 TCP Retransmission; -v tells the rest)\n")
             && run.out.contains("25 packets, 8 packets with")
     );
 }

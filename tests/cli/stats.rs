@@ -349,3 +349,77 @@ fn tshark_conversations(text: &str) -> Vec<String> {
     let words = lines.map(|line| line.split_whitespace().collect::<Vec<_>>());
     sorted(words.map(|words| pair(words[0], words[2], words[9].parse().unwrap())))
 }
+
+/// One list of problems for the screen and the command line: what `stats` counts are the packets
+/// that `verify -v` names and that the filter beside it selects.
+#[test]
+fn problems_are_the_same_wherever_they_are_told() {
+    let mut kinds = std::collections::BTreeSet::new();
+    for name in [
+        "refused.pcap",
+        "loss.pcap.gz",
+        "dns-lost.pcap",
+        "bad-sums.pcap",
+        "offload.pcap",
+        "ping-trace.pcapng",
+    ] {
+        let file = sample(name);
+        let rows = |out: &str| -> Vec<Value> {
+            out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        };
+        let problems = rows(&good(&format!("stats {file} --section problems --format jsonl")));
+        let findings = rows(&crate::run(&format!("verify -v {file} --format jsonl")).out);
+        for row in &problems {
+            let (kind, count) = (row["kind"].as_str().unwrap(), row["count"].as_u64().unwrap());
+            let mut named: Vec<u64> = findings
+                .iter()
+                .filter(|finding| finding["kind"] == *kind)
+                .map(|finding| finding["number"].as_u64().unwrap())
+                .collect();
+            named.dedup();
+            assert_eq!(
+                (named.len() as u64, named.first().copied()),
+                (count, row["first"].as_u64()),
+                "{name}: {row}"
+            );
+            let severity =
+                findings.iter().find(|finding| finding["kind"] == *kind).map(|one| &one["severity"]);
+            assert_eq!(severity, Some(&row["severity"]), "{name}: {kind}");
+            if let Some(filter) = row["filter"].as_str() {
+                let output = crate::program().args(["packets", &file, "-Y", filter]).output().unwrap();
+                let selected: crate::Run = output.into();
+                assert_eq!(selected.out.lines().count() as u64, count, "{name}: {filter}");
+            }
+            kinds.insert(kind.to_owned());
+        }
+        let order = ["error", "warning", "note", "chat"];
+        let place = |row: &Value| order.iter().position(|word| row["severity"] == *word).unwrap();
+        assert!(problems.is_sorted_by_key(place), "{name}: {problems:#?}");
+    }
+    for kind in [
+        "unanswered connection",
+        "refused port",
+        "destination unreachable",
+        "time exceeded",
+        "DNS unanswered",
+        "TCP Retransmission",
+    ] {
+        assert!(kinds.contains(kind), "{kind} is not in {kinds:?}");
+    }
+    let file = sample("refused.pcap");
+    let text = good(&format!("stats {file}"));
+    assert!(text.contains("packets to ports that nobody has") && text.contains("▲ warning"), "{text}");
+    let said = good(&format!("verify {file}"));
+    assert!(
+        said.contains("clean (")
+            && said.contains("unanswered connection")
+            && said.contains("-v tells the rest"),
+        "{said}"
+    );
+    // Of the part that a filter lets through.
+    let part = good(&format!("stats {file} --section problems --format csv -Y frame.number<10"));
+    assert!(
+        part.lines().count() < good(&format!("stats {file} --section problems --format csv")).lines().count(),
+        "{part}"
+    );
+}

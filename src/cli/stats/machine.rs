@@ -7,8 +7,7 @@ use super::super::names::cells_of;
 use super::super::output::{Cell, Format, Output, Rows};
 use super::{Section, Stats};
 use crate::base::Timestamp;
-use crate::decode::{Check, Problem, Verdict};
-use crate::flow::dns::Trouble;
+use crate::decode::{Check, Verdict};
 use crate::flow::service;
 use crate::session::Count;
 use std::net::IpAddr;
@@ -20,6 +19,7 @@ pub(super) fn print(stats: &Stats, format: Format, output: &mut Output) -> Outco
             Section::Capture => capture,
             Section::Hierarchy => hierarchy,
             Section::Checks => checks,
+            Section::Problems => problems,
             Section::Transports => transports,
             Section::Ports => ports,
             Section::Lengths => lengths,
@@ -52,7 +52,8 @@ fn columns(section: Section) -> &'static [&'static str] {
             "dropped",
         ],
         Section::Hierarchy => &["depth", "path", "protocol", "packets", "bytes", "end_packets", "end_bytes"],
-        Section::Checks => &["kind", "name", "outcome", "packets"],
+        Section::Checks => &["name", "outcome", "packets"],
+        Section::Problems => &["severity", "kind", "count", "first", "title", "filter"],
         Section::Transports => &["protocol", "protocol_number", "flows", "packets", "bytes"],
         Section::Ports => &["protocol", "protocol_number", "port", "service", "flows", "packets", "bytes"],
         Section::Lengths => &["from", "to", "packets", "bytes", "average", "shortest", "longest"],
@@ -160,24 +161,26 @@ fn checks(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()
     for (check, verdict) in Check::ALL.iter().flat_map(|check| verdicts.map(|verdict| (check, verdict))) {
         let packets = totals.count(*check, verdict);
         if packets > 0 {
-            let words = ["check", check.name(), verdict.name()].map(Cell::text);
-            let [kind, name, outcome] = words;
-            rows.row(output, &[kind, name, outcome, Cell::Number(packets)])?;
+            let [name, outcome] = [check.name(), verdict.name()].map(Cell::text);
+            rows.row(output, &[name, outcome, Cell::Number(packets)])?;
         }
     }
-    for problem in Problem::ALL {
-        let packets = totals.problem(problem);
-        if packets > 0 {
-            let name = Cell::text(problem.name());
-            rows.row(output, &[Cell::text("problem"), name, Cell::Absent, Cell::Number(packets)])?;
-        }
-    }
-    for trouble in Trouble::ALL {
-        let found = totals.dns.of(trouble).count;
-        if found > 0 {
-            let name = Cell::text(trouble.name());
-            rows.row(output, &[Cell::text("dns"), name, Cell::Absent, Cell::Number(found)])?;
-        }
+    Ok(())
+}
+
+fn problems(stats: &Stats, rows: &mut Rows<'_>, output: &mut Output) -> Outcome<()> {
+    for (about, count, first) in stats.problems() {
+        rows.row(
+            output,
+            &[
+                Cell::text(about.severity.name()),
+                Cell::text(about.kind.name()),
+                Cell::Number(count),
+                Cell::maybe(first.map(|id| id + 1)),
+                Cell::text(about.title),
+                Cell::some(about.filter),
+            ],
+        )?;
     }
     Ok(())
 }

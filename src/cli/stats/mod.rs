@@ -14,10 +14,13 @@ use super::input::Opened;
 use super::live::LiveArgs;
 use super::names::NameArgs;
 use super::output::{Format, Output};
+use crate::base::PacketId;
 use crate::capture::Record;
 use crate::flow::{Grouping, PortGroup};
+use crate::session::problems::{self, About, Finder, Kind};
 use crate::session::{Conversation, Counted, Endpoint, Firsts, GoOn, Hosts, Order, Pairs, Part, Series};
 use clap::{Args, ValueEnum};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Arguments of `stats`.
@@ -93,8 +96,10 @@ enum Section {
     Capture,
     /// Packets and bytes by the protocols in them
     Hierarchy,
-    /// Outcomes of checks, and problems
+    /// Outcomes of checks
     Checks,
+    /// What is wrong or odd, the worst first: the list of the Problems screen
+    Problems,
     /// Flows by transport protocol
     Transports,
     /// Flows by the port that is listened on
@@ -114,18 +119,20 @@ enum Section {
 impl Section {
     /// What is told when nothing else is asked for: all that costs nothing
     /// beside the analysis.
-    const USUAL: [Section; 6] = [
+    const USUAL: [Section; 7] = [
         Section::Capture,
         Section::Hierarchy,
         Section::Checks,
+        Section::Problems,
         Section::Transports,
         Section::Ports,
         Section::Lengths,
     ];
-    const EVERY: [Section; 9] = [
+    const EVERY: [Section; 10] = [
         Section::Capture,
         Section::Hierarchy,
         Section::Checks,
+        Section::Problems,
         Section::Transports,
         Section::Ports,
         Section::Lengths,
@@ -140,6 +147,7 @@ impl Section {
             Section::Capture => "capture",
             Section::Hierarchy => "hierarchy",
             Section::Checks => "checks",
+            Section::Problems => "problems",
             Section::Transports => "transports",
             Section::Ports => "ports",
             Section::Lengths => "lengths",
@@ -274,6 +282,24 @@ impl Stats {
             visit(&one)?;
         }
         Ok(all)
+    }
+
+    /// The kinds of problems, the worst first, how many of each, and the first packet.
+    fn problems(&self) -> Vec<(&'static About, u64, Option<PacketId>)> {
+        let session = &self.opened.session;
+        let totals = self.counted().analysis().totals;
+        let evicted = session.progress().evicted;
+        let found: Vec<_> = problems::found(&totals, &session.meta(), evicted).collect();
+        let mut finder = Finder::new(|wanted| found.iter().any(|(about, _)| about.kind == wanted));
+        let mut firsts = HashMap::new();
+        for id in self.counted().ids() {
+            if finder.is_done() {
+                break;
+            }
+            firsts.extend(finder.look(session, id).into_iter().map(|kind| (kind, id)));
+        }
+        let first = |kind: Kind| firsts.get(&kind).copied().or_else(|| kind.first(&totals));
+        found.into_iter().map(|(about, count)| (about, count, first(about.kind))).collect()
     }
 
     /// Traffic by intervals, all of one width.

@@ -7,8 +7,7 @@ use super::super::output::Output;
 use super::super::table::Table;
 use super::{Section, Stats};
 use crate::base::Timestamp;
-use crate::decode::{Check, Problem, Verdict};
-use crate::flow::dns::Trouble;
+use crate::decode::{Check, Verdict};
 use crate::flow::service;
 use std::io::Write as _;
 use std::net::IpAddr;
@@ -22,6 +21,7 @@ pub(super) fn print(stats: &Stats, output: &mut Output) -> Outcome<()> {
             Section::Capture => capture(stats, output)?,
             Section::Hierarchy => hierarchy(stats, output)?,
             Section::Checks => checks(stats, output)?,
+            Section::Problems => problems(stats, output)?,
             Section::Transports => transports(stats, output)?,
             Section::Ports => ports(stats, output)?,
             Section::Lengths => lengths(stats, output)?,
@@ -143,26 +143,17 @@ fn checks(stats: &Stats, output: &mut Output) -> Outcome<()> {
             table.row(row);
         }
     }
-    table.print(output)?;
-    let mut table = Table::new(&[("PROBLEM", false), ("PACKETS", true)]);
-    for problem in Problem::ALL.into_iter().filter(|problem| totals.problem(*problem) > 0) {
-        table.row(vec![problem.name().to_owned(), totals.problem(problem).to_string()]);
+    table.print(output)
+}
+
+fn problems(stats: &Stats, output: &mut Output) -> Outcome<()> {
+    let mut table = Table::new(&[("SEVERITY", false), ("COUNT", true), ("FIRST", true), ("PROBLEM", false)]);
+    for (about, count, first) in stats.problems() {
+        let severity = format!("{} {}", about.severity.sign(), about.severity.name());
+        let first = first.map_or(String::new(), |id| (id + 1).to_string());
+        table.row(vec![severity, count.to_string(), first, about.title.to_owned()]);
     }
-    if totals.problems.iter().any(|count| *count > 0) {
-        writeln!(output)?;
-        table.print(output)?;
-    }
-    let mut table = Table::new(&[("DNS", false), ("MESSAGES", true), ("FIRST", true)]);
-    let troubles = Trouble::ALL.map(|trouble| (trouble, totals.dns.of(trouble)));
-    for (trouble, found) in troubles.into_iter().filter(|(_, found)| found.count > 0) {
-        let first = found.first.map_or(String::new(), |id| (id + 1).to_string());
-        table.row(vec![trouble.name().to_owned(), found.count.to_string(), first]);
-    }
-    if troubles.iter().any(|(_, found)| found.count > 0) {
-        writeln!(output)?;
-        table.print(output)?;
-    }
-    Ok(())
+    table.print(output)
 }
 
 fn transports(stats: &Stats, output: &mut Output) -> Outcome<()> {

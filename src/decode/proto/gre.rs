@@ -147,6 +147,7 @@ impl Dissector for Gre {
             &STATUS,
             &CALCULATED,
             &checks::ARITHMETIC,
+            &checks::VERDICT,
             &OFFSET,
             &KEY,
             &PAYLOAD_LENGTH,

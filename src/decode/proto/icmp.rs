@@ -104,6 +104,7 @@ const OWN: &[&FieldDef] = &[
     &STATUS,
     &CALCULATED,
     &checks::ARITHMETIC,
+    &checks::VERDICT,
     &UNUSED,
     &IDENT,
     &IDENT_LE,

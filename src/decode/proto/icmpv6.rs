@@ -323,6 +323,7 @@ const OWN: &[&FieldDef] = &[
     &STATUS,
     &CALCULATED,
     &checks::ARITHMETIC,
+    &checks::VERDICT,
     &RESERVED,
     &LENGTH,
     &CAUSE,

@@ -94,6 +94,7 @@ const OWN: &[&FieldDef] = &[
     &STATUS,
     &CALCULATED,
     &checks::ARITHMETIC,
+    &checks::VERDICT,
     &ADDR,
     &SRC,
     &DST,

@@ -114,6 +114,7 @@ const OWN: &[&FieldDef] = &[
     &STATUS,
     &CALCULATED,
     &checks::ARITHMETIC,
+    &checks::VERDICT,
     &URGENT,
     &PAYLOAD,
     &RESET_CAUSE,

@@ -39,6 +39,7 @@ const OWN: &[&FieldDef] = &[
     &STATUS,
     &CALCULATED,
     &checks::ARITHMETIC,
+    &checks::VERDICT,
     &STREAM,
     &PAYLOAD,
 ];

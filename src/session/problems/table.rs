@@ -83,12 +83,16 @@ pub static TABLE: &[About] = &[
     About {
         meaning: "The header was changed after its sum was made. Such packets are thrown away by whoever receives \
                   them.",
-        ..bad(Check::Ipv4, "bad IPv4 header checksum", "ip.checksum.status == 0")
+        ..bad(
+            Check::Ipv4,
+            "bad IPv4 header checksum",
+            "wirepeel.checksum.verdict == \"bad IPv4 header checksum\"",
+        )
     },
-    bad(Check::Udp, "bad UDP checksum", "udp.checksum.status == 0"),
-    bad(Check::Tcp, "bad TCP checksum", "tcp.checksum.status == 0"),
+    bad(Check::Udp, "bad UDP checksum", "wirepeel.checksum.verdict == \"bad UDP checksum\""),
+    bad(Check::Tcp, "bad TCP checksum", "wirepeel.checksum.verdict == \"bad TCP checksum\""),
     bad(Check::Icmp, "bad ICMP checksum", "icmp.checksum.status == 0"),
-    bad(Check::Icmpv6, "bad ICMPv6 checksum", "icmpv6.checksum.status == 0"),
+    bad(Check::Icmpv6, "bad ICMPv6 checksum", "wirepeel.checksum.verdict == \"bad ICMPv6 checksum\""),
     bad(Check::Fcs, "bad frame check sequence", "eth.fcs.status == 0 || wlan.fcs.status == 0"),
     bad(Check::Gre, "bad GRE checksum", "gre.checksum.status == 0"),
     About {
@@ -486,11 +490,27 @@ pub static TABLE: &[About] = &[
     },
     About {
         meaning: "The sum is 0, as if none was made yet: nothing is wrong with what goes over the wire.",
-        ..partial(Check::Ipv4, "IPv4 header checksum left to the network card", "ip.checksum.status == 0")
+        ..partial(
+            Check::Ipv4,
+            "IPv4 header checksum left to the network card",
+            "wirepeel.checksum.verdict == \"partial IPv4 header checksum\" and not wirepeel.checksum.verdict == \"bad IPv4 header checksum\"",
+        )
     },
-    partial(Check::Udp, "UDP checksum left to the network card", "udp.checksum.status == 0"),
-    partial(Check::Tcp, "TCP checksum left to the network card", "tcp.checksum.status == 0"),
-    partial(Check::Icmpv6, "ICMPv6 checksum left to the network card", "icmpv6.checksum.status == 0"),
+    partial(
+        Check::Udp,
+        "UDP checksum left to the network card",
+        "wirepeel.checksum.verdict == \"partial UDP checksum\" and not wirepeel.checksum.verdict == \"bad UDP checksum\"",
+    ),
+    partial(
+        Check::Tcp,
+        "TCP checksum left to the network card",
+        "wirepeel.checksum.verdict == \"partial TCP checksum\" and not wirepeel.checksum.verdict == \"bad TCP checksum\"",
+    ),
+    partial(
+        Check::Icmpv6,
+        "ICMPv6 checksum left to the network card",
+        "wirepeel.checksum.verdict == \"partial ICMPv6 checksum\" and not wirepeel.checksum.verdict == \"bad ICMPv6 checksum\"",
+    ),
     About {
         kind: Kind::Packet(Problem::Limit),
         severity: Severity::Note,
@@ -543,8 +563,16 @@ pub static TABLE: &[About] = &[
     unverifiable(Check::Ipv4, "IPv4 header checksum could not be verified", "ip.checksum.status == 2"),
     unverifiable(Check::Udp, "UDP checksum could not be verified", "udp.checksum.status == 2"),
     unverifiable(Check::Tcp, "TCP checksum could not be verified", "tcp.checksum.status == 2"),
-    unverifiable(Check::Icmp, "ICMP checksum could not be verified", "icmp.checksum.status == 2"),
-    unverifiable(Check::Icmpv6, "ICMPv6 checksum could not be verified", "icmpv6.checksum.status == 2"),
+    unverifiable(
+        Check::Icmp,
+        "ICMP checksum could not be verified",
+        "icmp.checksum.status == 2 and not icmp.checksum.status in {0, 1}",
+    ),
+    unverifiable(
+        Check::Icmpv6,
+        "ICMPv6 checksum could not be verified",
+        "icmpv6.checksum.status == 2 and not icmpv6.checksum.status in {0, 1}",
+    ),
     unverifiable(
         Check::Fcs,
         "frame check sequence could not be verified",

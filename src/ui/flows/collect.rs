@@ -154,11 +154,27 @@ pub type Collector = Survey<Wish, Found>;
 /// Starts to look.
 pub fn start(session: Handle, waker: Waker) -> Collector {
     let mut series = Series::default();
+    // Of the flows that a filter lets through: all over again when these are others.
+    let mut limited: (Vec<bool>, Series) = Default::default();
     let mut peeler = Peeler::default();
     let look = move |session: &Handle, wish: &Wish, go_on: GoOn<'_>| {
-        let (mut found, all) = collect(session, wish, go_on)?;
+        let limit = match &wish.limit {
+            Some(matches) => Some(self::limited(session, matches, go_on)?),
+            None => None,
+        };
+        let (mut found, all) = collect(session, wish, limit.as_ref(), go_on)?;
         found.untaken = untaken(session, &found.flows, &mut peeler);
-        let mut is_all = series.follow(session, go_on) && all;
+        let series = match limit {
+            Some((flows, _)) => {
+                if limited.0 != flows {
+                    limited = (flows, Series::default());
+                }
+                &mut limited.1
+            }
+            None => &mut series,
+        };
+        let within = wish.limit.is_some().then_some(limited.0.as_slice());
+        let mut is_all = series.follow(session, within, go_on) && all;
         is_all &= session.measure(MOST, go_on);
         let ports = found.groups.iter().map(|group| (group.protocol, group.port));
         found.traffic = ports.map(|port| series.columns(port)).collect();
@@ -220,13 +236,14 @@ fn limited(session: &Handle, matches: &Matches, go_on: GoOn<'_>) -> Option<(Vec<
 
 /// Looks at every flow once, tells whether that is all there is so far; `None` when
 /// something else is wanted meanwhile.
-fn collect(session: &Handle, wish: &Wish, go_on: GoOn<'_>) -> Option<(Found, bool)> {
-    let limit = match &wish.limit {
-        Some(matches) => Some(limited(session, matches, go_on)?),
-        None => None,
-    };
-    let all = limit.as_ref().is_none_or(|(_, all)| *all);
-    let is_in = |place: u32| match &limit {
+fn collect(
+    session: &Handle,
+    wish: &Wish,
+    limit: Option<&(Vec<bool>, bool)>,
+    go_on: GoOn<'_>,
+) -> Option<(Found, bool)> {
+    let all = limit.is_none_or(|(_, all)| *all);
+    let is_in = |place: u32| match limit {
         Some((flows, _)) => flows.get(place as usize).copied().unwrap_or(false),
         None => true,
     };

@@ -384,8 +384,11 @@ impl Screen for Flows {
         if let Some(found) = collector.newest() {
             self.found = found;
             self.is_answered = true;
-            // The first answer chooses; what comes later does not change it.
-            self.wish.port = self.wish.port.or(self.found.port);
+            // The first answer chooses; what comes later does not change it, unless the port
+            // that was wanted is not among those that the filter leaves.
+            let is_gone = self.found.wish == self.wish && self.found.port.is_some();
+            let wanted = self.wish.port.filter(|_| !is_gone);
+            self.wish.port = wanted.or(self.found.port);
             self.place();
         }
         self.seek(capture);
@@ -411,7 +414,9 @@ impl Screen for Flows {
             self.needed.2 = lines.min(u16::MAX.into()) as u16;
             complete = self.lay_out(area, capture);
         }
-        complete && current && (!self.found.groups.is_empty() || capture.progress().analysed == 0)
+        // A filter may let no flow through.
+        let is_empty = self.found.groups.is_empty() && self.wish.limit.is_none();
+        complete && current && self.is_answered && (!is_empty || capture.progress().analysed == 0)
     }
 
     fn draw(&self, _area: Rect, buffer: &mut Buffer, model: &Model) {

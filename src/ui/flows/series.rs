@@ -6,6 +6,7 @@
 use super::collect::Port;
 use crate::base::PacketId;
 use crate::session::{GoOn, Handle};
+use crate::store::PacketRow;
 use std::collections::HashMap;
 
 /// Slices of time that are kept; of a longer capture at least half are in use.
@@ -30,8 +31,10 @@ pub struct Series {
 }
 
 impl Series {
-    /// Counts packets that were analysed since; whether all of them are counted.
-    pub fn follow(&mut self, session: &Handle, go_on: GoOn<'_>) -> bool {
+    /// Counts packets that were analysed since, of these flows alone where some are given;
+    /// whether all of them are counted.
+    pub fn follow(&mut self, session: &Handle, within: Option<&[bool]>, go_on: GoOn<'_>) -> bool {
+        let is_in = |flow: u32| within.is_none_or(|flows| flows.get(flow as usize).copied().unwrap_or(false));
         let analysed = session.progress().analysed;
         let until = analysed.min(self.next.saturating_add(MOST));
         while self.next < until && go_on() {
@@ -39,7 +42,12 @@ impl Series {
             let end = until.min(self.next + AT_ONCE);
             for id in self.next..end {
                 let Some((row, record)) = session.row(id).zip(session.record(id)) else { continue };
-                if let Some(flow) = analysis.flows.get(row.flow).filter(|_| !record.time.is_none()) {
+                // The slices are those of the whole capture, whatever is counted in them.
+                let has_time = !record.time.is_none() && row.flow != PacketRow::NO_FLOW;
+                if has_time {
+                    self.reach(record.time.0);
+                }
+                if let Some(flow) = analysis.flows.get(row.flow).filter(|_| has_time && is_in(row.flow)) {
                     self.add((flow.key.protocol, flow.service_port()), record.time.0, record.wire);
                 }
             }
@@ -48,7 +56,8 @@ impl Series {
         self.next == analysed
     }
 
-    fn add(&mut self, port: Port, time: i64, wire: u32) {
+    /// Makes the slices long enough for a time; gives its slice.
+    fn reach(&mut self, time: i64) -> usize {
         let start = *self.start.get_or_insert(time);
         // A clock that went back counts as the start.
         let since = time.saturating_sub(start).max(0);
@@ -62,6 +71,11 @@ impl Series {
         }
         let slice = (since / self.width) as usize;
         self.used = self.used.max(slice + 1);
+        slice
+    }
+
+    fn add(&mut self, port: Port, time: i64, wire: u32) {
+        let slice = self.reach(time);
         if let Some(bytes) = self.ports.entry(port).or_insert([0; SLICES]).get_mut(slice) {
             *bytes = bytes.saturating_add(wire.into());
         }

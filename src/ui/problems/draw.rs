@@ -104,7 +104,8 @@ fn about(screen: &Problems, area: Rect, buffer: &mut Buffer, theme: Theme) {
 fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
     let progress = capture.progress();
     let done = progress.analysed == progress.indexed && !progress.reading;
-    let looked = format!("{} looked at", packets(progress.analysed));
+    let part = screen.part.as_ref().and(capture.matches()).map(|matches| matches.len());
+    let looked = format!("{} looked at", packets(part.unwrap_or(progress.analysed)));
     let count = |severity: Severity| {
         let groups = screen.groups.iter().filter(|group| group.about.severity == severity);
         groups.map(|group| group.count).sum::<u64>()
@@ -132,7 +133,11 @@ fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture
         }
     };
     let so_far = if done { "" } else { " so far" };
-    let filter = if capture.filter.is_some() { " (of all packets: the filter is not applied)" } else { "" };
+    let filter = match (&capture.filter, screen.is_limited) {
+        (None, _) => "",
+        (Some(_), true) => " (of those that the filter lets through, w: all)",
+        (Some(_), false) => " (of all packets, the filter is not applied: w)",
+    };
     let more = format!("{so_far}{filter}");
     put(
         buffer,

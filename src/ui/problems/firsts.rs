@@ -6,9 +6,9 @@
 use super::super::worker::Waker;
 use crate::base::PacketId;
 use crate::session::Handle;
-use crate::session::problems::{Kind, TABLE};
+use crate::session::problems::{Finder, Kind};
 use crossbeam_channel::{Receiver, unbounded};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -27,28 +27,20 @@ impl Firsts {
         let firsts = Firsts { stop: Arc::default(), answers, known: HashMap::new() };
         let stop = Arc::clone(&firsts.stop);
         let run = move || {
-            let mut left: Vec<Kind> =
-                TABLE.iter().map(|about| about.kind).filter(|kind| kind.has_packets()).collect();
-            // Those are counted along.
-            left.retain(|kind| !kind.has_first());
-            let mut seen = HashSet::new();
+            let mut finder = Finder::new(|_| true);
             let mut id = 0;
-            while !stop.load(Relaxed) && !left.is_empty() {
+            while !stop.load(Relaxed) && !finder.is_done() {
                 let finished = session.is_finished();
-                let Some(row) = session.row(id) else {
+                if session.row(id).is_none() {
                     if finished {
                         return;
                     }
                     session.wait(Duration::from_millis(100));
                     continue;
-                };
-                let notes = session.notes(id);
-                if seen.insert((row.flags.0, notes.0)) {
-                    left.retain(|kind| {
-                        let fits = kind.fits(row.flags, notes);
-                        // Nobody listens any more: the next turn ends it.
-                        fits.then(|| sender.send((*kind, id))).is_none()
-                    });
+                }
+                for kind in finder.look(&session, id) {
+                    // Where nobody listens any more the next turn ends it.
+                    let _ = sender.send((kind, id));
                     waker.wake();
                 }
                 id += 1;

@@ -7,6 +7,7 @@
 
 mod draw;
 mod firsts;
+mod part;
 mod texts;
 
 use super::action::Action;
@@ -14,15 +15,19 @@ use super::flows::window_of;
 use super::keys::Context;
 use super::model::{Capture, Model};
 use super::screen::{Command, Reply, Screen};
+use super::worker::Waker;
 use crate::base::{PacketId, safe};
 use crate::capture::Record;
-use crate::session::FilterJob;
+
 use crate::session::problems::{self, About, Kind};
+use crate::session::{FilterJob, Handle, Matches, Peeler};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use firsts::Firsts;
+use part::Part;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::HashMap;
+use std::sync::Arc;
 use texts::{Place, Text, Texts};
 
 /// Words that are kept.
@@ -79,6 +84,9 @@ pub struct Problems {
     /// The group that the selected line belongs to.
     here: usize,
     firsts: Option<Firsts>,
+    /// Only packets that the display filter lets through, and their counts.
+    is_limited: bool,
+    part: Option<Part>,
     /// Most frequent first, not worst first.
     by_count: bool,
 }
@@ -126,9 +134,14 @@ impl Problems {
         let selected =
             self.find(self.selected).and_then(|(at, below)| Some((self.groups.get(at)?.about.kind, below)));
         let mut old = std::mem::take(&mut self.groups);
+        let part = self.part.as_ref().map(Part::counts);
         for about in problems::TABLE {
             let kind = about.kind;
-            let count = kind.count(&capture.totals, &meta, evicted);
+            let of_part = part.as_ref().map(|part| part.get(&kind).copied());
+            let count = match of_part {
+                Some(found) => found.map_or(0, |(count, _)| count),
+                None => kind.count(&capture.totals, &meta, evicted),
+            };
             if count > 0 {
                 let mut open =
                     old.iter_mut().find(|group| group.about.kind == kind).and_then(|group| group.open.take());
@@ -137,6 +150,7 @@ impl Problems {
                 }
                 let first = self.firsts.as_ref().and_then(|firsts| firsts.of(kind));
                 let first = first.or_else(|| kind.first(&capture.totals));
+                let first = of_part.map_or(first, |found| found.map(|(_, first)| first));
                 self.groups.push(Group { about, count, first, open });
             }
         }
@@ -155,6 +169,7 @@ impl Problems {
     fn toggle(&mut self, at: usize, open: Option<bool>, model: &Model) {
         let Some(capture) = &model.capture else { return };
         let line = self.line_of(at);
+        let limit = self.limit(capture).map(Arc::downgrade);
         let Some(group) = self.groups.get_mut(at) else { return };
         let open = open.unwrap_or(group.open.is_none());
         if open == group.open.is_some() {
@@ -164,9 +179,11 @@ impl Problems {
         group.open = match open {
             false => None,
             true if kind.has_packets() => {
-                let job =
-                    FilterJob::start(capture.session.handle(), move |session, id, _| kind.has(session, id));
-                Some(Open::Packets(job))
+                let test = move |session: &Handle, id: PacketId, _: &mut Peeler| {
+                    kind.has(session, id)
+                        && limit.as_ref().is_none_or(|limit| part::lets_through(limit, session, id))
+                };
+                Some(Open::Packets(FilterJob::start(capture.session.handle(), test)))
             }
             true => Some(Open::Notices(notices(kind, &capture.session.meta()))),
         };
@@ -177,8 +194,41 @@ impl Problems {
         self.selected = to.min(self.count().saturating_sub(1));
     }
 
+    /// What the display filter lets through, where nothing else is wanted.
+    fn limit<'a>(&self, capture: &'a Capture) -> Option<&'a Arc<Matches>> {
+        capture.matches().filter(|_| self.is_limited)
+    }
+
+    /// Starts or stops to count what the display filter lets through; lists of other
+    /// packets are closed.
+    fn count_part(&mut self, capture: &Capture, waker: &Waker) {
+        let limit = self.limit(capture);
+        let same = match (limit, &self.part) {
+            (Some(matches), Some(part)) => part.is_of(matches),
+            (None, None) => true,
+            _ => false,
+        };
+        if !same {
+            self.part = limit.map(|matches| Part::start(capture.session.handle(), matches, waker.clone()));
+            self.groups.iter_mut().for_each(|group| group.open = None);
+        }
+    }
+
+    /// Only what the display filter lets through, or all again.
+    fn reach(&mut self, model: &Model) -> Reply {
+        self.is_limited = !self.is_limited;
+        let is_filtered = model.capture.as_ref().is_some_and(|capture| capture.filter.is_some());
+        Reply::Do(Command::Say(match (self.is_limited, is_filtered) {
+            (true, true) => "problems of packets that the display filter lets through".to_owned(),
+            (true, false) => {
+                "problems of what a display filter lets through, once there is one (/)".to_owned()
+            }
+            (false, _) => "problems of the whole capture".to_owned(),
+        }))
+    }
+
     /// Shows the packets of the selected kind in the packets screen.
-    fn filter(&self) -> Reply {
+    fn filter(&self, model: &Model) -> Reply {
         let Some(About { kind, filter, title, .. }) = self.groups.get(self.here).map(|group| group.about)
         else {
             return Reply::Ignored;
@@ -186,10 +236,12 @@ impl Problems {
         if filter.is_empty() {
             return Reply::Do(Command::Say(format!("no display filter says “{title}”: Enter lists them")));
         }
+        let limit = model.capture.as_ref().and_then(|capture| capture.filter.as_ref());
+        if let Some(limit) = limit.filter(|_| self.is_limited) {
+            return Reply::Do(Command::Filter(format!("({}) and ({filter})", limit.text)));
+        }
         let kind = *kind;
-        let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
-            kind.has(session, id)
-        };
+        let test = move |session: &Handle, id: PacketId, _: &mut Peeler| kind.has(session, id);
         Reply::Do(Command::FilterWith((*filter).to_owned(), Box::new(test)))
     }
 
@@ -254,7 +306,8 @@ impl Screen for Problems {
                 self.go(self.line_of(if below > 0 { at } else { at.saturating_sub(1) }));
             }
             Action::Enter => return self.enter(model),
-            Action::FilterByField => return self.filter(),
+            Action::FilterByField => return self.filter(model),
+            Action::Reach => return self.reach(model),
             Action::Sort => self.by_count = !self.by_count,
             Action::Right => {}
             _ => return Reply::Ignored,
@@ -289,8 +342,10 @@ impl Screen for Problems {
         let (session, waker) = (&capture.session, &model.waker);
         let firsts = self.firsts.get_or_insert_with(|| Firsts::start(session.handle(), waker.clone()));
         firsts.update();
+        self.count_part(capture, &model.waker);
         // Before the lines are taken: a job that ends meanwhile has found more.
         let analysed = capture.progress().analysed;
+        let counted = self.part.as_ref().is_none_or(|part| part.passed() >= analysed);
         let tested = self.groups.iter().all(|group| match &group.open {
             Some(Open::Packets(job)) => job.matches().tested() >= analysed,
             _ => true,
@@ -319,7 +374,7 @@ impl Screen for Problems {
         let waits = |group: &Group| group.about.kind.has_packets() && group.first.is_none();
         let complete = missing.is_empty() && !self.groups.iter().any(waits);
         texts.want(missing);
-        complete && tested
+        complete && tested && counted
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
@@ -333,6 +388,11 @@ impl Screen for Problems {
             Some(Line::Packet(..)) => "the packet",
             _ => "open, close",
         };
-        vec![("Enter", enter), ("a", "as filter"), ("o", "order"), ("Tab", "next kind"), ("Esc", "packets")]
+        let mut hints = vec![("Enter", enter), ("a", "as filter")];
+        if model.capture.as_ref().is_some_and(|capture| capture.filter.is_some()) {
+            hints.push(("w", if self.is_limited { "whole capture" } else { "filtered only" }));
+        }
+        hints.extend([("o", "order"), ("Tab", "next kind"), ("Esc", "packets")]);
+        hints
     }
 }
