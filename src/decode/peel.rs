@@ -265,6 +265,7 @@ impl Registry {
                 parent: work.parent,
                 quoted: work.quoted,
             });
+            packet.sink.contents(bytes);
             match S::function(row)(packet) {
                 Err(stop @ (Stop::Declined | Stop::Instead(_))) => {
                     packet.sink.rewind(mark);

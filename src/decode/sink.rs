@@ -105,6 +105,8 @@ pub trait Sink: Sized + 'static {
 
     /// A layer begins; fields that follow belong to it.
     fn layer(&mut self, start: LayerStart);
+    /// The bytes of the layer that has just begun, as far as the capture holds them.
+    fn contents(&mut self, _bytes: &[u8]) {}
     /// The layer `layer` owns only `len` bytes; what is behind is its parent's.
     fn limit(&mut self, _layer: u8, _len: u32) {}
     /// A field. `generated` ones have no bytes of their own.

@@ -4,19 +4,29 @@
 //! it is compiled to. Stands on `decode` alone: it asks the registry which
 //! fields there are, and a [`Probe`] which of them a packet has.
 //!
-//! The grammar is that of Wireshark's display filters:
+//! The grammar is that of Wireshark's display filters (docs/FILTERS.md tells of the
+//! meaning and of what differs):
 //!
 //! ```text
 //! filter     = or
 //! or         = and { ("or" | "||") and }
 //! and        = not { ("and" | "&&") not }
 //! not        = ("not" | "!") not | "(" or ")" | test
-//! test       = name [ "&" number ] [ operator value | ["not"] "in" set ]
-//! operator   = "==" eq any_eq | "!=" ne all_ne | "===" all_eq | "!==" any_ne
-//!            | ">" gt | ">=" ge | "<" lt | "<=" le | "contains"
+//! test       = [ "any" | "all" ] term [ operator term | ["not"] "in" set ]
+//! operator   = "==" eq any_eq | "!=" ne all_ne | "===" all_eq | "!==" "~=" any_ne
+//!            | ">" gt | ">=" ge | "<" lt | "<=" le | "contains" | "matches" "~"
 //! set        = "{" member { "," member } "}"
-//! member     = value [ ".." value ]
+//! member     = term [ ".." term ]
+//! term       = sum { "&" sum }
+//! sum        = product { ("+" | "-") product }
+//! product    = single { ("*" | "/" | "%") single }
+//! single     = ( name | value | function "(" term { "," term } ")" | "{" term "}" )
+//!              { "#" layers | "[" ranges "]" } | "-" single
 //! ```
+//!
+//! Text goes through a lexer, a syntax tree, and a compiler that gives each term its type
+//! and says what does not fit, to a predicate over what a probe found. A layer's bytes are
+//! kept only for filters that read them.
 //!
 //! A field may occur several times in a packet (`ip.addr` does so at least
 //! twice). A comparison holds when *any* occurrence satisfies it. `!=` is the
@@ -32,7 +42,10 @@ mod compile;
 mod complete;
 mod lexer;
 mod predicate;
+mod ranges;
 mod syntax;
+mod term;
+mod time;
 mod value;
 
 pub use complete::complete;
@@ -79,7 +92,7 @@ impl Filter {
         }
         let tokens = lexer::tokens(text)?;
         let tree = syntax::parse(&tokens, text.len())?;
-        let (wanted, predicate) = compile::compile(registry, tree.as_ref())?;
+        let (wanted, predicate) = compile::compile(registry, text, tree.as_ref())?;
         Ok(Filter(Arc::new(Compiled { text: text.to_owned(), wanted, predicate })))
     }
 

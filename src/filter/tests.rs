@@ -14,11 +14,16 @@ const FRAME: &[u8] = &[
 fn matches(text: &str) -> bool {
     let registry = Registry::default();
     let filter = Filter::compile(&registry, text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    ask(&filter, FRAME)
+}
+
+fn ask(filter: &Filter, bytes: &[u8]) -> bool {
+    let registry = Registry::default();
     let mut probe = Probe::new(filter.wanted());
     let frame = Frame {
         link: LinkType::ETHERNET,
-        bytes: FRAME,
-        wire: FRAME.len() as u32,
+        bytes,
+        wire: bytes.len() as u32,
         number: 7,
         time: Timestamp(1_700_000_002_500_000_000),
         first: Timestamp(1_700_000_000_000_000_000),
@@ -98,6 +103,104 @@ fn filters_that_match() {
         "(arp or ip) and udp",
         "udp || arp && arp",
         "ip AND NOT arp",
+        "udp == 0f:a0:00:35:00:0d:00:00",
+        "eth.src[0:3] == 02:00:00",
+        "eth.src[:2] == 02-00",
+        "eth.src[-1] == 1",
+        "eth.src[-2:] == 00:01",
+        "eth.src[-2--1] == 00:01",
+        "eth.src[4-5] == 00:01",
+        "eth.src[0,4-5] == 02:00:01",
+        "eth.src[0:3][0] == 02",
+        "eth.addr[0] & 2",
+        "eth.addr[0] & 0x0f == 2",
+        "eth.src[5] == 0x01",
+        "ip.src[0] == a",
+        "udp.payload[0:4] == \"hell\"",
+        "udp.payload[1] == 'e'",
+        "udp.payload[0:2] == 68:65",
+        "udp[0:2] == 0f:a0",
+        "udp[3] & 1",
+        "ip[8] == 40",
+        "frame[-5:] == \"hello\"",
+        "frame[0:6] == eth.dst",
+        "frame contains \"hello\"",
+        "eth contains \"hello\"",
+        "ip contains 68:65:6c",
+        "udp contains \"ell\"",
+        "udp[0:4] contains 35",
+        "frame matches \"HELLO\"",
+        "udp ~ \"^\\x0f\\xa0\"",
+        "udp.payload matches \"^h.l+o$\"",
+        "udp.payload matches r\"^\\w+$\"",
+        "udp.payload matches \"(?-i)hello\"",
+        "vlan matches \"\\x05\"",
+        "len(udp) == 8",
+        "len(frame) == frame.len",
+        "len(udp.payload) == 5",
+        "len(ip.src) == 4",
+        "len(udp.port) == 2",
+        "frame.cap_len <= frame.len",
+        "frame.cap_len == frame.len",
+        "ip.src < ip.dst",
+        "udp.srcport != udp.dstport",
+        "udp.port == udp.dstport",
+        "any udp.port != 53",
+        "all udp.port > 50",
+        "udp.port ~= 53",
+        "udp.srcport in {udp.dstport, 4000}",
+        "udp.srcport != -1",
+        "udp.srcport - udp.dstport == 3947",
+        "udp.dstport - udp.srcport == -3947",
+        "-udp.dstport == -53",
+        "udp.dstport -3 == 50",
+        "udp.dstport+1 == 54",
+        "udp.dstport*2 == 106",
+        "udp.dstport/2 == 26",
+        "udp.dstport % 10 == 3",
+        "2 * {udp.dstport + 1} == udp.dstport + 55",
+        "udp.srcport > 2 * udp.dstport",
+        "ip.ttl + 200 > 255",
+        "udp.dstport & 1 == 1",
+        "ip.src & 255.255.0.0 == 10.0.0.0",
+        "frame.time_relative + 1 == 3.5",
+        "count(udp.port) == 2",
+        "count(udp) == 1",
+        "max(udp.port) == 4000",
+        "min(udp.srcport, udp.dstport) == 53",
+        "abs(udp.dstport - udp.srcport) == 3947",
+        "string(udp.dstport) == \"53\"",
+        "string(ip.src) matches \"^10\\\\.0\"",
+        "string(eth.src) contains \"00:01\"",
+        "upper(frame.protocols) contains \"UDP\"",
+        "lower(frame.protocols) matches \"udp\"",
+        "ip.proto == UDP",
+        "ip.proto == \"udp\"",
+        "ip.proto in {\"TCP\", \"UDP\"}",
+        "ip.flags.df == set",
+        "ip.flags.df == TRUE",
+        "ip.flags.df == 2",
+        "ip.flags.mf == \"Not set\"",
+        "ip.flags.df > 0",
+        "ip.hdr_len == 20",
+        "ip.hdr_len < 60",
+        "ip.ttl == '@'",
+        "ip.ttl == '\\x40'",
+        "ip.ttl == '\\100'",
+        "ip.ttl == 0100",
+        "udp.payload == \"\\150\\u0065llo\"",
+        "udp.payload == r\"hello\"",
+        "ip.src#1 == 10.0.0.1",
+        "vlan#1",
+        "ip.addr#[1-2] == 10.1.0.2",
+        "udp#1[0:2] == 0f:a0",
+        "frame.time == \"Nov 14, 2023 22:13:22.500000000 UTC\"",
+        "frame.time == \"Nov 14, 2023 22:13:22.5\"",
+        "frame.time > \"2023-11-14 22:13\"",
+        "frame.time > \"2023-11-14\"",
+        "frame.time == \"2023-11-14 22:13:22.500000000 UTC\"",
+        "frame.time < \"2023-11-14 22:13:23+00:00\"",
+        "frame.time > 2023-11-14",
     ] {
         assert!(matches(text), "{text}");
     }
@@ -124,6 +227,38 @@ fn filters_that_do_not_match() {
         "ip.ttl > 64",
         "ip.src == 0.0.0.1",
         "frame.time_relative < 1",
+        "udp.port == -1",
+        "udp.port > -1",
+        "udp.port in {-1..90}",
+        "eth.src[6] == 0",
+        "eth.src[0:10] == 02",
+        "eth.src[4:3] contains 0",
+        "frame[100-199]",
+        "udp[8:5] == \"hello\"",
+        "udp[0:8] contains \"hello\"",
+        "eth.addr[0] & 1",
+        "eth.src[0:2] & 2",
+        "frame matches \"(?-i)HELLO\"",
+        "udp.payload matches \"^ello\"",
+        "frame.cap_len < frame.len",
+        "udp.srcport == udp.dstport",
+        "ip.src == ip.dst",
+        "udp.port != udp.dstport",
+        "all udp.port == udp.dstport",
+        "all udp.port > 53",
+        "udp.srcport in {udp.dstport, 4001}",
+        "udp.dstport / 0 == 1",
+        "udp.dstport % 0 == 0",
+        "udp.dstport * 9223372036854775807 > 0",
+        "count(arp.opcode) == 0",
+        "ip.src#2",
+        "ip.src#2 == 10.0.0.1",
+        "ip.src#0",
+        "udp#2",
+        "frame.protocols == UDP",
+        "udp.port < -1",
+        "vlan.id & 2",
+        "udp.length - 13",
     ] {
         assert!(!matches(text), "{text}");
     }
@@ -138,30 +273,65 @@ fn mistakes_are_explained() {
         ("srcport == 80", 0, "`udp.srcport`"),
         ("nothing.like.it", 0, "no field or protocol is called `nothing.like.it`"),
         ("udp.port == 70000", 12, "has 16 bits"),
-        ("udp.port == -1", 12, "never negative"),
         ("udp.port == \"80\"", 12, "is a number"),
         ("udp.port = 80", 9, "compare with `==`"),
         ("udp.port ==", 11, "a value is missing at the end"),
-        ("udp.port == and", 12, "is not one"),
+        ("udp.port == and", 12, "a value is missing"),
         ("udp and", 7, "a field or protocol is missing at the end"),
         ("and udp", 0, "a field or protocol is missing before `and`"),
         ("(udp", 4, "the closing parenthesis is missing"),
         ("udp)", 3, "closes nothing"),
         ("udp arp", 4, "an operator is missing before `arp`"),
-        ("udp == 5", 0, "`udp` is a protocol"),
+        ("udp == hello", 7, "`udp` is bytes"),
         ("80 == udp.port", 0, "begins with a field"),
         ("udp.port in 80", 12, "`{` is missing"),
         ("udp.port in {80 90}", 16, "`,` or `}` is missing"),
         ("udp.port in {}", 13, "a value is missing"),
         ("udp.port in {90..80}", 17, "ends before it begins"),
-        ("udp.payload matches \"x\"", 12, "`contains`"),
+        ("udp.payload matches \"(\"", 20, "no regular expression"),
+        ("udp.payload matches \"(a{1000}){1000}\"", 20, "too large"),
+        ("udp.payload matches \"(?=a)\"", 20, "look-around"),
+        ("udp.payload matches \"\\w\"", 21, "r\"…\""),
+        ("udp.payload matches x", 20, "in quotes"),
+        ("udp.payload matches udp", 20, "in quotes"),
+        ("ip.ttl matches \"6\"", 15, "string(ip.ttl)"),
         ("udp.payload contains x", 21, "text in quotes"),
         ("ip.ttl contains \"x\"", 16, "looks within text and bytes"),
-        ("udp.payload[0:2] == 1", 11, "slices"),
-        ("len(udp.payload) > 2", 0, "functions"),
-        ("ip.flags.df > 0", 14, "is a flag"),
-        ("ip.src & 1", 0, "is an IPv4 address"),
-        ("frame.comment == abc", 17, "stands in quotes"),
+        ("udp.payload[0:2] == xyz", 20, "is bytes"),
+        ("udp.payload[x] == 1", 12, "is no range"),
+        ("udp.payload[0, 3-1] == 1", 15, "ends before it begins"),
+        ("udp.payload[-1-1] == 1", 12, "the same end"),
+        ("udp.payload[0:0] == 1", 12, "at least one byte"),
+        ("udp.payload[] == 1", 12, "is no range"),
+        ("udp.payload[1 == 1", 11, "closing bracket"),
+        ("udp.payload] == 1", 11, "closes nothing"),
+        ("udp.port[0] == 1", 0, "slices are cut from"),
+        ("len(udp.payload)", 0, "compare it"),
+        ("len(\"x\") == 1", 4, "takes a field"),
+        ("len(udp.payload, 1) == 1", 17, "takes one field"),
+        ("size(udp) > 1", 0, "no function is called `size`"),
+        ("lower(udp.port) == 1", 6, "takes text"),
+        ("max(udp.port, frame.time_relative) == 1", 14, "numbers of one kind"),
+        ("len(udp", 7, "is missing at the end"),
+        ("ip.src == eth.src", 10, "never compare"),
+        ("frame.protocols contains udp", 25, "in quotes: `\"udp\"`"),
+        ("udp.port == frame.time_relative", 12, "never compare"),
+        ("udp.port contains udp.payload", 0, "looks within"),
+        ("1 + 1 == 2", 0, "has a field"),
+        ("ip.src + 1 == 2", 9, "is an IPv4 address"),
+        ("frame.time_relative * 2 > 1", 0, "calculations take numbers"),
+        ("udp.port + eth.src == 1", 0, "here are a number and a hardware address"),
+        ("-ip.src == 1", 1, "takes a number"),
+        ("udp.port#x == 1", 9, "is no range"),
+        ("udp.port# == 1", 10, "number of a layer"),
+        ("any udp", 7, "a comparison"),
+        ("udp.port in {1..udp.dstport}", 16, "between two values"),
+        ("ip.proto == \"nothing\"", 12, "name of a value"),
+        ("ip.ttl == 'ab'", 10, "one character"),
+        ("ip.hdr_len == 61", 14, "more than its 60"),
+        ("${udp.port} == 1", 0, "another packet"),
+        ("ip.src & 1", 9, "is an IPv4 address"),
+        ("ip.flags.df & 1", 0, "picks bits"),
         ("udp.payload == \"abc", 15, "closing quote"),
         ("udp.payload == \"\\q\"", 16, "unknown escape"),
         ("frame.time > \"yesterday\"", 13, "point in time"),
@@ -180,6 +350,12 @@ fn depth_is_limited() {
     assert!(error(&"!".repeat(60_000)).1.contains("within each other"));
     assert!(error(&"not ".repeat(10_000)).1.contains("within each other"));
     assert!(error(&"x".repeat(70_000)).1.contains("too long"));
+    assert!(error(&format!("{}udp.port == 1", "-".repeat(60_000))).1.contains("within each other"));
+    assert!(error(&format!("udp.port == {}", "{".repeat(60_000))).1.contains("within each other"));
+    assert!(error(&"len(".repeat(10_000)).1.contains("within each other"));
+    assert!(error(&format!("udp.port == 1{}", " + 1".repeat(10_000))).1.contains("operations"));
+    assert!(error(&format!("udp.payload{} == 1", "[0:]".repeat(10_000))).1.contains("operations"));
+    assert!(error(&format!("udp.payload[{}0] == 1", "0,".repeat(10_000))).1.contains("ranges"));
     // Side by side there may be many.
     assert!(matches(&vec!["!(arp)"; 5000].join(" and ")));
     assert!(matches(&format!("{}udp{}", "(".repeat(90), ")".repeat(90))));
@@ -209,16 +385,123 @@ proptest! {
         }
     }
 
+    /// What is understood is asked of packets too.
     #[test]
     fn any_words_are_a_filter_or_an_error(
         words in prop::collection::vec(prop::sample::select(vec![
             "udp", "ip.src", "udp.port", "ip.flags.df", "frame.time", "frame.time_relative", "udp.payload",
-            "eth.src", "==", "!=", "===", "!==", ">", "<=", "in", "not", "and", "or", "&&", "||", "!", "(", ")",
-            "{", "}", ",", "..", "&", "contains", "matches", "80", "0x", "-1", "10.0.0.1", "10.0.0.0/0", "::/0",
-            "1.5", "aa:bb", "\"x\"", "\"", "true", "8000..8080", "/", ":", "-", ".",
+            "eth.src", "frame", "frame.protocols", "==", "!=", "===", "!==", "~=", ">", "<=", "in", "not", "and",
+            "or", "any", "all", "&&", "||", "!", "(", ")", "{", "}", ",", "..", "&", "+", "-", "*", "/", "%", "~",
+            "contains", "matches", "[0:3]", "[-1]", "[2-4,0]", "[-9:]", "[", "]", "#", "#1", "#[1-2]", "len(",
+            "count(", "string(", "lower(", "max(", "abs(", "80", "0x", "-1", "10.0.0.1", "10.0.0.0/0", "::/0",
+            "1.5", "aa:bb", "\"x\"", "\"", "r\"^.\"", "'a'", "true", "8000..8080", "/", ":", "-", ".",
         ]), 0..12),
+        spaced in any::<bool>(),
     ) {
-        let text = words.join(" ");
-        let _ = Filter::compile(&Registry::default(), &text).map(|filter| matches(filter.text()));
+        let text = words.join(if spaced { " " } else { "" });
+        match Filter::compile(&Registry::default(), &text) {
+            Ok(filter) => {
+                matches(filter.text());
+            }
+            Err(error) => prop_assert!(error.position <= text.len() && !error.message.is_empty()),
+        }
+    }
+
+    /// Filters that hold together: fields, operators and values in their places.
+    #[test]
+    fn any_sentence_is_asked_of_any_packet(
+        left in prop::sample::select(vec![
+            "udp", "frame[1:]", "ip.src[0]", "udp.port", "-udp.port", "ip.flags & 7", "len(udp)", "udp.payload",
+            "string(ip.ttl)", "max(udp.port, ip.ttl)", "frame.time_relative - 1", "vlan.id#1", "eth.addr[-3:2]",
+        ]),
+        operator in prop::sample::select(vec!["==", "!=", "===", "!==", "<", ">=", "contains", "matches"]),
+        right in prop::sample::select(vec![
+            "udp.length", "1", "00:01", "\"h\"", "r\"^h\"", "-5", "eth.dst[0:2]", "ip.dst", "frame.time_delta",
+            "udp.port * 9223372036854775807", "abs(-ip.ttl) % 3", "upper(frame.protocols)", "'h'", "udp",
+        ]),
+        bytes in prop::collection::vec(any::<u8>(), 0..80),
+        golden in any::<bool>(),
+    ) {
+        if let Ok(filter) = Filter::compile(&Registry::default(), &format!("{left} {operator} {right}")) {
+            let frame = if golden { [FRAME, &bytes].concat() } else { bytes };
+            ask(&filter, &frame);
+        }
+    }
+}
+
+/// Catches a limit that forgets that a field's value is told in units of the wire's number.
+#[test]
+fn values_of_fields_with_a_unit_are_those_told() {
+    let registry = Registry::default();
+    let fields = registry.rows().iter().flat_map(|row| row.protocol.fields).filter(|def| def.unit > 1);
+    let mut seen = 0;
+    for def in fields {
+        let word = if def.mask == 0 { u64::MAX >> (64 - def.bits().unwrap()) } else { def.mask };
+        let most = def.extract(word);
+        // Another form of the field may have more.
+        let more = registry.fields_by_name(def.name).iter().any(|other| other.unit == 1);
+        for (value, is_right) in [(0, true), (u64::from(def.unit), true), (most, true), (most + 1, more)] {
+            let text = format!("{} == {value}", def.name);
+            assert_eq!(Filter::compile(&registry, &text).is_ok(), is_right, "{text}");
+        }
+        seen += 1;
+    }
+    assert!(seen >= 3, "only {seen} fields have a unit");
+}
+
+/// Layers of the same protocol are told apart, and each has its own bytes.
+#[test]
+fn layers_are_counted_and_have_their_bytes() {
+    // Behind the Ethernet header another VLAN tag, and IPv4 in IPv4.
+    let mut frame = FRAME[..14].to_vec();
+    frame.extend([0, 6, 0x81, 0]);
+    frame.extend(&FRAME[14..18]);
+    let outer = FRAME[18..38].to_vec();
+    let at = frame.len();
+    frame.extend(&outer);
+    (frame[at + 3], frame[at + 9], frame[at + 15]) = (53, 4, 9);
+    frame.extend(&FRAME[18..]);
+    let registry = Registry::default();
+    for (text, expected) in [
+        ("vlan.id#1 == 6", true),
+        ("vlan.id#2 == 5", true),
+        ("vlan.id#2 == 6", false),
+        ("vlan.id#3", false),
+        ("ip.src#1 == 10.0.0.9", true),
+        ("ip.src#2 == 10.0.0.1", true),
+        ("ip.src#[1-2] == 10.0.0.1", true),
+        ("ip.src#[2:] == 10.0.0.9", false),
+        ("ip#1[9] == 4", true),
+        ("ip#2[9] == 11", true),
+        ("ip[9] == 11", true),
+        ("count(ip) == 2", true),
+        ("count(ip.src) == 2", true),
+        ("len(ip) == 20", true),
+        ("all len(ip) == 20", true),
+        ("ip#1 contains \"hello\"", true),
+        ("ip[0:] contains \"hello\"", false),
+        ("vlan#1[0:2] == 00:06", true),
+        ("len(frame) == frame.len", true),
+    ] {
+        let filter = Filter::compile(&registry, text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(ask(&filter, &frame), expected, "{text}");
+    }
+}
+
+/// What lies behind an IP packet's own length is not among its bytes.
+#[test]
+fn bytes_of_a_layer_end_where_it_says() {
+    let mut frame = FRAME.to_vec();
+    frame.extend(b"zzzz");
+    let registry = Registry::default();
+    for (text, expected) in [
+        ("frame contains \"zzzz\"", true),
+        ("eth contains \"zzzz\"", true),
+        ("ip contains \"zzzz\"", false),
+        ("udp contains \"ozzz\"", false),
+        ("udp matches \"hello$\"", true),
+    ] {
+        let filter = Filter::compile(&registry, text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(ask(&filter, &frame), expected, "{text}");
     }
 }

@@ -1,7 +1,7 @@
-//! Values as written, understood as the field's kind asks, and compared with
-//! those of a packet.
+//! Values as written, understood as the type of what they are compared with asks.
 
-use super::syntax::{Literal, Written};
+use super::syntax::Written;
+use super::time::{instant, seconds};
 use crate::decode::{FieldDef, Kind, Value};
 use std::cmp::Ordering;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -44,6 +44,25 @@ pub(super) enum Operand {
     Bytes(Vec<u8>),
 }
 
+impl Operand {
+    /// Gives it as a value of a packet.
+    pub fn value<T>(&self, give: impl FnOnce(Value<'_>) -> T) -> T {
+        match self {
+            Operand::Unsigned(number) => give(Value::Uint(*number)),
+            Operand::Signed(number) => give(Value::Int(*number)),
+            Operand::Float(number) => give(Value::Float(*number)),
+            Operand::Ipv4(address, _) => give(Value::Bytes(&address.to_be_bytes())),
+            Operand::Ipv6(address, _) => give(Value::Bytes(&address.to_be_bytes())),
+            Operand::Bytes(bytes) => give(Value::Bytes(bytes)),
+        }
+    }
+
+    /// Whether it is greater than another one: a range between them would be empty.
+    pub fn exceeds(&self, other: &Operand) -> bool {
+        self.value(|value| compare(value, other)).is_some_and(Ordering::is_gt)
+    }
+}
+
 /// What a kind's values are called.
 pub(super) fn noun(kind: Kind) -> &'static str {
     match kind {
@@ -79,75 +98,166 @@ fn example(kind: Kind) -> &'static str {
     }
 }
 
-/// The value as the field's kind understands it, or why it does not.
-pub(super) fn understand(name: &str, def: &FieldDef, literal: &Literal) -> Result<Operand, String> {
-    let shown = match &literal.text {
-        Written::Word(word) => format!("`{word}`"),
-        Written::Quoted(text) => format!("`\"{}\"`", String::from_utf8_lossy(text).escape_debug()),
-    };
-    let operand = match (&literal.text, def.kind) {
-        (_, Kind::Group) => return Err(format!("`{name}` is a heading: it can only be asked for by itself")),
-        (Written::Quoted(text), Kind::Bytes | Kind::Text) => Some(Operand::Bytes(text.clone())),
-        (Written::Quoted(text), Kind::Time) => {
-            std::str::from_utf8(text).ok().and_then(instant).map(Operand::Signed)
-        }
-        (Written::Quoted(_), _) => None,
-        (Written::Word(word), kind) => match kind {
-            Kind::Uint(bits) => {
-                let bits = if def.mask != 0 { def.mask.count_ones() } else { bits.into() };
-                let most = if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
-                match number(word) {
-                    Some(value) if value < 0 => {
-                        return Err(format!("`{name}` is never negative: {shown} cannot be found"));
-                    }
-                    Some(value) if value > i128::from(most) => {
-                        return Err(format!("`{name}` has {bits} bits: {shown} is more than its {most}"));
-                    }
-                    Some(value) => Some(Operand::Unsigned(value as u64)),
-                    None => None,
-                }
-            }
-            Kind::Bool(_) => match word.to_ascii_lowercase().as_str() {
-                "true" | "1" => Some(Operand::Unsigned(1)),
-                "false" | "0" => Some(Operand::Unsigned(0)),
-                _ => None,
-            },
-            Kind::Int(_) => number(word).and_then(|value| i64::try_from(value).ok()).map(Operand::Signed),
-            Kind::Float => word.parse().ok().filter(|value: &f64| value.is_finite()).map(Operand::Float),
-            Kind::Ipv4 => ipv4(word),
-            Kind::Ipv6 => ipv6(word),
-            Kind::Mac => hex(word).filter(|bytes| bytes.len() == 6).map(Operand::Bytes),
-            Kind::Bytes => hex(word).map(Operand::Bytes),
-            Kind::Text => {
-                return Err(format!("`{name}` is text, which stands in quotes: `\"{word}\"`"));
-            }
-            Kind::Time | Kind::Duration => seconds(word).map(Operand::Signed),
-            Kind::Group => None,
-        },
-    };
-    operand.ok_or_else(|| {
-        let kind = noun(def.kind);
-        let one = if matches!(def.kind, Kind::Bytes | Kind::Text) { "not" } else { "not one" };
-        format!("`{name}` is {kind}; {shown} is {one}: write {}", example(def.kind))
-    })
+/// What is known of a term's values.
+#[derive(Clone, Debug)]
+pub(super) struct Type {
+    /// The term as it is written.
+    pub name: String,
+    pub kind: Kind,
+    /// The greatest number.
+    most: u64,
+    bits: u32,
+    /// Names of numbers.
+    values: &'static [(u64, &'static str)],
 }
 
-/// The bytes to look for within a field.
-pub(super) fn needle(name: &str, def: &FieldDef, literal: &Literal) -> Result<Operand, String> {
-    match (&literal.text, def.kind) {
-        (Written::Quoted(text), Kind::Bytes | Kind::Text | Kind::Mac) => Ok(Operand::Bytes(text.clone())),
-        (Written::Word(word), Kind::Bytes | Kind::Mac | Kind::Text) => {
-            hex(word).map(Operand::Bytes).ok_or_else(|| {
-                format!(
-                    "`contains` looks for text in quotes or bytes such as `aa:bb:cc`; `{word}` is neither"
-                )
-            })
+impl Type {
+    /// That of a field.
+    pub fn of(name: &str, def: &FieldDef) -> Type {
+        let bits = if def.mask != 0 { def.mask.count_ones() } else { def.bits().unwrap_or(64).into() };
+        let most = if bits >= 64 { u64::MAX } else { (1 << bits) - 1 };
+        let most = most.saturating_mul(def.unit.into());
+        Type { name: name.to_owned(), kind: def.kind, most, bits, values: def.values }
+    }
+
+    /// That of something made.
+    pub fn made(name: &str, kind: Kind) -> Type {
+        Type { name: name.to_owned(), kind, most: u64::MAX, bits: 64, values: &[] }
+    }
+
+    /// The most that its numbers can be.
+    pub fn most(&self) -> u64 {
+        self.most
+    }
+
+    /// Whether two of them compare.
+    pub fn fits(&self, other: &Type) -> bool {
+        let family = |kind| match kind {
+            Kind::Int(_) => Kind::Uint(0),
+            Kind::Uint(_) | Kind::Bool(_) => Kind::Uint(0),
+            Kind::Mac => Kind::Bytes,
+            other => other,
+        };
+        family(self.kind) == family(other.kind)
+    }
+
+    /// The number that a name stands for, as it is written or in other letters.
+    fn named(&self, name: &str) -> Option<u64> {
+        let of = |test: &dyn Fn(&str) -> bool| self.values.iter().find(|row| test(row.1)).map(|row| row.0);
+        of(&|other| other == name).or_else(|| of(&|other| other.eq_ignore_ascii_case(name)))
+    }
+
+    /// The value as this type understands it, or why it does not.
+    pub fn understand(&self, written: &Written) -> Result<Operand, String> {
+        let operand = match (written, self.kind) {
+            (_, Kind::Group) => {
+                return Err(format!("`{}` is a heading: it can only be asked for by itself", self.name));
+            }
+            (Written::Character(byte), Kind::Bytes | Kind::Text) => Some(Operand::Bytes(vec![*byte])),
+            (Written::Character(byte), _) => return self.understand(&Written::Word(byte.to_string())),
+            (Written::Quoted(text), Kind::Bytes | Kind::Text) => Some(Operand::Bytes(text.clone())),
+            (Written::Quoted(text), kind) => std::str::from_utf8(text).ok().and_then(|text| match kind {
+                Kind::Time => instant(text).map(Operand::Signed),
+                Kind::Uint(_) => self.named(text).map(Operand::Unsigned),
+                Kind::Bool(_) => self.flag(text).map(Operand::Unsigned),
+                _ => None,
+            }),
+            (Written::Word(word), kind) => match kind {
+                Kind::Uint(_) => self.number(word)?.or_else(|| self.named(word).map(Operand::Unsigned)),
+                Kind::Bool(_) => {
+                    let number = number(word).map(|value| u64::from(value != 0));
+                    number.or_else(|| self.flag(word)).map(Operand::Unsigned)
+                }
+                Kind::Int(_) => number(word).and_then(|value| i64::try_from(value).ok()).map(Operand::Signed),
+                Kind::Float => word.parse().ok().filter(|value: &f64| value.is_finite()).map(Operand::Float),
+                Kind::Ipv4 => ipv4(word),
+                Kind::Ipv6 => ipv6(word),
+                Kind::Mac => hex(word).filter(|bytes| bytes.len() == 6).map(Operand::Bytes),
+                Kind::Bytes => byte(word).or_else(|| hex(word)).map(Operand::Bytes),
+                Kind::Text => Some(Operand::Bytes(word.as_bytes().to_vec())),
+                Kind::Time => instant(word).or_else(|| seconds(word)).map(Operand::Signed),
+                Kind::Duration => seconds(word).map(Operand::Signed),
+                Kind::Group => None,
+            },
+        };
+        operand.ok_or_else(|| self.refused(written))
+    }
+
+    /// The bytes to look for within it.
+    pub fn needle(&self, written: &Written) -> Result<Operand, String> {
+        self.is_searched("contains")?;
+        match (written, self.kind) {
+            (Written::Word(word), Kind::Mac) => {
+                hex(word).map(Operand::Bytes).ok_or_else(|| self.refused(written))
+            }
+            (Written::Quoted(text), _) => Ok(Operand::Bytes(text.clone())),
+            _ => self.understand(written).map_err(|_| {
+                let Written::Word(word) = written else { return self.refused(written) };
+                format!("`contains` looks for text in quotes or bytes such as `aa:bb:cc`; `{word}` is neither: write `\"{word}\"`")
+            }),
         }
-        (_, kind) => Err(format!("`contains` looks within text and bytes; `{name}` is {}", noun(kind))),
+    }
+
+    /// Whether there are bytes to look through.
+    pub fn is_searched(&self, operator: &str) -> Result<(), String> {
+        match self.kind {
+            Kind::Bytes | Kind::Text | Kind::Mac => Ok(()),
+            kind => {
+                let Type { name, .. } = self;
+                Err(format!(
+                    "`{operator}` looks within text and bytes; `{name}` is {}: write `string({name}) {operator} …`",
+                    noun(kind)
+                ))
+            }
+        }
+    }
+
+    /// A negative number is none that the field has: it only differs from it.
+    fn number(&self, word: &str) -> Result<Option<Operand>, String> {
+        let Type { name, most, bits, .. } = self;
+        let Some(value) = number(word) else { return Ok(None) };
+        match u64::try_from(value) {
+            Ok(value) if value > *most => {
+                Err(format!("`{name}` has {bits} bits: `{word}` is more than its {most}"))
+            }
+            Ok(value) => Ok(Some(Operand::Unsigned(value))),
+            Err(_) => Ok(i64::try_from(value).ok().map(Operand::Signed)),
+        }
+    }
+
+    fn flag(&self, word: &str) -> Option<u64> {
+        match word.to_ascii_lowercase().as_str() {
+            "true" => Some(1),
+            "false" => Some(0),
+            "set" if self.values.is_empty() => Some(1),
+            "not set" if self.values.is_empty() => Some(0),
+            _ => self.named(word),
+        }
+    }
+
+    fn refused(&self, written: &Written) -> String {
+        let shown = match written {
+            Written::Word(word) => format!("`{word}`"),
+            Written::Quoted(text) => format!("`\"{}\"`", String::from_utf8_lossy(text).escape_debug()),
+            Written::Character(byte) => format!("`'{}'`", char::from(*byte).escape_debug()),
+        };
+        let (name, kind) = (&self.name, noun(self.kind));
+        let one = if matches!(self.kind, Kind::Bytes | Kind::Text) { "not" } else { "not one" };
+        let mut text = format!("`{name}` is {kind}; {shown} is {one}: write {}", example(self.kind));
+        if let (Kind::Uint(_), Some((_, value))) = (self.kind, self.values.first()) {
+            text.push_str(&format!(", or the name of a value, such as `\"{value}\"`"));
+        }
+        text
     }
 }
 
-/// Decimal, hexadecimal or binary, perhaps negative.
+/// `0x2f`: one byte.
+fn byte(word: &str) -> Option<Vec<u8>> {
+    let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X"))?;
+    u8::from_str_radix(digits, 16).ok().map(|byte| vec![byte])
+}
+
+/// Decimal, hexadecimal, binary or octal, perhaps negative.
 pub(super) fn number(word: &str) -> Option<i128> {
     let (negative, digits) = match word.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -156,6 +266,9 @@ pub(super) fn number(word: &str) -> Option<i128> {
     let value = match digits.split_at_checked(2) {
         Some(("0x" | "0X", hex)) => u64::from_str_radix(hex, 16).ok()?,
         Some(("0b" | "0B", bits)) => u64::from_str_radix(bits, 2).ok()?,
+        _ if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|c| c.is_ascii_digit()) => {
+            u64::from_str_radix(digits, 8).ok()?
+        }
         _ if digits.starts_with(|c: char| c.is_ascii_digit()) => digits.parse().ok()?,
         _ => return None,
     };
@@ -213,31 +326,6 @@ fn hex(word: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Seconds with up to nine digits behind the point, as nanoseconds.
-fn seconds(word: &str) -> Option<i64> {
-    let (negative, digits) = match word.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, word),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
-    if whole.is_empty() || fraction.len() > 9 || !all_digits(whole) || !all_digits(fraction) {
-        return None;
-    }
-    let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
-    let total = whole.parse::<i64>().ok()?.checked_mul(1_000_000_000)?.checked_add(nanos)?;
-    Some(if negative { -total } else { total })
-}
-
-/// Date and time, in UTC unless it says otherwise.
-fn instant(text: &str) -> Option<i64> {
-    let time = text.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let local = text.trim_end_matches(" UTC").parse::<jiff::civil::DateTime>().ok()?;
-        local.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    })?;
-    i64::try_from(time.as_nanosecond()).ok()
-}
-
 /// How a packet's value compares; `None` when it cannot be.
 pub(super) fn compare(value: Value<'_>, operand: &Operand) -> Option<Ordering> {
     match (value, operand) {
@@ -253,6 +341,21 @@ pub(super) fn compare(value: Value<'_>, operand: &Operand) -> Option<Ordering> {
             Some((value & mask).cmp(other))
         }
         (Value::Bytes(bytes), Operand::Bytes(other)) => Some(bytes.cmp(other.as_slice())),
+        _ => None,
+    }
+}
+
+/// How two values of packets compare; `None` when they cannot be.
+pub(super) fn order(left: (Kind, Value<'_>), right: (Kind, Value<'_>)) -> Option<Ordering> {
+    match (left.1, right.1) {
+        (Value::Uint(value), Value::Uint(other)) => Some(value.cmp(&other)),
+        (Value::Int(value), Value::Int(other)) => Some(value.cmp(&other)),
+        (Value::Int(value), Value::Uint(other)) => Some(i128::from(value).cmp(&other.into())),
+        (Value::Uint(value), Value::Int(other)) => Some(i128::from(value).cmp(&other.into())),
+        (Value::Float(value), Value::Float(other)) => value.partial_cmp(&other),
+        (Value::Bytes(bytes), Value::Bytes(other)) => {
+            (Class::of(left.0) == Class::of(right.0)).then(|| bytes.cmp(other))
+        }
         _ => None,
     }
 }

@@ -1,12 +1,11 @@
 //! The wanted fields of a packet, for filters and exports.
 
-use crate::decode::field::{FieldDef, Layer, Span, Value};
+use crate::decode::field::{FieldDef, Layer, Protocol, Span, Value};
 use crate::decode::hosts::is_name;
 use crate::decode::proto::frame::PROTOCOLS;
 use crate::decode::registry::{ProtocolId, Registry};
 use crate::decode::sink::{LayerStart, Mark, Sink};
 use crate::decode::stored::{Arena, Stored};
-use smallvec::SmallVec;
 
 /// Which fields and protocols a probe looks for. Made once per expression.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +19,8 @@ pub struct Wanted {
     looks_ahead: bool,
     /// So is the name of a host.
     names: bool,
+    /// The bytes of layers are wanted too.
+    contents: bool,
 }
 
 impl Wanted {
@@ -49,10 +50,16 @@ impl Wanted {
         self.names
     }
 
-    fn places(&self, def: &'static FieldDef) -> impl Iterator<Item = u16> {
+    /// The bytes of wanted layers are wanted too: see [`Probe::contents`].
+    pub fn add_contents(&mut self) {
+        self.contents = true;
+    }
+
+    fn places(&self, def: &'static FieldDef) -> impl Iterator<Item = u16> + use<'_> {
         let address = std::ptr::from_ref(def).addr();
         let from = self.fields.partition_point(|row| row.0 < address);
-        self.fields.iter().skip(from).take_while(move |row| row.0 == address).map(|row| row.1)
+        let rows = self.fields.get(from..).unwrap_or_default().iter();
+        rows.take_while(move |row| row.0 == address).map(|row| row.1)
     }
 }
 
@@ -63,8 +70,10 @@ pub struct Found {
     pub place: u16,
     /// The definition; `None` for a protocol.
     pub def: Option<&'static FieldDef>,
-    /// Where it lies.
+    /// Where it lies; of a protocol that carries another, its header alone.
     pub span: Span,
+    /// Place of its layer in the packet.
+    pub layer: u8,
     /// Its value, see [`Probe::value`].
     pub value: Stored,
 }
@@ -78,6 +87,10 @@ pub struct Probe {
     arena: Arena,
     /// Names of the layers so far, where `frame.protocols` is wanted.
     stack: String,
+    /// The layers so far.
+    layers: Vec<&'static Protocol>,
+    /// Bytes of layers that are kept, and where: layers within them need no copy.
+    copies: Vec<(Span, u32)>,
 }
 
 impl Probe {
@@ -91,6 +104,8 @@ impl Probe {
         self.found.clear();
         self.arena.truncate(0);
         self.stack.clear();
+        self.layers.clear();
+        self.copies.clear();
     }
 
     /// The value of something found.
@@ -98,11 +113,54 @@ impl Probe {
         self.arena.get(found.value)
     }
 
-    fn keep(&mut self, def: &'static FieldDef, wanted: &'static FieldDef, span: Span, value: Value<'_>) {
-        let places: SmallVec<[u16; 4]> = self.wanted.places(wanted).collect();
-        for place in places {
+    /// The bytes of a protocol that was found, where they are wanted: of its own
+    /// header, or with all that it carries.
+    pub fn contents(&self, found: &Found, whole: bool) -> &[u8] {
+        match self.arena.get(found.value) {
+            Value::Bytes(bytes) if whole => bytes,
+            Value::Bytes(bytes) => bytes.get(..found.span.len as usize).unwrap_or(bytes),
+            _ => &[],
+        }
+    }
+
+    /// Which layer of its protocol something was found in; the first is 1.
+    pub fn ordinal(&self, found: &Found) -> usize {
+        let mut layers = self.layers.iter().take(usize::from(found.layer) + 1).rev();
+        let Some(own) = layers.next() else { return 0 };
+        1 + layers.filter(|other| std::ptr::eq(**other, *own)).count()
+    }
+
+    fn keep(
+        &mut self,
+        layer: u8,
+        def: &'static FieldDef,
+        wanted: &'static FieldDef,
+        span: Span,
+        value: Value<'_>,
+    ) {
+        for place in self.wanted.places(wanted) {
             let value = self.arena.store(value);
-            self.found.push(Found { place, def: Some(def), span, value });
+            self.found.push(Found { place, def: Some(def), span, layer, value });
+        }
+    }
+
+    /// What was found of a layer as such.
+    fn of_layer(&mut self, layer: u8) -> impl Iterator<Item = &mut Found> {
+        self.found.iter_mut().filter(move |found| found.def.is_none() && found.layer == layer)
+    }
+
+    /// A layer within another ends the other's header, but not that of a message:
+    /// what an application carries is its own.
+    fn end_header(&mut self, start: &LayerStart) {
+        let Some(around) = self.layers.get(usize::from(start.parent)) else { return };
+        if matches!(around.layer, Layer::Frame | Layer::Application) {
+            return;
+        }
+        for found in self.of_layer(start.parent) {
+            let own = start.span.start.checked_sub(found.span.start);
+            if let Some(own) = own.filter(|_| found.span.source == start.span.source) {
+                found.span.len = found.span.len.min(own);
+            }
         }
     }
 }
@@ -112,10 +170,14 @@ impl Sink for Probe {
     const TEXT: bool = false;
 
     fn layer(&mut self, start: LayerStart) {
-        let places: SmallVec<[u16; 4]> =
-            self.wanted.protocols.iter().filter(|row| row.0 == start.id).map(|row| row.1).collect();
-        for place in places {
-            self.found.push(Found { place, def: None, span: start.span, value: Stored::None });
+        if self.wanted.contents {
+            self.end_header(&start);
+        }
+        let layer = self.layers.len() as u8;
+        self.layers.push(start.protocol);
+        for (_, place) in self.wanted.protocols.iter().filter(|row| row.0 == start.id) {
+            let (place, span) = (*place, start.span);
+            self.found.push(Found { place, def: None, span, layer, value: Stored::None });
         }
         if self.wanted.stack && start.protocol.layer != Layer::Frame {
             if !self.stack.is_empty() {
@@ -126,14 +188,49 @@ impl Sink for Probe {
     }
 
     fn field(&mut self, def: &'static FieldDef, span: Span, value: Value<'_>, _generated: bool) {
-        self.keep(def, def, span, value);
+        self.field_of((self.layers.len() as u8).saturating_sub(1), def, span, value);
+    }
+
+    fn field_of(&mut self, layer: u8, def: &'static FieldDef, span: Span, value: Value<'_>) {
+        self.keep(layer, def, def, span, value);
         for also in def.also {
-            self.keep(def, also, span, value);
+            self.keep(layer, def, also, span, value);
         }
     }
 
-    fn field_of(&mut self, _layer: u8, def: &'static FieldDef, span: Span, value: Value<'_>) {
-        self.field(def, span, value, false);
+    fn contents(&mut self, bytes: &[u8]) {
+        if !self.wanted.contents {
+            return;
+        }
+        let layer = (self.layers.len() as u8).saturating_sub(1);
+        let Some(span) = self.of_layer(layer).next().map(|found| found.span) else { return };
+        let within = |(copy, _): &&(Span, u32)| {
+            copy.source == span.source && copy.start <= span.start && copy.end() >= span.end()
+        };
+        let at = match self.copies.iter().rev().find(within) {
+            Some((copy, at)) => at + (span.start - copy.start),
+            None => {
+                let at = self.arena.len() as u32;
+                self.arena.store(Value::Bytes(bytes));
+                self.copies.push((span, at));
+                at
+            }
+        };
+        for found in self.of_layer(layer) {
+            found.value = Stored::Bytes(at, span.len);
+        }
+    }
+
+    fn limit(&mut self, layer: u8, len: u32) {
+        if !self.wanted.contents {
+            return;
+        }
+        for found in self.of_layer(layer) {
+            found.span.len = found.span.len.min(len);
+            if let Stored::Bytes(_, all) = &mut found.value {
+                *all = (*all).min(len);
+            }
+        }
     }
 
     fn mark(&self) -> Mark {
@@ -144,12 +241,15 @@ impl Sink for Probe {
         self.found.truncate(mark.0 as usize);
         self.arena.truncate(mark.1 as usize);
         self.stack.truncate(mark.2 as usize);
+        // The declined layer is the last one told.
+        self.layers.pop();
+        self.copies.retain(|(_, at)| *at < mark.1);
     }
 
     fn finish(&mut self) {
         if self.wanted.stack {
             let stack = std::mem::take(&mut self.stack);
-            self.field(&PROTOCOLS, Span::default(), Value::Bytes(stack.as_bytes()), true);
+            self.field_of(0, &PROTOCOLS, Span::default(), Value::Bytes(stack.as_bytes()));
             self.stack = stack;
         }
     }
