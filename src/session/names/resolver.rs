@@ -98,15 +98,14 @@ impl Inner {
             let name = self.resolve.name(address).filter(|name| !name.is_empty() && name.len() <= MAX_LONG);
             let known = name.map_or(Known::Nameless, |name| Known::Named(name.to_ascii_lowercase().into()));
             let is_named = matches!(known, Known::Named(_));
-            let mut state = self.state();
-            state.asking -= 1;
-            state.known.insert(address, known);
-            drop(state);
-            self.answer.notify_all();
+            self.state().known.insert(address, known);
             if is_named {
                 self.version.fetch_add(1, Relaxed);
                 (self.told)();
             }
+            // Who waits finds everything told.
+            self.state().asking -= 1;
+            self.answer.notify_all();
         }
     }
 }

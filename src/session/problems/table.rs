@@ -561,8 +561,17 @@ pub static TABLE: &[About] = &[
         filter: "wirepeel.tcp.waiting",
     },
     unverifiable(Check::Ipv4, "IPv4 header checksum could not be verified", "ip.checksum.status == 2"),
-    unverifiable(Check::Udp, "UDP checksum could not be verified", "udp.checksum.status == 2"),
-    unverifiable(Check::Tcp, "TCP checksum could not be verified", "tcp.checksum.status == 2"),
+    // What an ICMP error quotes is not verified either.
+    unverifiable(
+        Check::Udp,
+        "UDP checksum could not be verified",
+        "udp.checksum.status == 2 and not icmp and not icmpv6",
+    ),
+    unverifiable(
+        Check::Tcp,
+        "TCP checksum could not be verified",
+        "tcp.checksum.status == 2 and not icmp and not icmpv6",
+    ),
     unverifiable(
         Check::Icmp,
         "ICMP checksum could not be verified",
