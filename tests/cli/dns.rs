@@ -162,7 +162,7 @@ fn messages_over_http_are_put_together() {
         words.iter().any(|word| line.contains(word))
     };
     for (name, capture, packets) in [
-        ("doh-streams-trees.txt", capture, "10 12 14 16 17 22 23 26 36"),
+        ("doh-streams-trees.txt", capture, "10 12 14 16 17 22 23 26 30 39"),
         ("dns-https-trees.txt", sample("dns-https.pcap"), "6 26 45 48 50 52 53 55"),
     ] {
         let tree = good(&format!("tree {capture} {packets}"));

@@ -111,6 +111,12 @@ one.down(frame(HEADERS, END_HEADERS, 5, ok_again) + frame(HEADERS, END_HEADERS, 
 in_path = literal(4, b"/dns-query?dns=" + base64.urlsafe_b64encode(query("five.example")).rstrip(b"="), 0)
 one.up(frame(HEADERS, END_STREAM | END_HEADERS, 9, b"\x82\x86" + in_path + b"\xbe"))
 one.down(frame(HEADERS, 0, 9, b"\x88"), frame(CONT, END_HEADERS, 9, b"\xbe"), frame(DATA, END_STREAM, 9, answer("five.example", 5)))
+# The end of one answer that goes on, and another answer behind it in the same segment.
+again = POST + b"\xc0\xbf\xbe"
+one.up(b"".join(frame(HEADERS, END_HEADERS, stream, again) + frame(DATA, END_STREAM, stream, query(text))
+                for stream, text in ((11, "six.example"), (13, "seven.example"))))
+one.down(*cut(frame(HEADERS, END_HEADERS, 11, ok_again) + frame(HEADERS, END_HEADERS, 13, ok_again)
+              + frame(DATA, END_STREAM, 11, answer("six.example", 6)) + frame(DATA, END_STREAM, 13, answer("seven.example", 7)), 60))
 
 # A segment twice, one too early, one in the two of them and more.
 two = Connection(40002)
