@@ -22,7 +22,12 @@ pub(super) fn long<S: Sink>(
     }
     let held = packet.bytes().len().saturating_sub(at).min(long.end);
     packet.group(&PACKET, at, held);
-    packet.label(|text| text.push_str(long.kind.name()));
+    packet.label(|text| {
+        text.push_str(long.kind.name());
+        if let Some(opened) = &opened {
+            let _ = write!(text, ", number {}", opened.number);
+        }
+    });
     packet.generated(&PACKET_LENGTH, Value::Uint(long.end as u64));
     let known = version::find(long.version);
     packet.uint(&FORM, at, 1);
