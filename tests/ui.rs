@@ -187,6 +187,17 @@ fn a_field_lights_its_bytes_and_says_what_it_is() {
     stage.press("Down Down Down Down Tab Right Down Down").is_like("field-120x36");
 }
 
+/// What an Initial packet of QUIC holds is in no frame as it is: its bytes have a tab of their own.
+#[test]
+fn decrypted_bytes_are_shown() {
+    let mut stage = Stage::new("quic.pcap", 120, 36);
+    stage.press("Down Down Down Tab").shows("source 1 of 3");
+    stage.press("Down Down").shows("source 3 of 3");
+    stage.is_like("quic-120x36");
+    stage.press("b").shows("source 1 of 3");
+    stage.press("b").shows("source 2 of 3");
+}
+
 #[test]
 fn the_tree_opens_all_and_closes_all() {
     let mut stage = Stage::new("http.pcap", 100, 40);
