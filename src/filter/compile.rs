@@ -10,6 +10,7 @@ use super::value::{Class, Operand, Type, noun, number};
 use crate::decode::sinks::Wanted;
 use crate::decode::{FieldDef, Kind, Registry};
 use regex::bytes::{Regex, RegexBuilder};
+use std::borrow::Cow;
 
 /// Bytes that a compiled regular expression may take, and its lazily made states.
 const MAX_PATTERN: usize = 1 << 20;
@@ -179,6 +180,7 @@ impl Compiler<'_> {
     }
 
     fn is_name(&self, word: &str) -> bool {
+        let word = &*current(word);
         !self.registry.fields_by_name(word).is_empty() || self.registry.named(word).next().is_some()
     }
 
@@ -220,7 +222,10 @@ impl Compiler<'_> {
                     Some(Kind::Uint(_) | Kind::Int(_)) => Kind::Int(64),
                     Some(kind @ (Kind::Float | Kind::Duration)) => kind,
                     _ => {
-                        return wrong(inner, format!("`-` takes a number; `{}` is none", self.written(inner)));
+                        return wrong(
+                            inner,
+                            format!("`-` takes a number; `{}` is none", self.written(inner)),
+                        );
                     }
                 };
                 Ok((Term::Negate(Box::new(term)), vec![Type::made(&name, kind)]))
@@ -231,6 +236,7 @@ impl Compiler<'_> {
     }
 
     fn field(&mut self, tree: &Tree, name: &str) -> Result<Typed, FilterError> {
+        let name = &*current(name);
         let place = self.place(name, tree.at)?;
         // Several fields may share a name; one of each kind stands for all.
         let mut fields: Vec<&'static FieldDef> = Vec::new();
@@ -326,8 +332,10 @@ impl Compiler<'_> {
         function: &str,
         arguments: &[Tree],
     ) -> Result<Typed, FilterError> {
-        let Some((_, known)) = Function::ALL.iter().find(|(known, _)| *known == function) else {
-            let names: Vec<&str> = Function::ALL.iter().map(|(name, _)| *name).collect();
+        let Some((_, known)) =
+            Function::ALL.iter().find(|(known, _)| known.strip_suffix('(') == Some(function))
+        else {
+            let names: Vec<String> = Function::ALL.iter().map(|(name, _)| format!("`{name}…)`")).collect();
             return wrong(
                 tree,
                 format!("no function is called `{function}`; there are {}", names.join(", ")),
@@ -408,6 +416,16 @@ impl Compiler<'_> {
         }
         wrong(right, message)
     }
+}
+
+/// The name that a protocol has today, and its fields with it.
+fn current(name: &str) -> Cow<'_, str> {
+    for (old, new) in [("ssl", "tls"), ("bootp", "dhcp")] {
+        if let Some(rest) = name.strip_prefix(old).filter(|rest| rest.is_empty() || rest.starts_with('.')) {
+            return Cow::Owned(format!("{new}{rest}"));
+        }
+    }
+    Cow::Borrowed(name)
 }
 
 fn constant(operation: Arithmetic, types: &[Type], value: &Written) -> Result<Typed, String> {

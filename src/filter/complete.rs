@@ -1,5 +1,6 @@
 //! Names that begin or look like what was typed.
 
+use super::term::Function;
 use crate::decode::Registry;
 
 /// Names that a wrong one is told of at most.
@@ -7,10 +8,12 @@ const SUGGESTED: usize = 3;
 /// Longer names are not compared letter by letter.
 const MAX_NAME: usize = 64;
 
-/// Every field and protocol whose name begins with `prefix`, sorted.
+/// Every field, protocol and function whose name begins with `prefix`, sorted.
 pub fn complete(registry: &Registry, prefix: &str) -> Vec<&'static str> {
     let mut names = names(registry);
+    names.extend(Function::ALL.iter().map(|(name, _)| *name));
     names.retain(|name| name.starts_with(prefix));
+    names.sort_unstable();
     names
 }
 

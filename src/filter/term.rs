@@ -43,16 +43,16 @@ pub(super) enum Function {
 }
 
 impl Function {
-    /// All of them, by name.
+    /// All of them, by name and the parenthesis that follows.
     pub const ALL: [(&str, Function); 8] = [
-        ("abs", Function::Absolute),
-        ("count", Function::Count),
-        ("len", Function::Length),
-        ("lower", Function::Lower),
-        ("max", Function::Most),
-        ("min", Function::Least),
-        ("string", Function::Text),
-        ("upper", Function::Upper),
+        ("abs(", Function::Absolute),
+        ("count(", Function::Count),
+        ("len(", Function::Length),
+        ("lower(", Function::Lower),
+        ("max(", Function::Most),
+        ("min(", Function::Least),
+        ("string(", Function::Text),
+        ("upper(", Function::Upper),
     ];
 }
 

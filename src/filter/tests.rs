@@ -368,6 +368,7 @@ fn names_are_completed() {
     assert!(names.contains(&"udp.srcport") && names.is_sorted());
     assert!(names.iter().all(|name| name.starts_with("udp.")));
     assert!(complete(&registry, "ud").contains(&"udp"));
+    assert!(complete(&registry, "le").contains(&"len(") && complete(&registry, "le").is_sorted());
     assert!(complete(&registry, "no such").is_empty());
 }
 
@@ -486,6 +487,17 @@ fn layers_are_counted_and_have_their_bytes() {
         let filter = Filter::compile(&registry, text).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(ask(&filter, &frame), expected, "{text}");
     }
+}
+
+#[test]
+fn names_of_old_are_those_of_today() {
+    let registry = Registry::default();
+    for text in
+        ["ssl", "ssl.handshake.type == 1", "bootp", "bootp.option.dhcp == 1", "!ssl and len(bootp) > 1"]
+    {
+        Filter::compile(&registry, text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    }
+    assert!(error("sslx").1.contains("no field or protocol is called `sslx`"));
 }
 
 /// What lies behind an IP packet's own length is not among its bytes.

@@ -153,7 +153,10 @@ impl Probe {
     /// what an application carries is its own.
     fn end_header(&mut self, start: &LayerStart) {
         let Some(around) = self.layers.get(usize::from(start.parent)) else { return };
-        if matches!(around.layer, Layer::Frame | Layer::Application) {
+        // So are those of ICMP, whatever they quote.
+        let is_message =
+            matches!(around.layer, Layer::Application) || matches!(around.name, "icmp" | "icmpv6");
+        if is_message || around.layer == Layer::Frame {
             return;
         }
         for found in self.of_layer(start.parent) {
