@@ -262,3 +262,35 @@ fn the_size_may_change() {
     assert!(run.end());
     run.is_restored();
 }
+
+/// A stream that is looked at while its packets are captured grows with them, as arrows and as text.
+#[cfg(all(feature = "live", target_os = "linux"))]
+#[test]
+fn a_stream_grows_while_it_is_captured() {
+    if !rustix::process::geteuid().is_root() {
+        return println!("skipped: to capture takes root");
+    }
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_wirepeel"));
+    command.args(["-i", "lo", "-f", &format!("tcp port {port}")]);
+    command.env("TERM", "xterm-256color");
+    command.env_remove("NO_COLOR");
+    let mut run = Run::start(command, 100, 30);
+    run.until("LIVE");
+    let mut client = std::net::TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut served = listener.accept().unwrap().0;
+    let mut say = |text: &str| {
+        client.write_all(text.as_bytes()).unwrap();
+        served.read_exact(&mut vec![0; text.len()]).unwrap();
+    };
+    say("the first line\n");
+    run.keys("2").until(&format!("127.0.0.1:{port}")).keys("s").until("len=15");
+    say("a second line, longer\n");
+    run.until("len=22").until("so far");
+    run.keys("\t").until("the first line").until("a second line, longer");
+    say("the third and last\n");
+    run.until("the third and last");
+    run.keys("q").until("are in no file").keys("y");
+    assert!(run.end());
+}

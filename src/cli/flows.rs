@@ -240,7 +240,11 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         ];
         if is_uncounted {
             let count = analysis.flows.uncounted(*place);
-            row.push(if count > 0 { count.to_string() } else { String::new() });
+            row.push(match count {
+                None => "some".to_owned(),
+                Some(0) => String::new(),
+                Some(count) => count.to_string(),
+            });
         }
         if owned {
             row.push(owner);
@@ -357,7 +361,7 @@ fn machine(
             Cell::Number(flow.packets[1].into()),
             Cell::Number(flow.bytes()[0]),
             Cell::Number(flow.bytes()[1]),
-            Cell::Number(analysis.flows.uncounted(*place).into()),
+            Cell::maybe(analysis.flows.uncounted(*place).map(u64::from)),
             Cell::Number(flow.first() + 1),
             time(flow.first_time),
             time(flow.last_time),

@@ -1,9 +1,9 @@
 //! What an ICMP error says of the packet that it quotes: why it did not arrive.
 //!
-//! Owns the words for types and codes of destination unreachable and time exceeded
+//! Owns the words for types and codes of destination unreachable, packet too big and time exceeded
 //! (RFC 792, 1122, 1812 and 4443). Knows nothing of flows.
 
-/// Destination unreachable or time exceeded.
+/// Destination unreachable, packet too big or time exceeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Undelivered {
     /// Of ICMPv6.
@@ -18,7 +18,7 @@ impl Undelivered {
     /// The error of this type and code, where it says that a packet did not arrive.
     pub const fn of(v6: bool, kind: u8, code: u8) -> Option<Undelivered> {
         match (v6, kind) {
-            (false, 3 | 11) | (true, 1 | 3) => Some(Undelivered { v6, kind, code }),
+            (false, 3 | 11) | (true, 1..=3) => Some(Undelivered { v6, kind, code }),
             _ => None,
         }
     }
@@ -41,7 +41,7 @@ impl Undelivered {
 
     /// It was too big for a link: the sender sends it again, smaller.
     pub const fn is_too_big(self) -> bool {
-        matches!((self.v6, self.kind, self.code), (false, 3, 4))
+        matches!((self.v6, self.kind, self.code), (false, 3, 4) | (true, 2, _))
     }
 
     /// Why, in few words.
@@ -51,7 +51,7 @@ impl Undelivered {
             (false, 3, 1 | 12) => "host unreachable",
             (false, 3, 2) => "protocol unreachable",
             (false, 3, 3) | (true, 1, 4) => "port unreachable",
-            (false, 3, 4) => "too big",
+            (false, 3, 4) | (true, 2, _) => "too big",
             (false, 3, 5) => "source route failed",
             (false, 3, 6) => "network unknown",
             (false, 3, 7) => "host unknown",

@@ -328,6 +328,17 @@ impl Flow {
         protocol == UDP && !v6 && matches!(ports, (67, 67 | 68))
     }
 
+    /// The address of a client of DHCPv6, by its port (RFC 8415, 7.2): it has one from the
+    /// beginning, but asks all servers.
+    pub fn dhcp6_client(&self) -> Option<IpAddr> {
+        let key = &self.key;
+        match (key.protocol, key.v6, key.src_port, key.dst_port) {
+            (UDP, true, 546, 547) => Some(key.source()),
+            (UDP, true, 547, 546) => Some(key.destination()),
+            _ => None,
+        }
+    }
+
     /// The port of the side that listens.
     pub fn service_port(&self) -> u16 {
         if self.server() == Side::A { self.key.src_port } else { self.key.dst_port }

@@ -55,6 +55,9 @@ pub enum Listening {
 pub(super) fn likely_server(key: &FlowKey, answered: bool) -> (Side, Listening) {
     let (a, b) = (key.src_port, key.dst_port);
     match (is_known(a), is_known(b)) {
+        // Of DHCPv6 the client's port is the lower one.
+        _ if (a, b) == (546, 547) => (Side::B, Listening::KnownPort),
+        _ if (a, b) == (547, 546) => (Side::A, Listening::KnownPort),
         (true, false) => (Side::A, Listening::KnownPort),
         (false, true) => (Side::B, Listening::KnownPort),
         (false, false) if key.protocol == UDP && !answered => (Side::B, Listening::FirstReceiver),

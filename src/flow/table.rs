@@ -125,11 +125,11 @@ impl FlowTable {
     }
 
     /// Packets of the flow at `place` whose transport headers are cut short or
-    /// broken: they do not count. At least one where there are any.
-    pub fn uncounted(&self, place: u32) -> u32 {
+    /// broken: they do not count. None where there are some and nobody knows how many.
+    pub fn uncounted(&self, place: u32) -> Option<u32> {
         match self.get(place) {
-            Some(flow) if flow.has_uncounted() => self.uncounted.get(place).unwrap_or(1),
-            _ => 0,
+            Some(flow) if flow.has_uncounted() => self.uncounted.get(place),
+            _ => Some(0),
         }
     }
 

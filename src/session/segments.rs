@@ -23,7 +23,7 @@ pub enum Scope {
     /// These, by their places in the flow table.
     Flows(Vec<u32>),
     /// This one, and of DHCP all flows that its exchange lies in: it begins
-    /// without an address and with broadcasts.
+    /// without an address and with broadcasts, or asks all servers of DHCPv6.
     Exchange(u32),
     /// All between the same two hosts as this one.
     Conversation(u32),
@@ -37,9 +37,11 @@ impl Scope {
         // Where the named flow has no address itself, all of its ports belong.
         let is_exchange = flow.is_dhcp()
             && if like.is_vague() { like.is_dhcp() } else { flow.is_vague() && !clients.is_empty() };
+        let is_exchange =
+            is_exchange || like.dhcp6_client().is_some() && like.dhcp6_client() == flow.dhcp6_client();
         match self {
             Scope::Flows(places) => places.contains(&place),
-            Scope::Exchange(own) => place == *own || like.is_dhcp() && is_exchange,
+            Scope::Exchange(own) => place == *own || has_exchange(like) && is_exchange,
             Scope::Conversation(_) => like.is_same_conversation(flow) || is_exchange,
             Scope::Host(_) => has(flow, like.ends().0) || is_exchange,
         }
@@ -57,6 +59,11 @@ impl Scope {
             Scope::Host(_) => [flow.key.source(), flow.key.destination()].contains(&like.ends().0),
         }
     }
+}
+
+/// Whether what belongs to a flow lies in several, as with DHCP.
+fn has_exchange(flow: &Flow) -> bool {
+    flow.is_dhcp() || flow.dhcp6_client().is_some()
 }
 
 /// DHCP clients by type, length and bytes of their hardware addresses, as the
@@ -118,7 +125,7 @@ impl Segments {
                 }
                 Scope::Exchange(place) => {
                     let flow = analysis.flows.get(*place)?.clone();
-                    let first = if flow.is_dhcp() { 0 } else { flow.first() };
+                    let first = if has_exchange(&flow) { 0 } else { flow.first() };
                     (flow, first)
                 }
                 Scope::Conversation(place) | Scope::Host(place) => (analysis.flows.get(*place)?.clone(), 0),
@@ -154,7 +161,7 @@ impl Segments {
     fn only(&self) -> Option<Vec<u32>> {
         match &self.scope {
             Scope::Flows(places) => Some(places.clone()),
-            Scope::Exchange(place) if !self.like.is_dhcp() => Some(vec![*place]),
+            Scope::Exchange(place) if !has_exchange(&self.like) => Some(vec![*place]),
             _ => None,
         }
     }

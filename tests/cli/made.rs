@@ -116,3 +116,24 @@ pub fn file(bytes: &[u8]) -> tempfile::NamedTempFile {
 pub fn path(file: &tempfile::NamedTempFile) -> &str {
     file.path().to_str().unwrap()
 }
+
+/// An IPv6 packet in an Ethernet frame; of the addresses, which begin with `fe80` or `ff02`, the last
+/// bytes and that are told.
+pub fn v6(next: u8, from: (u16, u8), to: (u16, u8), payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x86, 0xdd, 0x60, 0, 0, 0];
+    frame.extend((payload.len() as u16).to_be_bytes());
+    frame.extend([next, 64]);
+    for (prefix, last) in [from, to] {
+        frame.extend(prefix.to_be_bytes());
+        frame.extend([0; 13]);
+        frame.push(last);
+    }
+    frame.extend(payload);
+    frame
+}
+
+/// A UDP datagram to be put into an IP packet.
+pub fn datagram(src: u16, dst: u16, data: &[u8]) -> Vec<u8> {
+    let words = [src, dst, 8 + data.len() as u16, 0];
+    [&words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>(), data].concat()
+}

@@ -1,6 +1,6 @@
 //! Pipes, files that grow, files that are damaged, outputs that fail.
 
-use crate::made::{file, path, pcap, udp};
+use crate::made::{self, file, path, pcap, udp};
 use crate::{Run, failing, good, program, run, sample};
 use std::fs::OpenOptions;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -264,4 +264,52 @@ fn two_clients_that_ask_all_hosts_are_told_apart() {
     };
     assert_eq!(of(4), [2, 12, 14, 16, 28, 30, 38]);
     assert_eq!(of(3), of(4).iter().map(|packet| packet - 1).collect::<Vec<_>>());
+}
+
+/// What a client asks all DHCPv6 servers and what one of them answers is one ladder; another
+/// client's exchange is none of it.
+#[test]
+fn a_ladder_of_dhcpv6_is_that_of_one_client() {
+    const ALL: (u16, u8) = (0xff02, 2);
+    let host = |last: u8| (0xfe80u16, last);
+    let asks =
+        |client: u8, kind: u8| made::v6(17, host(client), ALL, &made::datagram(546, 547, &[kind, 1, 2, 3]));
+    let answers = |client: u8, kind: u8| {
+        made::v6(17, host(9), host(client), &made::datagram(547, 546, &[kind, 1, 2, 3]))
+    };
+    let frames = [
+        asks(1, 1),
+        asks(2, 1),
+        answers(1, 2),
+        answers(2, 2),
+        asks(1, 3),
+        asks(2, 3),
+        answers(1, 7),
+        answers(2, 7),
+    ];
+    let made = file(&made::pcap(&frames));
+    let flows = good(&format!("flows {} --format jsonl", path(&made)));
+    assert!(flows.lines().all(|line| line.contains("\"service\":\"dhcpv6-server\"")), "{flows}");
+    for (flow, packets) in [(0, [1, 3, 5, 7]), (2, [1, 3, 5, 7]), (1, [2, 4, 6, 8])] {
+        let out = good(&format!("stream {} --flow {flow} --as ladder --format jsonl", path(&made)));
+        let rows = out.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let mut seen: Vec<u64> = rows.filter_map(|row| row["packet"].as_u64()).collect();
+        seen.dedup();
+        assert_eq!(seen, packets, "flow {flow}: {out}");
+    }
+}
+
+/// A packet too big for a link is told of its flow, as IPv4's fragmentation needed is.
+#[test]
+fn packets_too_big_are_tied_to_their_flow() {
+    let (a, b, router) = ((0xfe80u16, 1), (0xfe80u16, 2), (0xfe80u16, 7));
+    let sent = made::v6(17, a, b, &made::datagram(4000, 53, &[7; 1200]));
+    let error = [&[2, 0, 0, 0, 0, 0, 5, 0][..], &sent[14..14 + 600]].concat();
+    let made = file(&made::pcap(&[sent.clone(), made::v6(58, router, a, &error), sent]));
+    let out = good(&format!("flows {} --format jsonl", path(&made)));
+    let flow: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();
+    let told = ["undelivered", "undelivered_packet", "undelivered_by", "undelivered_why"]
+        .map(|name| flow[name].clone());
+    assert_eq!(serde_json::Value::from(told.to_vec()), serde_json::json!([1, 1, 2, "too big"]), "{out}");
+    assert_eq!(flow["state"], serde_json::Value::Null, "it is sent again");
 }

@@ -120,7 +120,7 @@ fn broken_headers_are_of_their_flow_and_do_not_count() {
         let seen = Seen { id, time: Timestamp(id as i64), wire: 60, key, hash, vlan: 0, syn: None, header };
         let place = table.packet(&seen, found).flow;
         let flow = table.get(place).unwrap();
-        (place, flow.stream(), flow.packets, flow.bytes(), table.uncounted(place))
+        (place, flow.stream(), flow.packets, flow.bytes(), table.uncounted(place).unwrap())
     };
     let short = Header::Broken { numbered: false };
     let numbered = Header::Broken { numbered: true };
@@ -300,6 +300,8 @@ fn an_icmp_error_ends_what_nobody_has_answered() {
     let place = count(&mut table, 0, 0, 60, &asks, None).flow;
     table.undelivered(place, &asks, error(4));
     assert_eq!(table.get(place).unwrap().state(), State::None, "too big: it is sent again");
+    table.undelivered(place, &asks, Undelivered::of(true, 2, 0).unwrap());
+    assert_eq!(table.get(place).unwrap().state(), State::None, "too big: it is sent again");
     table.undelivered(place, &asks, error(1));
     assert_eq!(table.get(place).unwrap().state(), State::Unreachable);
     count(&mut table, 1, 0, 60, &asks.reversed(), None);
@@ -347,4 +349,23 @@ fn unanswered_connections_are_told_from_those_that_wait() {
     assert_eq!(counts(table.settle(3 * SECOND)), [(1, Some(2)), (0, None)]);
     table.undelivered(2, &opens(3), Undelivered::of(false, 3, 1).unwrap());
     assert_eq!(counts(table.settle(3 * SECOND)), [(0, None), (0, None)]);
+}
+
+/// Catches a flow that is said to have a number of packets which nobody has counted.
+#[test]
+fn what_was_not_counted_any_more_is_not_told_as_a_number() {
+    let mut table = FlowTable::default();
+    let of = |at: u32| key(1, (at % 60_000) as u16, 2, (at / 60_000) as u16 + 1, UDP);
+    for at in 0..(1 << 16) + 2 {
+        let key = of(at);
+        let hash = table.hasher().hash(&key);
+        let header = Header::Broken { numbered: false };
+        let seen =
+            Seen { id: at.into(), time: Timestamp(0), wire: 60, key: &key, hash, vlan: 0, syn: None, header };
+        let found = table.find(&key, hash);
+        table.packet(&seen, found);
+    }
+    let told =
+        |at: u32| table.find(&of(at), table.hasher().hash(&of(at))).map(|place| table.uncounted(place));
+    assert_eq!((told(0), told(1 << 16)), (Some(Some(1)), Some(None)));
 }

@@ -163,7 +163,8 @@ pub static TABLE: &[About] = &[
                 the sender sends smaller packets after it.",
         next: "Who says so, and of whose packets? The error quotes the packet; the Flows screen says of a flow why its \
                packets did not arrive.",
-        filter: "(icmp.type == 3 and icmp.code != 3) or (icmpv6.type == 1 and icmpv6.code != 4)",
+        filter: "(icmp.type == 3 and icmp.code != 3) or (icmpv6.type == 1 and icmpv6.code != 4) or \
+                 icmpv6.type == 2",
     },
     About {
         kind: Kind::Silent(Silence::Unanswered),

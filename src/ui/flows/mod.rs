@@ -58,7 +58,7 @@ pub struct Flows {
     seen: Vec<(u32, Flow)>,
     selected: Option<(Flow, Option<ProtocolId>)>,
     /// Packets of the selected one that do not count.
-    uncounted: u32,
+    uncounted: Option<u32>,
     /// Its second stream number, if it has one.
     later: Option<u32>,
     /// What is measured of the flows that are seen, and of the selected one.
@@ -93,10 +93,13 @@ struct Areas {
 }
 
 /// Divides an area: side by side where it is wide, else below each other. The
-/// rule gets the lines that it has `needed`, as long as half of the area is left.
-fn areas(area: Rect, ports: usize, needed: u16) -> Areas {
+/// rule gets the lines that it has `needed`, as long as half of the area is left or the lists
+/// below each other need less.
+fn areas(area: Rect, [ports, flows]: [usize; 2], needed: u16) -> Areas {
     let least = (area.height / 3).clamp(6, 9);
-    let rule = if area.height < 16 { 0 } else { needed.min(area.height / 2).max(least) };
+    let lists = u16::try_from(ports.max(2) + flows + 2).unwrap_or(u16::MAX);
+    let spare = if area.width >= 120 { 0 } else { area.height.saturating_sub(lists) };
+    let rule = if area.height < 16 { 0 } else { needed.min(spare.max(area.height / 2)).max(least) };
     let body = Rect { height: area.height - rule, ..area };
     let rule = Rect { y: body.bottom(), height: rule, ..area };
     if area.width >= 120 {
@@ -211,7 +214,8 @@ impl Flows {
 
     /// Divides the area and reads what will be seen in it; `false` where that is not all there.
     fn lay_out(&mut self, area: Rect, capture: &Capture) -> bool {
-        self.areas = areas(area, self.found.groups.len(), self.needed.2);
+        let counts = [self.found.groups.len(), self.found.flows.len()];
+        self.areas = areas(area, counts, self.needed.2);
         if self.is_zoomed {
             let none = Rect { height: 0, ..area };
             self.areas = Areas { ports: none, flows: none, rule: area };
@@ -258,7 +262,7 @@ impl Flows {
             Some((analysis.flows.get(at)?.clone(), bound))
         });
         self.later = self.flow.and_then(|at| analysis.flows.later_stream(at)).map(|(_, stream)| stream);
-        self.uncounted = self.flow.map_or(0, |at| analysis.flows.uncounted(at));
+        self.uncounted = self.flow.map_or(Some(0), |at| analysis.flows.uncounted(at));
         let named = self.seen.iter().filter_map(|(at, flow)| Some((*at, whose::names(capture, flow)?)));
         self.processes = named.collect();
         let Some(book) = capture.session.try_names() else { return false };

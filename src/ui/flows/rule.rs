@@ -89,10 +89,14 @@ pub fn found(flow: &Flow, names: &FlowNames) -> Vec<(String, Role)> {
 }
 
 /// That packets are not in the counts, where any are not.
-pub fn uncounted(packets: u32) -> Option<(String, Role)> {
-    let count = if packets == 1 { "1 more packet".to_owned() } else { format!("{packets} more packets") };
+pub fn uncounted(packets: Option<u32>) -> Option<(String, Role)> {
+    let count = match packets {
+        None => "further packets are".to_owned(),
+        Some(1) => "1 more packet".to_owned(),
+        Some(packets) => format!("{packets} more packets"),
+    };
     let text = format!("◐ {count} not counted: transport header cut short or broken.");
-    (packets > 0).then_some((text, Role::Odd))
+    (packets != Some(0)).then_some((text, Role::Odd))
 }
 
 /// Counts as client to server, server to client.
