@@ -252,10 +252,6 @@ fn tshark_paths(text: &str, known: &[String]) -> (Paths, bool) {
         let unknown = path[own(&path)..].iter().any(|name| !known.iter().any(|one| one == name));
         deeper |= unknown && ["ip", "ipv6"].contains(&words[0]);
         path.push(words[0]);
-        // The packets of a datagram are one layer of QUIC, and what is sealed in them counts nowhere.
-        if path.iter().rev().skip(1).any(|name| *name == "quic") {
-            continue;
-        }
         let count = |at: usize| words[at].split(':').nth(1).unwrap().parse().unwrap();
         paths.add(&path[own(&path)..], known, count(1), count(2));
     }
