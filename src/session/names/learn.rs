@@ -4,7 +4,8 @@
 //! Owns which packets are read: all DNS answers and DHCP messages, of each flow the
 //! first message of TLS and of HTTP, the first packets of QUIC. Keeps nothing of a packet but what it told.
 
-use super::book::{NameSource, Telling};
+use super::book::Telling;
+use super::name::NameSource;
 use super::told::{self, How};
 use crate::base::PacketId;
 use crate::decode::{DnsKind, ProtocolId, Registry};

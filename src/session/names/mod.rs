@@ -10,6 +10,7 @@
 
 mod book;
 mod learn;
+mod name;
 mod resolver;
 mod told;
 mod uses;
@@ -17,7 +18,8 @@ mod uses;
 #[cfg(test)]
 mod tests;
 
-pub use book::{Lookup, Name, NameBook, NameSource};
+pub use book::NameBook;
+pub use name::{Lookup, Name, NameSource};
 pub use resolver::{Resolve, SystemResolver};
 pub use uses::{NameUses, Unlooked};
 

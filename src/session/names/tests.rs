@@ -1,7 +1,8 @@
 //! Of several names the right one, never one from the future; hostile messages
 //! tell nothing wrong and end.
 
-use super::book::{NameBook, NameSource, Telling};
+use super::book::{NameBook, Telling};
+use super::name::NameSource;
 use super::told::{self, How, Told};
 use crate::decode::proto::dns::view::Message;
 use std::net::IpAddr;

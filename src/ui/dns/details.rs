@@ -2,7 +2,7 @@
 
 use super::super::text::{width, wrap};
 use super::super::theme::Role;
-use super::collect::{Caches, Told};
+use super::wish::{Caches, Told};
 use super::{Dns, Lower, sums};
 use crate::base::safe;
 use crate::decode::proto::dns::denial::Lack;

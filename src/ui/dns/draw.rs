@@ -3,7 +3,7 @@
 use super::super::model::Capture;
 use super::super::text::{fit, fit_middle, grouped, paint, put, put_right};
 use super::super::theme::{Role, Theme};
-use super::collect::{Order, Told};
+use super::wish::{Order, Told};
 use super::{Dns, HEAD, Lower, sums, walk};
 use crate::base::PacketId;
 use crate::decode::DnsKind;

@@ -10,6 +10,7 @@ mod draw;
 mod sums;
 mod walk;
 mod walker;
+mod wish;
 
 use super::action::Action;
 use super::flows::window_of;
@@ -18,13 +19,14 @@ use super::model::{Capture, Model, Shown};
 use super::screen::{Command, Reply, Screen};
 use crate::base::{PacketId, Timestamp};
 use crate::session::{DnsStatistics, Handle, NameUses, Peeler};
-use collect::{Caches, Collector, Found, List, Order, Told, Wish};
+use collect::Collector;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use walker::Walker;
+use wish::{Caches, Found, List, Order, Told, Wish};
 
 /// What the lower part shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

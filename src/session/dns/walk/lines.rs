@@ -1,7 +1,7 @@
 //! How the queries that belong to a question become the lines of its walk.
 
-use super::step::{self, DnsStep, Sight, Told};
-use super::{Asked, DnsWalk, DnsWalks, MAX_CHAIN, MAX_DEEP, MAX_LINES};
+use super::step::{self, DnsStep};
+use super::{Asked, DnsWalk, DnsWalks, MAX_CHAIN, MAX_DEEP, MAX_LINES, Sight, Told};
 use crate::base::PacketId;
 use crate::session::Shared;
 use crate::session::dns::{DnsStory, Exchange};

@@ -34,13 +34,15 @@
 //! 32 MiB, 8 bytes a transaction. What a bound cut off is said.
 
 mod belong;
+mod kinds;
 mod known;
 mod lines;
 mod step;
 mod words;
 
+pub use kinds::{Part, Purpose, Sight, Told};
 use step::RECURSION_DESIRED;
-pub use step::{DnsStep, NameOf, Part, Purpose, Sight, Told, Zone, ZoneFrom};
+pub use step::{DnsStep, NameOf, Zone, ZoneFrom};
 
 use super::{DnsReader, DnsStory, Exchange};
 use crate::base::PacketId;
