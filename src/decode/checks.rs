@@ -14,8 +14,8 @@ pub static ARITHMETIC: FieldDef = FieldDef::text("wirepeel.checksum.arithmetic",
 
 /// Which checksum is bad and which only left to the card: Wireshark's status is the same for both.
 pub static VERDICT: FieldDef = FieldDef::text("wirepeel.checksum.verdict", "Verdict").about(
-    "What the check comes to, told where it is bad, or partial: the pseudo-header's sum alone, which the sender's \
-     network card was to complete. RFC 1071.",
+    "What the check comes to, told where it is bad, or partial (the pseudo-header's sum alone, which the sender's \
+     network card was to complete), or not to be made, in a header that no other packet quotes. RFC 1071.",
 );
 
 /// The definition of a `*.checksum.status` field.
@@ -124,7 +124,12 @@ pub fn tell<S: Sink>(packet: &mut Packet<'_, S>, checksum: &Checksum<'_>) {
     packet.open();
     let number = checksum.ruled.map_or(verdict.status(), |ruling| ruling.status);
     packet.generated(status, Value::Uint(number));
-    if let Verdict::Bad | Verdict::Partial = verdict {
+    let told = match verdict {
+        Verdict::Bad | Verdict::Partial => true,
+        Verdict::Unverifiable => !packet.is_quoted(),
+        _ => false,
+    };
+    if told {
         let words = format!("{} {}", verdict.name(), checksum.check.name());
         packet.generated(&VERDICT, Value::Bytes(words.as_bytes()));
     }

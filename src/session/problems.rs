@@ -287,8 +287,9 @@ mod tests {
     /// Captures with a story each, and those made to have every oddity of a protocol.
     fn captures() -> Vec<std::path::PathBuf> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let files =
-            ["samples", "tests/golden", "tests/transactions"].into_iter().flat_map(|folder| root.join(folder).read_dir().unwrap());
+        let files = ["samples", "tests/golden", "tests/transactions"]
+            .into_iter()
+            .flat_map(|folder| root.join(folder).read_dir().unwrap());
         let is_capture = |path: &std::path::PathBuf| {
             let name = path.to_string_lossy();
             [".pcap", ".pcapng", ".pcap.gz"].iter().any(|end| name.ends_with(end))

@@ -562,16 +562,15 @@ pub static TABLE: &[About] = &[
         filter: "wirepeel.tcp.waiting",
     },
     unverifiable(Check::Ipv4, "IPv4 header checksum could not be verified", "ip.checksum.status == 2"),
-    // What an ICMP error quotes is not verified either.
     unverifiable(
         Check::Udp,
         "UDP checksum could not be verified",
-        "udp.checksum.status == 2 and not icmp and not icmpv6",
+        "wirepeel.checksum.verdict == \"unverifiable UDP checksum\"",
     ),
     unverifiable(
         Check::Tcp,
         "TCP checksum could not be verified",
-        "tcp.checksum.status == 2 and not icmp and not icmpv6",
+        "wirepeel.checksum.verdict == \"unverifiable TCP checksum\"",
     ),
     unverifiable(
         Check::Icmp,
