@@ -523,8 +523,9 @@ impl Candidates {
     fn by_signature(&mut self, signatures: &[(ProtocolId, Test)], bytes: &[u8]) -> (ProtocolId, bool) {
         while let Some((id, test)) = signatures.get(self.next_signature) {
             self.next_signature += 1;
-            let tried = [0, 16, 32, 48].iter().any(|shift| (self.list >> shift) as ProtocolId == *id);
-            if !tried && test(bytes) {
+            let is_tried = || [0, 16, 32, 48].iter().any(|shift| (self.list >> shift) as ProtocolId == *id);
+            // Most bytes do not look like it.
+            if test(bytes) && !is_tried() {
                 return (*id, true);
             }
         }
