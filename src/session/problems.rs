@@ -228,7 +228,7 @@ pub fn worst(flags: RowFlags) -> Option<Severity> {
 
 /// Whether a packet is worth a look: something more than chat is told of it. Not
 /// what whole captures consist of, such as sums left to the network card.
-pub fn is_troubled(session: &Shared, id: PacketId) -> bool {
+pub fn is_worth_a_look(session: &Shared, id: PacketId) -> bool {
     let Some(row) = session.row(id) else { return false };
     let (notes, dns, silence) = (session.notes(id), session.dns_troubles(id), session.silence(id));
     TABLE.iter().filter(|about| about.severity < Severity::Chat).any(|about| match about.kind {
@@ -328,7 +328,7 @@ mod tests {
                     about.severity == Severity::Note && matches!(kind, Kind::Sum(..) | Kind::Packet(_))
                 };
                 if kind.about().is_some_and(|about| about.severity < Severity::Chat && !is_left_out(about)) {
-                    assert!(listed.iter().all(|id| is_troubled(&session, *id)), "{name}: {kind:?}");
+                    assert!(listed.iter().all(|id| is_worth_a_look(&session, *id)), "{name}: {kind:?}");
                 }
             }
             let mut peeler = Peeler::default();

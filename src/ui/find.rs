@@ -4,7 +4,7 @@
 
 use super::worker::{Waker, line};
 use crate::base::PacketId;
-use crate::session::problems::is_troubled;
+use crate::session::problems::is_worth_a_look;
 use crate::session::{Handle, Matches, Peeler};
 use crate::store::PacketRow;
 use crossbeam_channel::{Receiver, bounded};
@@ -134,7 +134,7 @@ impl Test {
             return false;
         }
         match &self.sought {
-            Sought::Trouble => self.row(id).is_some() && is_troubled(&self.session, id),
+            Sought::Trouble => self.row(id).is_some() && is_worth_a_look(&self.session, id),
             Sought::Text(needle) => {
                 let facts = self.session.facts_of(&[id]).pop().unwrap_or_default();
                 let line = line(&self.session, &mut self.peeler, id, facts);
