@@ -392,12 +392,16 @@ fn short_lived_datagrams_have_their_process_where_tracing_is_allowed() {
             (true, ..) | (_, false, _) => &["exact", "bound"],
             _ => &["wildcard"],
         };
-        expected.insert(number(3), (number(1), number(2), likely));
+        // The system may give two of them one port: then one flow has two processes.
+        if expected.insert(number(3), Some((number(1), number(2), likely))).is_some() {
+            expected.insert(number(3), None);
+        }
     }
     assert!(child.try_wait().unwrap().is_none(), "the capture ended");
     let flows = interrupt(child);
     let mut described = 0;
-    for (port, (pid, fd, likely)) in &expected {
+    let told = expected.iter().filter_map(|(port, client)| Some((port, client.as_ref()?)));
+    for (port, (pid, fd, likely)) in told {
         let owner = end(&flows, *port);
         assert_eq!(owner["pid"].as_u64(), Some(*pid), "{owner:#?}");
         assert!(likely.contains(&owner["match"].as_str().unwrap()), "{owner:#?}");
