@@ -15,7 +15,7 @@ use std::path::Path;
 use wirepeel::base::{LinkType, Timestamp};
 use wirepeel::decode::proto::quic::Connection;
 use wirepeel::decode::sinks::{Line, NodeKind, Payloads, Summary, Tree};
-use wirepeel::decode::{Bound, Event, Facts, FlowKey, Frame, ProtocolId, Registry, Scratch, UDP};
+use wirepeel::decode::{Bound, Carried, Event, Facts, FlowKey, Frame, ProtocolId, Registry, Scratch, UDP};
 
 /// A classic little-endian microsecond pcap, as the golden captures are.
 fn packets(path: &Path) -> (LinkType, Vec<(Timestamp, u32, Vec<u8>)>) {
@@ -65,7 +65,7 @@ fn peel(path: &Path) -> String {
             connections[place].1.add(frame.number, &found.key, found.at, &bytes[from..from + len]);
             &connections[place].1
         });
-        let frame = Frame { quic, ..frame };
+        let frame = Frame { carried: quic.map(Carried::Quic), ..frame };
         let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
         let mut look = Summary::default();
         registry.peel(&frame, Facts::default(), &mut scratch, &mut look);

@@ -9,8 +9,8 @@ use wirepeel::base::LinkType;
 use wirepeel::decode::proto::quic::Connection;
 use wirepeel::decode::sinks::{Line, Payloads, Probe, Summary, Tree, Wanted};
 use wirepeel::decode::{
-    Bound, Carried, CarriedStream, Event, Facts, Frame, HeaderTable, Problem, ProtocolId, Registry, Scratch,
-    Streams,
+    Bound, Carried, EndedStream, Event, Facts, Frame, FramesLeft, HeaderTable, MessageLeft, Problem,
+    ProtocolId, Registry, Scratch, Streams,
 };
 
 struct Setup {
@@ -174,8 +174,8 @@ proptest! {
             bytes.truncate(cut.index(bytes.len() + 1));
         }
         let link = link.unwrap_or(*golden_link);
-        let quic = Some(&setup().quic);
-        let frame = Frame { link, bytes: &bytes, wire, number: 2, quic, ..Frame::default() };
+        let carried = Some(Carried::Quic(&setup().quic));
+        let frame = Frame { link, bytes: &bytes, wire, number: 2, carried, ..Frame::default() };
         check(&frame, &mut Scratch::default());
         let bound = bound.index(setup().registry.rows().len());
         check_bound(&frame, bound as ProtocolId, &mut Scratch::default());
@@ -183,7 +183,7 @@ proptest! {
 }
 
 /// Whatever earlier packets are said to have left, in a frame of HTTP/2.
-fn carried() -> impl Strategy<Value = Carried> {
+fn carried() -> impl Strategy<Value = FramesLeft> {
     let begin = prop_oneof![
         prop::collection::vec(any::<u8>(), 0..40),
         // The begin of a frame that ends soon.
@@ -199,7 +199,7 @@ fn carried() -> impl Strategy<Value = Carried> {
         |(begin, streams, entries, (known, rest, begun, added))| {
             let mut table = HeaderTable::default();
             entries.iter().for_each(|(name, value)| table.push(name, value));
-            let streams = streams.into_iter().map(|(number, is_dns, bytes, ended_early)| CarriedStream {
+            let streams = streams.into_iter().map(|(number, is_dns, bytes, ended_early)| EndedStream {
                 number,
                 is_dns,
                 bytes,
@@ -207,7 +207,30 @@ fn carried() -> impl Strategy<Value = Carried> {
                 ended_early,
             });
             let streams = streams.collect();
-            Carried { known, rest, begun, begin, added, table, streams, ..Carried::default() }
+            FramesLeft { known, rest, begun, begin, added, table, streams, ..FramesLeft::default() }
+        },
+    )
+}
+
+/// Whatever earlier segments are said to have left of a message.
+fn message_left() -> impl Strategy<Value = MessageLeft> {
+    let begin = prop_oneof![
+        prop::collection::vec(any::<u8>(), 0..40),
+        // The begin of a message that ends soon.
+        (12u8..60, 0usize..21).prop_map(|(len, held)| {
+            let whole = [0, len, 0, 7, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 1, b'x', 0, 0, 1, 0, 1];
+            whole[..held].to_vec()
+        }),
+    ];
+    (begin, (0usize..90, 0usize..90, 0usize..90), any::<[bool; 3]>()).prop_map(
+        |(begin, (known, rest, begun), [is_told, ends, by])| MessageLeft {
+            known,
+            rest,
+            begun,
+            begun_by: by.then_some(3),
+            is_told,
+            ends,
+            begin,
         },
     )
 }
@@ -233,8 +256,32 @@ proptest! {
             *changed = byte;
         }
         let wire = bytes.len() as u32;
-        let frame =
-            Frame { link: *link, bytes: &bytes, wire, number: 1, carried: Some(&carried), ..Frame::default() };
+        let carried = Some(Carried::Frames(&carried));
+        let frame = Frame { link: *link, bytes: &bytes, wire, number: 1, carried, ..Frame::default() };
+        check(&frame, &mut Scratch::default());
+    }
+
+    #[test]
+    fn messages_go_on_from_anything(
+        which in any::<prop::sample::Index>(),
+        change in prop::option::of((54usize..120, any::<u8>())),
+        left in message_left(),
+    ) {
+        let is_stream = |bytes: &&(LinkType, Vec<u8>)| {
+            let port = |at: usize| bytes.1.get(at..at + 2) == Some(&[0, 53]);
+            bytes.1.get(23) == Some(&6) && (port(34) || port(36))
+        };
+        let segments: Vec<_> = setup().golden.iter().filter(is_stream).collect();
+        let (link, golden) = which.get(&segments);
+        let mut bytes = golden.clone();
+        if let Some((at, byte)) = change
+            && let Some(changed) = bytes.get_mut(at)
+        {
+            *changed = byte;
+        }
+        let wire = bytes.len() as u32;
+        let carried = Some(Carried::Message(&left));
+        let frame = Frame { link: *link, bytes: &bytes, wire, number: 1, carried, ..Frame::default() };
         check(&frame, &mut Scratch::default());
     }
 }

@@ -1,12 +1,60 @@
-//! What earlier packets of a connection left for the one that is peeled, as far as its
-//! sender's streams go on from packet to packet. Whoever follows connections fills it;
-//! knows nothing of how they come to know it.
+//! What earlier packets of a connection left for the one that is peeled. Whoever follows
+//! connections fills it; knows nothing of how they come to know it.
 
+use super::proto::quic::Connection;
 use crate::base::PacketId;
 
-/// What earlier packets left, in the direction of this one.
+/// What earlier packets left for the innermost flow of this one, by what that carries.
+#[derive(Clone, Copy, Debug)]
+pub enum Carried<'a> {
+    /// HTTP/2.
+    Frames(&'a FramesLeft),
+    /// Messages that begin with their length, as those of DNS over TCP.
+    Message(&'a MessageLeft),
+    /// QUIC.
+    Quic(&'a Connection),
+}
+
+impl<'a> Carried<'a> {
+    /// Of HTTP/2.
+    pub fn frames(self) -> Option<&'a FramesLeft> {
+        if let Carried::Frames(left) = self { Some(left) } else { None }
+    }
+
+    /// Of a message.
+    pub fn message(self) -> Option<&'a MessageLeft> {
+        if let Carried::Message(left) = self { Some(left) } else { None }
+    }
+
+    /// Of QUIC.
+    pub fn quic(self) -> Option<&'a Connection> {
+        if let Carried::Quic(connection) = self { Some(connection) } else { None }
+    }
+}
+
+/// What earlier segments left in a stream of messages that begin with their length: that
+/// this one begins where they ended, and what of a message goes on in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Carried {
+pub struct MessageLeft {
+    /// Bytes at the begin of the payload that came before.
+    pub known: usize,
+    /// Bytes behind those that belong to a message of earlier segments.
+    pub rest: usize,
+    /// How many bytes of it those have, and the packet that it begins in.
+    pub begun: usize,
+    /// The first of those packets.
+    pub begun_by: Option<PacketId>,
+    /// One of them told of it; else it is told here.
+    pub is_told: bool,
+    /// It ends here.
+    pub ends: bool,
+    /// Its bytes so far, when it ends or is told here; empty where too many packets hold them.
+    pub begin: Vec<u8>,
+}
+
+/// What earlier packets left in a connection of HTTP/2, in the direction of this one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FramesLeft {
     /// Nothing tells where frames begin in this packet: it came again, or too early, or
     /// something before it is not in the capture.
     pub is_apart: bool,
@@ -25,7 +73,7 @@ pub struct Carried {
     /// So many of the newest are known behind the frame that goes on here alone.
     pub added: usize,
     /// Streams that this side ends here.
-    pub streams: Vec<CarriedStream>,
+    pub streams: Vec<EndedStream>,
 }
 
 /// Header fields that were kept, the oldest first.
@@ -83,7 +131,7 @@ impl HeaderTable {
 
 /// One side of a stream that ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct CarriedStream {
+pub struct EndedStream {
     /// Its number.
     pub number: u32,
     /// Whether it brings DNS, where anything says so.
@@ -97,9 +145,9 @@ pub struct CarriedStream {
     pub ended_early: bool,
 }
 
-impl Carried {
+impl FramesLeft {
     /// The stream of this number, if it ends with a frame of this packet.
-    pub fn stream(&self, number: u32) -> Option<&CarriedStream> {
+    pub fn stream(&self, number: u32) -> Option<&EndedStream> {
         self.streams.iter().rev().find(|stream| stream.number == number && !stream.ended_early)
     }
 }

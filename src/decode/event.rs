@@ -210,8 +210,17 @@ pub struct Facts {
     pub silence: Option<Silence>,
     /// What each of its DNS messages is to its transaction.
     pub pairings: Pairings,
-    /// Number under which the flows keep what earlier packets left for it.
-    pub carried: Option<u32>,
+    /// Where the flows keep what earlier packets left for it.
+    pub carried: Option<Kept>,
+}
+
+/// Under which number the flows keep what earlier packets left for one, by what they carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kept {
+    /// Frames of HTTP/2.
+    Frames(u32),
+    /// Messages that begin with their length.
+    Message(u32),
 }
 
 /// What becomes of a SYN that has no answer.

@@ -37,9 +37,9 @@ pub mod sinks;
 mod stored;
 mod undelivered;
 
-pub use carried::{Carried, CarriedStream, HeaderTable};
+pub use carried::{Carried, EndedStream, FramesLeft, HeaderTable, MessageLeft};
 pub use check::{Check, Problem, Sum, Verdict};
-pub use event::{Bound, Event, Facts, FlowKey, Silence, Streams, TCP, UDP};
+pub use event::{Bound, Event, Facts, FlowKey, Kept, Silence, Streams, TCP, UDP};
 pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
 pub use format::{Bytes, bit_pattern, display, export, value_name, write_hex};

@@ -241,6 +241,12 @@ impl<'p, S: Sink> Packet<'p, S> {
         self.source != 0
     }
 
+    /// The layer is one more message behind others of its protocol.
+    #[inline]
+    pub fn is_beside(&self) -> bool {
+        self.beside
+    }
+
     /// The registry's place of the protocol being dissected.
     #[inline]
     pub fn id(&self) -> ProtocolId {

@@ -11,7 +11,6 @@ use super::format::Bytes;
 use super::hosts::Hosts;
 use super::packet::{Medium, Net, Packet};
 use super::process::Owners;
-use super::proto::quic::Connection;
 use super::registry::{Carrier, Claim, Column, FRAME, ProtocolId, Registry};
 use super::sink::{Extent, LayerStart, Stop};
 use crate::base::{LinkType, Timestamp};
@@ -54,10 +53,8 @@ pub struct Frame<'a> {
     pub owners: Option<&'a Owners>,
     /// Names of hosts that were known when it came, where they are wanted.
     pub hosts: Option<&'a dyn Hosts>,
-    /// What earlier packets of its innermost connection left, where those are followed.
-    pub carried: Option<&'a Carried>,
-    /// What the packets of its QUIC connection say, where it is of one.
-    pub quic: Option<&'a Connection>,
+    /// What other packets of its innermost flow left, where those are followed.
+    pub carried: Option<Carried<'a>>,
     /// Bytes of frame check sequence at the end, where the capture says.
     pub fcs_length: Option<u8>,
     /// Written on a big-endian machine.

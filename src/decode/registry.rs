@@ -444,6 +444,15 @@ impl Registry {
         if self.rules.is_empty() { found } else { self.ruled(claim, found) }
     }
 
+    /// What ports lead to first; 0 for nothing.
+    pub fn by_ports(&self, ports: Ports, src: u16, dst: u16) -> ProtocolId {
+        let mut list = self.candidates(Claim::Ports(ports, src, dst), None).list;
+        while list != 0 && list as ProtocolId == 0 {
+            list >>= 16;
+        }
+        list as ProtocolId
+    }
+
     /// The same where there are rules: what they say goes before.
     #[cold]
     fn ruled(&self, claim: Claim, found: Candidates) -> Candidates {

@@ -81,7 +81,6 @@ pub struct FlowTable {
     places: Places,
     hasher: Hasher,
     bindings: Bindings,
-    just_bound: Option<(u32, ProtocolId)>,
     connections: tcp::Connections,
     silent: Silent,
     announced: Announced,
@@ -445,24 +444,14 @@ impl FlowTable {
         self.connections.refused()
     }
 
-    /// From packet `id` on, the flow's payload is `protocol`.
-    pub fn bind(&mut self, place: u32, id: PacketId, protocol: ProtocolId) {
-        let Some(flow) = self.entries.get_mut(place) else { return };
-        if !flow.is_bound() && self.bindings.bind(place, protocol, id.saturating_sub(flow.first())) {
+    /// From packet `id` on, the flow's payload is `protocol`. Gives whether that is new.
+    pub fn bind(&mut self, place: u32, id: PacketId, protocol: ProtocolId) -> bool {
+        let Some(flow) = self.entries.get_mut(place) else { return false };
+        let is_new = !flow.is_bound() && self.bindings.bind(place, protocol, id.saturating_sub(flow.first()));
+        if is_new {
             flow.set_bound();
-            self.just_bound = Some((place, protocol));
         }
-    }
-
-    /// The flow that was bound since this was asked last, and to what.
-    pub fn take_bound(&mut self) -> Option<(u32, ProtocolId)> {
-        self.just_bound.take()
-    }
-
-    /// Whether a flow is bound to this protocol, from whichever packet on.
-    pub fn is_bound(&self, place: u32, protocol: ProtocolId) -> bool {
-        self.get(place).is_some_and(Flow::is_bound)
-            && self.bindings.get(place).is_some_and(|bound| bound.0 == protocol)
+        is_new
     }
 
     /// The protocol bound to a flow, for packet `id`.

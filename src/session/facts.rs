@@ -90,9 +90,7 @@ impl Shared {
         let tcp = numbered.and_then(|flow| self.tcp_facts(id, &analysis.flows, flow));
         let pairings = self.pairings(analysis, id);
         let silence = flow.filter(|flow| flow.first() == id).and_then(|_| analysis.flows.silence(place));
-        let is_followed =
-            flow.is_some() && self.followed.is_some_and(|of| analysis.flows.is_bound(place, of));
-        let carried = if is_followed { analysis.connections.find(id) } else { None };
+        let carried = bound.and_then(|bound| analysis.kept(&self.followed, bound.protocol(), id));
         Facts { bound, streams, tcp, refuses, silence, pairings, carried, ..Facts::default() }
     }
 

@@ -3,14 +3,17 @@
 //! Owns where the innermost payload lies, and the putting together of what one
 //! TCP segment begins and others end. Knows no protocol above transport.
 
+use super::carried::Left;
 use super::peeler::Peeler;
 use super::shared::Shared;
 use crate::base::PacketId;
 use crate::decode::sinks::Payloads;
-use crate::decode::{Carried, Facts, FlowKey, TCP};
+use crate::decode::{Facts, FlowKey, TCP};
 
 /// Packets after the first among which the rest is looked for.
 const MAX_AHEAD: u64 = 4096;
+/// Packets before it among which what came too early is looked for.
+const MAX_BACK: u64 = 64;
 /// Segments that one message is put together from: the longest takes 45 of usual size.
 const MAX_SEGMENTS: usize = 256;
 
@@ -38,9 +41,9 @@ impl PayloadReader {
     }
 
     /// What the packets before one left for it.
-    pub fn carried(&mut self, shared: &Shared, id: PacketId) -> Option<Box<Carried>> {
-        let carried = shared.analysis().connections.find(id);
-        shared.carried(&Facts { carried, ..Facts::default() }, &mut self.peeler)
+    pub fn carried(&mut self, shared: &Shared, id: PacketId) -> Option<Left> {
+        let facts = shared.facts_of(&[id]);
+        shared.carried(facts.first()?, &mut self.peeler)
     }
 
     /// So many bytes of a packet's payload behind the first `skip`, where TCP
@@ -67,7 +70,7 @@ impl PayloadReader {
         Some((from, from.saturating_add(payload.held as usize)))
     }
 
-    /// Appends what the segments after packet `id` have.
+    /// Appends what the segments behind packet `id` have, which may have come before it.
     fn follow(&mut self, shared: &Shared, id: PacketId, length: usize) {
         let (Some(first), Some(row)) = (self.sink.found.last().copied(), shared.row(id)) else { return };
         if first.key.protocol != TCP {
@@ -75,22 +78,24 @@ impl PayloadReader {
         }
         let mut next = first.seq.wrapping_add(first.held);
         let mut segments = 0;
-        for id in id + 1..id.saturating_add(MAX_AHEAD) {
-            match shared.row(id) {
+        for other in id.saturating_sub(MAX_BACK)..id.saturating_add(MAX_AHEAD) {
+            match shared.row(other) {
                 None => return,
                 Some(other) if other.flow != row.flow => continue,
                 Some(_) => {}
             }
-            let Some((from, to)) = self.find(shared, id) else { return };
+            let Some((from, to)) = self.find(shared, other) else { return };
             let Some(segment) = self.sink.found.last().filter(|other| other.key == first.key) else {
                 continue;
             };
-            if segment.seq != next || segment.held == 0 {
+            // What it repeats of those before is known.
+            let known = next.wrapping_sub(segment.seq);
+            if known >= segment.held {
                 continue;
             }
-            next = next.wrapping_add(segment.held);
-            let Ok(frame) = self.peeler.bytes(shared, id) else { return };
-            let bytes = frame.get(from..to).unwrap_or_default();
+            next = segment.seq.wrapping_add(segment.held);
+            let Ok(frame) = self.peeler.bytes(shared, other) else { return };
+            let bytes = frame.get(from.saturating_add(known as usize)..to).unwrap_or_default();
             let room = length.saturating_sub(self.whole.len());
             self.whole.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
             segments += 1;

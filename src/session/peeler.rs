@@ -1,5 +1,6 @@
 //! Peels packets by number: reads their bytes, gathers what the capture says.
 
+use super::carried::Left;
 use super::facts::Identity;
 use super::quic::Connections;
 use super::shared::Shared;
@@ -44,7 +45,7 @@ pub struct Peeler {
     /// The same of the flow asked for last, as of a version of the table.
     pub(super) owners_known: Option<(u32, u64, Arc<Owners>)>,
     /// What earlier packets of its connection left for the next packet that is peeled.
-    pub(super) carried: Option<Box<Carried>>,
+    pub(super) carried: Option<Left>,
     /// Names of hosts for those who want fields.
     pub names: WithNames,
     /// For the facts of a packet that has several flows.
@@ -209,9 +210,8 @@ impl Peeler {
             comments: &self.options.comments,
             flags: self.options.flags,
             owners: owners.as_deref(),
-            carried: carried.as_deref(),
+            carried: carried.as_ref().map(Left::as_carried).or(quic.map(Carried::Quic)),
             hosts,
-            quic,
             ..interface.map_or_else(Frame::default, |(_, local, interface)| frame_of(interface, *local))
         };
         shared.registry.peel(&frame, facts, &mut self.scratch, sink);

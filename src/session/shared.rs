@@ -1,13 +1,14 @@
 //! What a session's threads share.
 
+use super::carried::Followed;
 use super::measures::Measures;
 use super::names::{Learner, NameBook};
 use super::statistics::Statistics;
 use crate::capture::{ByteStore, Notice};
-use crate::decode::proto::http2::Http2;
-use crate::decode::{Check, Dissector as _, Note, Notes, Problem, ProtocolId, Registry, Verdict};
+use crate::decode::{Check, Note, Notes, Problem, Registry, Verdict};
 use crate::flow::dns::{Transactions, TroubleCounts};
 use crate::flow::http2::Connections;
+use crate::flow::prefixed::Streams;
 use crate::flow::{FlowTable, SilentCounts, Untaken};
 use crate::sockets::Owners;
 use crate::store::{Index, Meta, PacketRow, RemarksLog, Rows};
@@ -19,8 +20,7 @@ use std::time::Duration;
 /// [`Handle`](super::Handle).
 pub struct Shared {
     pub(super) registry: Arc<Registry>,
-    /// Place of HTTP/2, whose connections are followed.
-    pub(super) followed: Option<ProtocolId>,
+    pub(super) followed: Followed,
     pub(super) bytes: Arc<dyn ByteStore>,
     pub(super) index: Index,
     pub(super) rows: Rows,
@@ -67,6 +67,8 @@ pub struct Analysis {
     pub dns: Transactions,
     /// Connections whose streams go on from packet to packet.
     pub connections: Connections,
+    /// Streams of messages that begin with their length.
+    pub streams: Streams,
     /// Counts over all packets.
     pub totals: Totals,
     /// Counts by protocols, lengths, times.
@@ -214,7 +216,7 @@ pub struct Progress {
 impl Shared {
     pub(super) fn new(bytes: Arc<dyn ByteStore>, registry: Arc<Registry>, owners: Arc<Owners>) -> Shared {
         Shared {
-            followed: registry.by_name(Http2::PROTOCOL.name),
+            followed: Followed::new(&registry),
             registry,
             bytes,
             index: Index::default(),

@@ -11,7 +11,7 @@ use crate::decode::{Bound, Event, Facts, FlowKey, ProtocolId, Remarks, TcpOption
 use crate::flow::dns::Heard;
 use crate::flow::tcp::Segment;
 use crate::flow::{Flow, FlowTable, Header, Seen, flags};
-use crate::store::{Encoded, Index, PacketRow};
+use crate::store::{Encoded, PacketRow};
 use std::hint::black_box;
 
 /// Packets whose flows are looked up together before the first of them is
@@ -55,43 +55,38 @@ impl Stage {
                 }
                 let innermost = Innermost::of(&analysis.flows, packet, events);
                 let place = innermost.as_ref().and_then(|innermost| innermost.place);
-                let (mut row, path, mut remarks) = (packet.row, packet.path, None);
-                let bound = innermost.and_then(|innermost| {
-                    innermost.bound(&analysis.flows, id, row.protocol, shared.followed)
-                });
+                let (mut row, path, mut now) = (packet.row, packet.path, Counted::default());
+                let bound = innermost.and_then(|innermost| innermost.bound(&analysis.flows, id));
                 let refusals = analysis.unclaimed.total();
-                if bound.is_some() {
-                    // The flow's facts change the outcome.
+                if let Some((bound, place)) = bound.zip(place)
+                    && shared.followed.has(bound.protocol())
+                {
+                    let flow = (place, bound.protocol(), false);
+                    let Stage { peeler, payloads, .. } = self;
+                    self.peeler.carried = shared.follow_connection(analysis, id, flow, peeler, payloads);
+                }
+                let is_other = bound.is_some_and(|bound| bound.protocol() != row.protocol);
+                if is_other || self.peeler.carried.is_some() {
+                    // What the flow is known for changes the outcome.
                     let facts = Facts { bound, ..Facts::default() };
-                    let of = bound.map(Bound::protocol).filter(|_| shared.followed.is_some());
-                    if let Some(place) = place.filter(|_| of == shared.followed) {
-                        self.peeler.carried = shared.follow_connection(
-                            analysis,
-                            id,
-                            (place, false),
-                            &mut self.peeler,
-                            &mut self.payloads,
-                        );
-                    }
                     self.again.begin(id, id + 1);
                     self.again.push(shared, &mut self.peeler, analysis.flows.hasher(), id, facts);
                     if let Some((packet, events)) = self.again.only() {
                         analysis.totals.correct(&row, &packet.row);
                         row = packet.row;
-                        (row.flow, remarks) =
-                            follow(analysis, &shared.index, id, record, packet, place, events);
+                        now = follow(analysis, shared, id, record, packet, place, events);
                         let (before, after) = ((block.paths(), path), (self.again.paths(), packet.path));
                         analysis.statistics.hierarchy.correct(before, after, record.wire);
                     }
                 } else {
-                    (row.flow, remarks) = follow(analysis, &shared.index, id, record, packet, place, events);
+                    now = follow(analysis, shared, id, record, packet, place, events);
                 }
-                if let Some(place) =
-                    analysis.flows.take_bound().filter(|bound| Some(bound.1) == shared.followed)
-                {
+                let Counted { flow, remarks, bound } = now;
+                row.flow = flow;
+                if let Some((place, protocol)) = bound.filter(|bound| shared.followed.has(bound.1)) {
                     // Its first packet is peeled by itself; what it leaves counts for the next.
                     let Stage { peeler, payloads, .. } = self;
-                    shared.follow_connection(analysis, id, (place.0, true), peeler, payloads);
+                    shared.follow_connection(analysis, id, (place, protocol, true), peeler, payloads);
                 }
                 if analysis.unclaimed.total() > refusals {
                     if !row.flags.is_refusal() {
@@ -139,38 +134,46 @@ impl<'a> Innermost<'a> {
         Some(Innermost { key, place: flows.find(key, hash) })
     }
 
-    /// What the flow is bound to, where that is not `top` already, or is `followed`.
-    fn bound(
-        &self,
-        flows: &FlowTable,
-        id: PacketId,
-        top: ProtocolId,
-        followed: Option<ProtocolId>,
-    ) -> Option<Bound> {
+    /// What the flow is bound to.
+    fn bound(&self, flows: &FlowTable, id: PacketId) -> Option<Bound> {
         let bound = match self.place {
             Some(place) => flows.bound_at(place, id),
             None => flows.expected(self.key),
         };
-        bound
-            .filter(|bound| *bound != top || Some(*bound) == followed)
-            .map(|bound| Bound::new(bound, self.key))
+        bound.map(|bound| Bound::new(bound, self.key))
+    }
+}
+
+/// What following the flows by one packet came to.
+struct Counted {
+    /// The place of the flow that the packet counts in last.
+    flow: u32,
+    /// What its connection remarks.
+    remarks: Option<Remarks>,
+    /// The flow that is known from this packet on to carry a protocol.
+    bound: Option<(u32, ProtocolId)>,
+}
+
+impl Default for Counted {
+    fn default() -> Self {
+        Counted { flow: PacketRow::NO_FLOW, remarks: None, bound: None }
     }
 }
 
 /// Follows the flows by one packet's events. `place` is where its innermost
-/// flow was found. Gives the place of the flow that the packet counts in last,
-/// and what its connection remarks.
+/// flow was found.
 fn follow(
     analysis: &mut Analysis,
-    index: &Index,
+    shared: &Shared,
     id: PacketId,
     record: &Record,
     packet: &Peeled,
     place: Option<u32>,
     events: &[Event],
-) -> (u32, Option<Remarks>) {
+) -> Counted {
+    let (index, followed) = (&shared.index, &shared.followed);
     let Analysis { flows, unclaimed, undelivered, statistics, dns, .. } = analysis;
-    let (mut flow, mut remarks) = (PacketRow::NO_FLOW, None);
+    let Counted { mut flow, mut remarks, mut bound } = Counted::default();
     let (mut innermost, mut messages) = (None, 0);
     let mut vlan = 0;
     let (mut said, mut congested) = (None, false);
@@ -194,6 +197,12 @@ fn follow(
                 let seen = Seen { id, time: record.time, wire: record.wire, key, hash, vlan, syn, header };
                 let update = flows.packet(&seen, place);
                 flow = update.flow;
+                if update.is_new
+                    && let Some(protocol) = followed.by_ports(&shared.registry, key)
+                    && flows.bind(flow, id, protocol)
+                {
+                    bound = Some((flow, protocol));
+                }
                 if header != Header::Sound {
                     // The hosts have it all the same.
                     statistics.loose.add(key, record.time, record.wire);
@@ -258,7 +267,11 @@ fn follow(
             // What a message names, and what an error quotes, is taken with the event before it.
             Event::DnsNamed(_) | Event::DnsQuoted(_) => {}
             Event::NumberDue if flow != PacketRow::NO_FLOW => flows.announce_number(flow, id),
-            Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => flows.bind(flow, id, *protocol),
+            Event::Recognised(protocol) if flow != PacketRow::NO_FLOW => {
+                if flows.bind(flow, id, *protocol) {
+                    bound = Some((flow, *protocol));
+                }
+            }
             Event::Vlan(_)
             | Event::Uncounted { .. }
             | Event::NumberDue
@@ -270,7 +283,7 @@ fn follow(
             | Event::Problem { .. } => {}
         }
     }
-    (flow, remarks)
+    Counted { flow, remarks, bound }
 }
 
 /// How much of its transport header is there, which `events` tell behind a

@@ -56,7 +56,7 @@ fn every_command_holds_the_same_in_every_format() {
         (format!("flows {dns}"), "flows", 0),
         (format!("flows {dns} --by port"), "ports", 0),
         (format!("stats {dns} --section capture"), "capture", 1),
-        (format!("stats {dns} --section hierarchy"), "hierarchy", 8),
+        (format!("stats {dns} --section hierarchy"), "hierarchy", 7),
         (format!("stats {dns} --section checks"), "checks", 0),
         (format!("stats {dns} --section transports"), "transports", 2),
         (format!("stats {dns} --section ports"), "ports", 2),

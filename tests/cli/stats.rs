@@ -229,6 +229,8 @@ impl Paths {
         if path.is_empty()
             || path.iter().any(|name| LEFT_OUT.contains(name) || !known.iter().any(|one| one == name))
             || path.last().is_some_and(|name| is_extension(name))
+            // Of a message over several segments tshark counts the last, wirepeel all.
+            || matches!(path, [.., "tcp", "dns"])
             // A second message in a segment or packet in a datagram is inside the first for tshark.
             || matches!(path, [.., "dns", "dns"] | [.., "quic", "quic"])
         {

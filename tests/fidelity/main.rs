@@ -35,7 +35,7 @@ const LEAST_OF_DNS: u64 = 9950;
 /// The least share of all of them together, those adjudicated not taken as equal. Half of the
 /// others is what tshark takes for DNS that is none, a quarter what it does not peel (queries
 /// in the path of GET, LLMNR over TCP).
-const LEAST_OF_DNS_RAW: u64 = 9940;
+const LEAST_OF_DNS_RAW: u64 = 9930;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

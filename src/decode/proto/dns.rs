@@ -10,6 +10,7 @@ mod message;
 mod name;
 mod options;
 mod pairing;
+pub mod prefixed;
 mod presentation;
 mod rare;
 mod rdata;
@@ -19,15 +20,22 @@ mod walk;
 mod words;
 
 use crate::decode::{
-    Binding, Bytes, Dissector, DnsKind, FieldDef, Layer, Outcome, Packet, Ports, Protocol, Sink, Stop,
+    Binding, Dissector, DnsKind, FieldDef, Layer, Outcome, Packet, Ports, Protocol, Sink, Stop,
 };
-use std::fmt::Write as _;
 
 /// Every field of a message.
-const LISTS: [&[&FieldDef]; 6] =
-    [fields::FIELDS, cut::FIELDS, layout::FIELDS, rare::FIELDS, options::FIELDS, pairing::FIELDS];
+const LISTS: [&[&FieldDef]; 7] = [
+    fields::FIELDS,
+    prefixed::FIELDS,
+    cut::FIELDS,
+    layout::FIELDS,
+    rare::FIELDS,
+    options::FIELDS,
+    pairing::FIELDS,
+];
 pub(super) static FIELDS: [&FieldDef;
     fields::FIELDS.len()
+        + prefixed::FIELDS.len()
         + cut::FIELDS.len()
         + layout::FIELDS.len()
         + rare::FIELDS.len()
@@ -71,50 +79,29 @@ pub(super) fn is_whole(message: &[u8]) -> bool {
     look::is_whole(message)
 }
 
-/// Takes one message apart; over TCP the next one follows as a layer beside it.
+/// Takes one message apart.
 pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Outcome {
     let bytes = packet.bytes();
-    if packet.carrier() != Some(Ports::Tcp) {
-        let runt = bytes.len() < 12;
-        // The counts are those of the whole datagram.
-        let claimed = if packet.net.fragment { usize::MAX } else { packet.claimed() };
-        if runt && !packet.is_cut() {
-            return Err(Stop::Declined);
-        }
-        // What stands at these ports is DNS, however broken; the flows only hear of what
-        // looks like it.
-        let heard = runt || look::plausible(bytes, claimed, false);
-        title(packet, 0, None);
-        return message::tell(packet, 0, kind, false, heard);
+    if packet.carrier() == Some(Ports::Tcp) {
+        return prefixed::dissect(packet, kind);
     }
-    let Some((&[l0, l1], rest)) = bytes.split_first_chunk() else { return Err(Stop::Declined) };
-    let length = usize::from(u16::from_be_bytes([l0, l1]));
-    if length < 12 || !look::plausible(rest, length, true) {
+    let runt = bytes.len() < 12;
+    // The counts are those of the whole datagram.
+    let claimed = if packet.net.fragment { usize::MAX } else { packet.claimed() };
+    if runt && !packet.is_cut() {
         return Err(Stop::Declined);
     }
-    let (claimed, held) = (packet.claimed().saturating_sub(2), rest.len().min(length));
-    let continues = length > claimed;
-    title(packet, 2, continues.then_some((held, length)));
-    packet.next_message(2 + length);
-    packet.uint(&fields::LENGTH, 0, 2);
-    packet.at = 2;
-    if continues {
-        // What does not fit was sent, only not here.
-        packet.claimed = 2 + length as u32;
-    }
-    match message::tell(packet, 2, kind, continues, true) {
-        Err(Stop::Truncated(_)) if continues => Ok(()),
-        outcome => outcome,
-    }
+    // What stands at these ports is DNS, however broken; the flows only hear of what
+    // looks like it.
+    let heard = runt || look::plausible(bytes, claimed, false);
+    title(packet, bytes, |_| {});
+    message::tell(packet, 0, kind, "", heard)
 }
-
-/// `parted`: how much is here of a message that goes on in the next segment.
-fn title<S: Sink>(packet: &mut Packet<'_, S>, at: usize, parted: Option<(usize, usize)>) {
-    let response = packet.read(at + 2, 1).is_some_and(|byte| byte & 0x80 != 0);
+/// Tells whether a message is query or response, and what `more` tells.
+fn title<S: Sink>(packet: &mut Packet<'_, S>, message: &[u8], more: impl FnOnce(&mut String)) {
+    let response = message.get(2).is_some_and(|byte| byte & 0x80 != 0);
     packet.label(|text| {
         text.push_str(if response { "response" } else { "query" });
-        if let Some((held, length)) = parted {
-            let _ = write!(text, " (continues in the next segment; here are {held} of {})", Bytes(length));
-        }
+        more(text);
     });
 }

@@ -2,7 +2,8 @@
 //! goes on in it began, and the header fields that it may name by number.
 
 use crate::base::PacketId;
-use crate::decode::{Carried, CarriedStream, HeaderTable};
+use crate::decode::{EndedStream, FramesLeft, HeaderTable};
+use crate::flow::Extent;
 use smallvec::SmallVec;
 
 /// Packets that are kept.
@@ -19,34 +20,6 @@ pub(super) const NAMED_BYTES: usize = 1 << 13;
 
 /// No header field.
 pub(super) const NONE: u32 = u32::MAX;
-
-/// A stretch of a packet's bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Extent {
-    /// The packet.
-    pub packet: PacketId,
-    /// Place of the first byte in the packet.
-    pub at: u32,
-    /// Bytes.
-    pub len: u32,
-}
-
-impl Extent {
-    /// The part of some stretches, taken as one, from one place to before another.
-    pub(super) fn part(all: &[Extent], from: usize, to: usize) -> impl Iterator<Item = Extent> {
-        let mut before = 0_usize;
-        all.iter().filter_map(move |extent| {
-            let begin = before;
-            before += extent.len as usize;
-            let (from, to) = (from.max(begin), to.min(before));
-            (from < to).then(|| Extent {
-                packet: extent.packet,
-                at: extent.at + (from - begin) as u32,
-                len: (to - from) as u32,
-            })
-        })
-    }
-}
 
 /// A header field behind those put into the table of the same direction before.
 #[derive(Clone, Copy)]
@@ -214,7 +187,7 @@ impl Log {
             self.extents.get(from as usize..from as usize + usize::from(count)).unwrap_or_default().to_vec()
         };
         let begin = extents(row.extents);
-        let mut carried = Carried {
+        let mut carried = FramesLeft {
             is_apart: row.is_apart,
             known: row.known as usize,
             begun: row.begun as usize,
@@ -222,13 +195,13 @@ impl Log {
             rest: row.rest as usize,
             added: before.min(table.len()),
             table,
-            ..Carried::default()
+            ..FramesLeft::default()
         };
         let mut streams = Vec::new();
         let ends = self.ends.get(row.ends.0 as usize..).unwrap_or_default();
         for ended in ends.iter().take(row.ends.1.into()) {
             let extents = extents(ended.extents);
-            carried.streams.push(CarriedStream {
+            carried.streams.push(EndedStream {
                 number: ended.stream,
                 is_dns: ended.is_dns,
                 bytes: Vec::new(),
@@ -258,14 +231,14 @@ impl Log {
 /// What earlier packets left for one, of which the bytes are still to be read.
 #[derive(Clone, Debug)]
 pub struct Left {
-    carried: Carried,
+    carried: FramesLeft,
     begin: Vec<Extent>,
     streams: Vec<Vec<Extent>>,
 }
 
 impl Left {
     /// Reads them; `read` appends what an extent holds.
-    pub fn read(self, read: &mut impl FnMut(Extent, &mut Vec<u8>)) -> Carried {
+    pub fn read(self, read: &mut impl FnMut(Extent, &mut Vec<u8>)) -> FramesLeft {
         let Left { mut carried, begin, streams } = self;
         begin.into_iter().for_each(|extent| read(extent, &mut carried.begin));
         for (stream, extents) in carried.streams.iter_mut().zip(streams) {

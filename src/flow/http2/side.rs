@@ -1,10 +1,11 @@
 //! One direction of a connection: the frame that goes on, the header block that is open,
 //! the table of header fields, and where the bodies of open streams lie.
 
-use super::log::{Extent, Log, NAMED_BYTES, NONE};
+use super::log::{Log, NAMED_BYTES, NONE};
 use crate::base::PacketId;
 use crate::decode::HeaderTable;
 use crate::decode::proto::http2::follow::{self, BEGIN, Effect, HEADER};
+use crate::flow::followed::Extent;
 
 /// Packets that hold one frame; of what more of them hold nothing is put together.
 const PIECES: usize = 256;
@@ -34,8 +35,6 @@ pub(super) struct Half {
     head: u32,
     table: HeaderTable,
     streams: Vec<Stream>,
-    /// Position behind the bytes so far.
-    pub next: Option<u64>,
 }
 
 struct Block {
@@ -68,7 +67,6 @@ impl Default for Half {
             head: NONE,
             table: HeaderTable::default(),
             streams: Vec::new(),
-            next: None,
         }
     }
 }
@@ -81,7 +79,7 @@ impl Half {
 
     /// Something is missing, or is no frame.
     pub fn lose(&mut self) {
-        *self = Half { next: self.next, ..Half::default() };
+        *self = Half::default();
     }
 
     /// The bytes that follow those before, at the turn of a packet; `tells`: this side sent it.
@@ -188,7 +186,7 @@ impl Half {
         pieces.iter().for_each(|piece| read(*piece, &mut whole));
         if scattered || follow::frame_length(&whole) != Some(whole.len()) {
             // What it did to a stream or to the table nobody knows.
-            *self = Half { in_step: true, next: self.next, ..Half::default() };
+            *self = Half { in_step: true, ..Half::default() };
             return;
         }
         self.frame(packet, tells, &whole, &pieces, log);

@@ -1,6 +1,7 @@
 use super::*;
-use crate::decode::Carried;
+use crate::decode::FramesLeft;
 use crate::flow::flags::{ACK, FIN};
+use crate::flow::followed::WAITING;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -24,7 +25,7 @@ struct Wire {
 }
 
 impl Wire {
-    fn sends(&mut self, flow: u32, seq: u32, flags: u16, payload: &[u8]) -> Option<Carried> {
+    fn sends(&mut self, flow: u32, seq: u32, flags: u16, payload: &[u8]) -> Option<FramesLeft> {
         self.packets.push([&[0; AT as usize], payload].concat());
         let packet = self.packets.len() as PacketId - 1;
         let len = payload.len() as u32;
@@ -40,7 +41,7 @@ impl Wire {
 
     /// In order, one behind the other, after one from which on frames are in step; what
     /// was left for the last.
-    fn all(&mut self, segments: &[&[u8]]) -> Carried {
+    fn all(&mut self, segments: &[&[u8]]) -> FramesLeft {
         let settings = frame(SETTINGS, 0, 0, b"");
         let (mut seq, mut last) = (settings.len() as u32, None);
         self.sends(0, 0, ACK, &settings);
@@ -82,7 +83,7 @@ fn a_body_is_found_wherever_it_is_cut() {
 fn the_table_is_that_before_the_packet() {
     let put = |letter: u8| [0x40, 1, b'n', 1, letter];
     let mut wire = Wire::default();
-    let of = |carried: Carried| -> Vec<u8> {
+    let of = |carried: FramesLeft| -> Vec<u8> {
         (0..carried.table.len()).map(|place| carried.table.get(place).unwrap().1[0]).collect()
     };
     let first = frame(HEADERS, END_HEADERS, 1, &put(b'a'));
@@ -169,12 +170,13 @@ fn connections_are_bounded_and_end() {
     for flow in 0..2 * MOST as u32 {
         wire.sends(flow, 0, ACK, &bytes);
     }
-    assert_eq!((wire.connections.open.len(), wire.connections.order.len()), (MOST, MOST));
-    assert!(!wire.connections.open.contains_key(&0) && wire.connections.open.contains_key(&(MOST as u32)));
+    let open = |wire: &Wire| wire.connections.open.counts();
+    assert_eq!(open(&wire)[..2], [MOST; 2]);
+    assert!(!wire.connections.open.has(0) && wire.connections.open.has(MOST as u32));
     wire.sends(MOST as u32, 13, ACK | FIN, b"");
     let from_b = Segment { packet: 5000, from_b: true, flags: ACK | FIN, ..Segment::default() };
     wire.connections.segment(MOST as u32, &from_b, false, &mut |_, _| {});
-    assert_eq!((wire.connections.open.len(), wire.connections.order.len()), (MOST - 1, MOST - 1));
+    assert_eq!(open(&wire)[..2], [MOST - 1; 2]);
 }
 
 /// Whatever bytes come in whatever order: nothing is read that is not there, and what is
@@ -200,6 +202,6 @@ fn noise_is_survived() {
             assert!(carried.begin.is_empty() || carried.begin.len() <= carried.begun);
         }
     }
-    let left: usize = wire.connections.open.values().map(|one| one.reassembly.waiting()).sum();
+    let [.., left] = wire.connections.open.counts();
     assert!(left <= 3 * (WAITING + 1), "{left} segments wait");
 }

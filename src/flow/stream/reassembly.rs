@@ -132,6 +132,11 @@ impl Reassembly {
         self.waiting
     }
 
+    /// Whether a SYN tells where the stream of a side begins.
+    pub fn has_begin(&self, side: Side) -> bool {
+        self.side(side).certain
+    }
+
     /// Where a position lies in the stream of its side.
     pub fn offset(&self, side: Side, pos: u64) -> u64 {
         pos.saturating_sub(self.side(side).origin)

@@ -2,10 +2,11 @@
 
 use super::Exchange;
 use crate::base::PacketId;
-use crate::decode::TCP;
-use crate::decode::proto::dns::view::Message;
+use crate::decode::proto::dns::{prefixed, view::Message};
 use crate::decode::proto::http2;
+use crate::decode::{Carried, TCP};
 use crate::session::Shared;
+use crate::session::carried::Left;
 use crate::session::payload::PayloadReader;
 
 /// Buffers of one thread that reads messages of one session.
@@ -23,25 +24,30 @@ impl DnsReader {
         in_stream: bool,
         look: impl FnOnce(Message<'_>) -> T,
     ) -> Option<T> {
-        let carried = if in_stream { self.0.carried(shared, id) } else { None };
-        let (key, mut bytes) = self.0.payload(shared, id)?;
+        let (key, bytes) = self.0.payload(shared, id)?;
         if key.protocol != TCP {
             return Message::new(bytes).map(look);
         }
+        let left = self.0.carried(shared, id);
+        let left = left.as_ref().map(Left::as_carried);
+        let (_, bytes) = self.0.payload(shared, id)?;
         if in_stream {
-            return Message::new(&http2::dns_message(bytes, carried.as_deref(), place)?).map(look);
+            let left = left.and_then(Carried::frames);
+            return Message::new(&http2::dns_message(bytes, left, place)?).map(look);
         }
-        let all = bytes.len();
-        for _ in 0..place {
-            let (length, rest) = bytes.split_first_chunk()?;
-            bytes = rest.get(usize::from(u16::from_be_bytes(*length))..)?;
+        let left = left.and_then(Carried::message);
+        let at = prefixed::skip(bytes, left, place)?;
+        let begin = if place == 0 { prefixed::untold(left) } else { &[] };
+        if !begin.is_empty() {
+            let total = prefixed::length(&[begin, bytes.get(at..)?].concat(), false)?;
+            let rest = self.0.stretch(shared, id, at, total.saturating_sub(begin.len()))?;
+            return Message::new([begin, rest].concat().get(2..)?).map(look);
         }
-        let (length, rest) = bytes.split_first_chunk()?;
-        let (skip, length) = (all - rest.len(), usize::from(u16::from_be_bytes(*length)));
-        if let Some(whole) = rest.get(..length) {
-            return Message::new(whole).map(look);
+        let total = prefixed::length(bytes.get(at..)?, false)?;
+        if let Some(whole) = bytes.get(at..at + total) {
+            return Message::new(whole.get(2..)?).map(look);
         }
-        Message::new(self.0.stretch(shared, id, skip, length)?).map(look)
+        Message::new(self.0.stretch(shared, id, at, total)?.get(2..)?).map(look)
     }
 
     /// Shows `look` the query; nothing where the capture has none.

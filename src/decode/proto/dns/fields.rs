@@ -4,8 +4,6 @@ use super::types::{CLASSES, EXTENDED_RCODES, OPCODES, RCODES, TYPES};
 use crate::decode::FieldDef;
 
 crate::decode::field::fields! {
-    LENGTH = FieldDef::uint("dns.length", "Length", 16)
-        .about("Bytes of the message that follows; only over TCP. RFC 1035, 4.2.2.");
     ID = FieldDef::uint("dns.id", "Transaction ID", 16)
         .hex()
         .about("Chosen by who asks; the answer brings it back. RFC 1035, 4.1.1.");

@@ -24,13 +24,13 @@ const MAX_NAMED: usize = 64;
 /// Why a message ends early; `None` when the reason is told already.
 type End = Option<Stop>;
 
-/// Takes a message apart; `base` is its place in the layer. `continues`: its
-/// end is in a later segment. `heard`: the flows are told of it.
+/// Takes a message apart; `base` is its place in the layer. `behind`: words for the end of
+/// the Info text. `heard`: the flows are told of it.
 pub(super) fn tell<S: Sink>(
     packet: &mut Packet<'_, S>,
     base: usize,
     kind: DnsKind,
-    continues: bool,
+    behind: &str,
     heard: bool,
 ) -> Outcome {
     let bytes = packet.bytes().get(base..).unwrap_or_default();
@@ -54,9 +54,7 @@ pub(super) fn tell<S: Sink>(
     let Walk { packet, info, .. } = walk;
     let words = |text: &mut String| {
         text.push_str(&info);
-        if continues {
-            text.push_str(" (continues in the next segment)");
-        }
+        text.push_str(behind);
     };
     // Those that share a segment of HTTP/2 stand side by side.
     if packet.shared_stream().is_some() && packet.messages() > 1 {

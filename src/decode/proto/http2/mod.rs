@@ -1,6 +1,6 @@
 //! HTTP/2 (RFC 9113) in clear text: its frames, header blocks compressed by HPACK
 //! (RFC 7541), and DNS in them (RFC 8484). Every segment is read for itself, with what
-//! earlier ones left where somebody follows the connection ([`Carried`]): else what goes on
+//! earlier ones left where somebody follows the connection ([`FramesLeft`]): else what goes on
 //! in the next one, or was put into the table of header fields by an earlier one, is said
 //! to be there.
 
@@ -15,8 +15,8 @@ mod walk;
 use crate::base::Escaped;
 use crate::decode::proto::dns;
 use crate::decode::{
-    Binding, Carried, Claim, Dissector, FieldDef, Layer, Outcome, Packet, Ports, Problem, Protocol, Sink,
-    Stop, value_name,
+    Binding, Carried, Claim, Dissector, FieldDef, FramesLeft, Layer, Outcome, Packet, Ports, Problem,
+    Protocol, Sink, Stop, value_name,
 };
 use frame::{ACK, HEADER, PREFACE, kind};
 use hpack::{Word, Words};
@@ -52,6 +52,7 @@ impl Dissector for Http2 {
     fn dissect<S: Sink>(packet: &mut Packet<'_, S>) -> Outcome {
         let bytes = packet.bytes();
         let carried = packet.frame().carried.filter(|_| packet.carrier() == Some(Ports::Tcp));
+        let carried = carried.and_then(Carried::frames);
         // A frame that was put together is a layer of its own.
         let is_begun = carried.is_some() && packet.is_made();
         // A segment that begins in the middle of a frame is plain data.
@@ -110,7 +111,7 @@ impl Dissector for Http2 {
 }
 
 /// The DNS message of a segment's payload that has `place` others before it.
-pub fn dns_message(bytes: &[u8], carried: Option<&Carried>, place: u8) -> Option<Vec<u8>> {
+pub fn dns_message(bytes: &[u8], carried: Option<&FramesLeft>, place: u8) -> Option<Vec<u8>> {
     if carried.map_or(!frame::begins(bytes), |carried| carried.is_apart) {
         return None;
     }

@@ -6,7 +6,7 @@ use super::hpack::{Form, Header, Part, Word, Words};
 use super::{ACK, Dns, End, Head, Walk, name, problem, summary};
 use crate::base::Escaped;
 use crate::decode::proto::dns;
-use crate::decode::{Bytes, Carried, Claim, Dissector as _, FieldDef, Packet, Problem, Sink, Value};
+use crate::decode::{Bytes, Claim, Dissector as _, FieldDef, FramesLeft, Packet, Problem, Sink, Value};
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -79,9 +79,9 @@ pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, walk: &mut Walk<'_>, fr
 
 /// The bytes at the begin that belong to a frame of earlier packets, and that frame when
 /// it ends here.
-pub(super) fn carried<S: Sink>(packet: &mut Packet<'_, S>, carried: &Carried, whole: Option<&[u8]>) {
+pub(super) fn carried<S: Sink>(packet: &mut Packet<'_, S>, carried: &FramesLeft, whole: Option<&[u8]>) {
     let bytes = packet.bytes();
-    let &Carried { known, rest, begun, .. } = carried;
+    let &FramesLeft { known, rest, begun, .. } = carried;
     if rest > 0 {
         packet.slice(&f::CONTINUED, known, rest);
         packet.label(|text| {
@@ -100,7 +100,7 @@ pub(super) fn carried<S: Sink>(packet: &mut Packet<'_, S>, carried: &Carried, wh
 }
 
 /// What a frame is that earlier packets begin.
-pub(super) fn continued(text: &mut String, carried: &Carried, bytes: &[u8]) {
+pub(super) fn continued(text: &mut String, carried: &FramesLeft, bytes: &[u8]) {
     let mut header = carried.begin.clone();
     header.extend_from_slice(
         bytes.get(carried.known..).unwrap_or_default().chunks(frame::HEADER).next().unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! Goes through the frames of one segment: what its header blocks say of a
 //! message, and where there is DNS in it (RFC 8484). No fields. With what earlier packets
-//! left ([`Carried`]) a message is told where its side of the stream ends; without, where
+//! left ([`FramesLeft`]) a message is told where its side of the stream ends; without, where
 //! all of it is in one frame.
 
 use super::frame::kind::{CONTINUATION, DATA, HEADERS, PUSH_PROMISE};
@@ -8,7 +8,7 @@ use super::frame::{Content, END_HEADERS, END_STREAM, Frame, PREFACE};
 use super::hpack::{Fault, Part, Table, Word, Words};
 use crate::base::PacketId;
 use crate::decode::proto::dns;
-use crate::decode::{Carried, HeaderTable};
+use crate::decode::{FramesLeft, HeaderTable};
 use data_encoding::BASE64URL_NOPAD;
 use smallvec::SmallVec;
 
@@ -67,7 +67,7 @@ struct Open {
 pub(super) struct Walk<'a> {
     words: Words<'a>,
     at: usize,
-    carried: Option<&'a Carried>,
+    carried: Option<&'a FramesLeft>,
     table: Table,
     /// Bodies of streams so far, where they may end here.
     bodies: SmallVec<[(u32, Body); 4]>,
@@ -100,7 +100,7 @@ impl<'a> Walk<'a> {
 
     /// The frames that begin in a packet; `whole` is the one that ends there, as [`begun`]
     /// puts it together.
-    pub fn after(bytes: &'a [u8], carried: &'a Carried, whole: Option<&[u8]>) -> Self {
+    pub fn after(bytes: &'a [u8], carried: &'a FramesLeft, whole: Option<&[u8]>) -> Self {
         let mut walk = Walk { carried: Some(carried), ..Walk::new(bytes) };
         walk.at = walk.at.max(carried.known.saturating_add(carried.rest)).min(bytes.len());
         walk.words.kept = Some((&carried.table, carried.table.len()));
@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The frame that goes on at the begin of a packet, by itself.
-    pub fn begun(whole: &'a [u8], carried: &'a Carried) -> Self {
+    pub fn begun(whole: &'a [u8], carried: &'a FramesLeft) -> Self {
         let count = carried.table.len().saturating_sub(carried.added);
         Walk { carried: Some(carried), ..Walk::over(whole, &carried.table, count) }
     }
@@ -306,7 +306,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The messages of streams that end with frames which came too early.
-pub(super) fn late(carried: &Carried) -> impl Iterator<Item = (u32, &[u8])> {
+pub(super) fn late(carried: &FramesLeft) -> impl Iterator<Item = (u32, &[u8])> {
     let late = carried.streams.iter().filter(|stream| stream.ended_early && stream.is_dns != Some(false));
     let sound = late.filter(|stream| match stream.is_dns {
         Some(_) => dns::is_plausible(&stream.bytes),
@@ -316,7 +316,7 @@ pub(super) fn late(carried: &Carried) -> impl Iterator<Item = (u32, &[u8])> {
 }
 
 /// The frame that goes on at the begin of a packet, when it ends there.
-pub(super) fn whole(bytes: &[u8], carried: &Carried) -> Option<Vec<u8>> {
+pub(super) fn whole(bytes: &[u8], carried: &FramesLeft) -> Option<Vec<u8>> {
     if carried.begin.is_empty() {
         return None;
     }
@@ -343,7 +343,7 @@ fn query(path: Word, words: Words<'_>) -> Option<Vec<u8>> {
 
 /// The DNS messages of a segment, shown in their order until `each` has enough: the bytes
 /// that they lie in, and what they are there.
-pub(super) fn messages(bytes: &[u8], carried: Option<&Carried>, mut each: impl FnMut(&[u8], Dns) -> bool) {
+pub(super) fn messages(bytes: &[u8], carried: Option<&FramesLeft>, mut each: impl FnMut(&[u8], Dns) -> bool) {
     let mut all = |mut walk: Walk<'_>| {
         while let Some(frame) = walk.frame() {
             let head = match frame.kind {

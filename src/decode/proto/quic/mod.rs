@@ -19,7 +19,8 @@ pub use connection::Connection;
 
 use super::tls::handshake;
 use crate::decode::{
-    Binding, Dissector, FlowKey, Layer, Outcome, Packet, Ports, Protocol, Sink, Stop, UDP, Value, write_hex,
+    Binding, Carried, Dissector, FlowKey, Layer, Outcome, Packet, Ports, Protocol, Sink, Stop, UDP, Value,
+    write_hex,
 };
 use connection::Place;
 use fields::*;
@@ -87,7 +88,7 @@ fn short<S: Sink>(packet: &mut Packet<'_, S>, at: usize, id_len: Option<usize>) 
         return;
     }
     let place = place(packet, at);
-    let len = id_len.or_else(|| packet.frame().quic?.id_len(place, &key(packet)));
+    let len = id_len.or_else(|| packet.frame().carried?.quic()?.id_len(place, &key(packet)));
     let rest = packet.bytes().get(at + 1..).unwrap_or_default();
     let id = len.and_then(|len| rest.get(..len)).unwrap_or_default();
     say(packet, at, |text| {
@@ -130,7 +131,7 @@ fn open<S: Sink>(packet: &Packet<'_, S>, at: usize, long: &Long) -> Option<Opene
         return None;
     }
     let bytes = packet.bytes().get(at..)?;
-    let known = packet.frame().quic;
+    let known = packet.frame().carried.and_then(Carried::quic);
     let before = known.into_iter().flat_map(|known| known.ids_before(place(packet, at)));
     initial::open(bytes, long, bytes.get(long.dcid.clone()).into_iter().chain(before))
 }
@@ -155,7 +156,7 @@ impl Messages {
         if own.is_empty() {
             return Messages::None;
         }
-        let (known, place) = (packet.frame().quic, place(packet, at));
+        let (known, place) = (packet.frame().carried.and_then(Carried::quic), place(packet, at));
         let before = || known.into_iter().flat_map(|known| known.pieces_before(place, opened.from_client));
         let now = own.iter().filter_map(|(offset, range)| Some((*offset, plain.get(range.clone())?)));
         let start = connection::whole_messages(&connection::put_together(before()));

@@ -6,7 +6,7 @@ use super::header::{Kind, Long};
 use super::initial::{self, Opened};
 use super::{Messages, fields::*, place, version};
 use crate::decode::proto::tls::handshake::{self, Handshake};
-use crate::decode::{Claim, Dissector, FieldDef, Packet, Sink, Value};
+use crate::decode::{Carried, Claim, Dissector, FieldDef, Packet, Sink, Value};
 use std::fmt::Write as _;
 
 /// The packet at `at`.
@@ -120,7 +120,11 @@ fn retry<S: Sink>(packet: &mut Packet<'_, S>, at: usize, long: &Long) {
     let tag = bytes.len().saturating_sub(long.rest);
     if tag == initial::TAG {
         packet.slice(&RETRY_TAG, at + long.rest, tag);
-        let id = packet.frame().quic.and_then(|known| known.id_retried(place(packet, at)));
+        let id = packet
+            .frame()
+            .carried
+            .and_then(Carried::quic)
+            .and_then(|known| known.id_retried(place(packet, at)));
         let is_sound = id.and_then(|id| initial::is_retry_sound(bytes, long, id));
         packet.label(|text| {
             crate::decode::write_hex(text, bytes.get(long.rest..).unwrap_or_default());

@@ -3,7 +3,7 @@
 use super::{Connection, initial};
 use crate::base::LinkType;
 use crate::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
-use crate::decode::{Facts, FlowKey, Frame, Registry, Scratch, UDP};
+use crate::decode::{Carried, Facts, FlowKey, Frame, Registry, Scratch, UDP};
 use proptest::prelude::*;
 use std::sync::LazyLock;
 
@@ -30,7 +30,8 @@ fn packet(payload: &[u8]) -> Vec<u8> {
 
 fn peel(bytes: &[u8], number: u64, quic: Option<&Connection>) -> (Line, Tree) {
     let wire = bytes.len() as u32;
-    let frame = Frame { link: LinkType::RAW, bytes, wire, number, quic, ..Frame::default() };
+    let carried = quic.map(Carried::Quic);
+    let frame = Frame { link: LinkType::RAW, bytes, wire, number, carried, ..Frame::default() };
     let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
     let (mut probe, mut scratch) = (Probe::new(WANTED.clone()), Scratch::default());
     REGISTRY.peel(&frame, Facts::default(), &mut scratch, &mut line);
