@@ -1,7 +1,7 @@
 //! What was asked a moment ago: the same question of the same host to the same
 //! server from another port or under another id, and truncated answers whose
-//! question may be repeated over TCP. Fixed memory: of two that meet in one slot
-//! the newer one stays.
+//! question may be repeated over TCP. Fixed memory: of more than eight that meet in
+//! one set the newest stay.
 
 use super::Transaction;
 use crate::decode::DnsKind;
@@ -11,8 +11,10 @@ use std::hash::BuildHasher;
 
 /// How long a question may be asked again, or over TCP.
 pub(super) const SOON: i64 = 10_000_000_000;
-/// Slots for questions.
-const SLOTS: usize = 1 << 14;
+/// Sets of questions, and how many each has room for: enough that which of a few
+/// thousand are known does not depend on how they are hashed, which is by chance.
+const SETS: usize = 1 << 11;
+const WAYS: usize = 8;
 /// Truncated answers that are kept.
 const CUT: usize = 256;
 
@@ -26,22 +28,35 @@ pub fn ask(one: &Transaction, flows: &FlowTable) -> Option<Ask> {
     (one.kind() == DnsKind::Dns).then_some((key.src, key.dst, one.question, one.qtype, one.is_tcp()))
 }
 
+/// A question, by part of its hash; its place plus one, 0 where there is none.
+#[derive(Clone, Copy, Default)]
+struct Slot {
+    tag: u32,
+    place: u32,
+}
+
 #[derive(Default)]
 pub(super) struct Asked {
-    /// Places plus one, by the hash of what is asked; empty before the first.
-    slots: Vec<u32>,
+    /// By the hash of what is asked, the newest of a set first; empty before the first.
+    sets: Vec<[Slot; WAYS]>,
     /// Transactions with an answer that did not fit, and when that came.
     cut: VecDeque<(u32, i64)>,
 }
 
 impl Asked {
-    /// Puts the query at `place` in its slot; gives what was there.
+    /// Keeps the query at `place`; gives the one before that seems to ask the same.
     pub fn put(&mut self, ask: &Ask, place: u32, hasher: &impl BuildHasher) -> Option<u32> {
-        if self.slots.is_empty() {
-            self.slots = vec![0; SLOTS];
+        if self.sets.is_empty() {
+            self.sets = vec![[Slot::default(); WAYS]; SETS];
         }
-        let slot = self.slots.get_mut(hasher.hash_one(ask) as usize % SLOTS)?;
-        std::mem::replace(slot, place + 1).checked_sub(1)
+        let hash = hasher.hash_one(ask);
+        let tag = (hash >> 32) as u32;
+        let set = self.sets.get_mut(hash as usize % SETS)?;
+        let at = set.iter().position(|slot| slot.tag == tag && slot.place != 0);
+        // It is replaced and moves to the front; where it was not known, the oldest goes.
+        set.get_mut(..=at.unwrap_or(WAYS - 1))?.rotate_right(1);
+        let slot = std::mem::replace(set.first_mut()?, Slot { tag, place: place + 1 });
+        at.and(slot.place.checked_sub(1))
     }
 
     /// The answer of the transaction at `place` did not fit.
@@ -63,6 +78,7 @@ impl Asked {
 
     /// Bytes that it takes.
     pub fn size(&self) -> u64 {
-        (self.slots.capacity() * size_of::<u32>() + self.cut.capacity() * size_of::<(u32, i64)>()) as u64
+        (self.sets.capacity() * size_of::<[Slot; WAYS]>() + self.cut.capacity() * size_of::<(u32, i64)>())
+            as u64
     }
 }

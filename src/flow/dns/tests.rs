@@ -358,6 +358,20 @@ fn the_same_question_from_another_port_or_id_is_a_retry() {
     assert_eq!(feed.dns.counts().repeats, 2, "the same number wherever it is told");
 }
 
+/// Catches retries that are found by luck: a few questions must not drive each other out.
+#[test]
+fn every_retry_is_found_among_hundreds_of_questions() {
+    for _ in 0..4 {
+        let mut feed = Feed::new(1000);
+        for (second, port) in [(0, 4000), (1, 4001)] {
+            for question in 1..=400 {
+                feed.message(second * SECOND, &key(1, port, 2, 53), message(question, 0x100, question));
+            }
+        }
+        assert_eq!(feed.dns.counts().repeats, 400);
+    }
+}
+
 #[test]
 fn truncated_answers_are_repeated_over_tcp_or_not() {
     let mut feed = Feed::new(100);
