@@ -32,7 +32,7 @@ pub(super) fn run(args: &CaptureArgs, output: &mut Output) -> Outcome {
     let (mut source, stop) = args.live.open(args.count, None, &Arc::default())?;
     stop_on_signals(stop)?;
     if out.as_os_str() != "-" {
-        say(&format!("capturing on {}; Ctrl-C ends it", args.live.title()));
+        args.live.announce();
     }
     // Nothing is peeled: the whole machine is there for capturing.
     let (mut batch, mut meta, mut packets) = (Batch::default(), Meta::default(), 0);

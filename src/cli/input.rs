@@ -2,7 +2,7 @@
 
 use super::InputOptions;
 use super::failure::{DONE, Failure, Outcome, UNREADABLE, say};
-use super::live::stop_on_signals;
+use super::live::{stop_on_signals, watching};
 use super::output::Output;
 use super::progress::ProgressBar;
 use super::select::Selection;
@@ -10,7 +10,6 @@ use crate::base::{PacketId, safe};
 use crate::capture::{Gone, OpenOptions, Source, open};
 use crate::decode::Registry;
 use crate::session::{Name, Peeler, Session, SystemResolver};
-use crate::sockets::Watch;
 use crate::store::PacketRow;
 use std::cell::Cell;
 use std::io::Read as _;
@@ -67,9 +66,13 @@ impl Opened {
                 let file = file.display();
                 return Err(Failure::said(format!("{file} and an interface are named: give one of them")));
             }
-            let watch = watch.then(|| Arc::new(Watch::start()));
+            let watch = watch.then(watching);
             let (source, stop) = options.live.open(None, watch.as_ref(), &registry)?;
             stop_on_signals(stop)?;
+            if watch.is_some() {
+                // Nothing is printed before its end.
+                options.live.announce();
+            }
             let session = Session::watching(source, registry, watch);
             return Ok(Opened::of(session, selection, options));
         }

@@ -1,12 +1,16 @@
 //! Capturing from interfaces: the options that tshark and tcpdump users know.
 
-use super::failure::{Failure, Outcome};
+use super::failure::{Failure, Outcome, say};
 use crate::capture::Source;
 use crate::decode::Registry;
 use crate::sockets::Watch;
 use clap::Args;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Longest wait for the watch of sockets to begin.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Options of a live capture.
 #[derive(Clone, Debug, Default, Args)]
@@ -43,6 +47,11 @@ impl LiveArgs {
         self.interfaces.join(", ")
     }
 
+    /// Says that what comes from now on is captured.
+    pub fn announce(&self) {
+        say(&format!("capturing on {}; Ctrl-C ends it", self.title()));
+    }
+
     /// Opens the interfaces; `packets` ends the capture after so many, `watch`
     /// knows whose the flows are.
     #[cfg(feature = "live")]
@@ -65,9 +74,10 @@ impl LiveArgs {
             packets,
             ..defaults
         };
+        // Before anything is captured: it may wait.
+        let watch = self.processes.then(|| watch.map_or_else(watching, Arc::clone));
         let mut source = live::open(&options).map_err(|error| Failure::said(error.to_string()))?;
-        if self.processes {
-            let watch = watch.map_or_else(|| Arc::new(Watch::start()), Arc::clone);
+        if let Some(watch) = watch {
             source.annotate(Box::new(Annotator::new(Arc::clone(registry), watch)));
         }
         let stopper = source.stopper();
@@ -87,6 +97,14 @@ impl LiveArgs {
             self.title()
         )))
     }
+}
+
+/// Watches sockets: once this returns, also what is too brief for a look at all of them is
+/// heard of, where that is possible.
+pub(super) fn watching() -> Arc<Watch> {
+    let watch = Arc::new(Watch::start());
+    watch.owners().settle(PATIENCE);
+    watch
 }
 
 /// Ctrl-C and its kin end the capture, not the program: what was captured is
