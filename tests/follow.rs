@@ -224,7 +224,7 @@ fn a_stream_grows_with_its_capture() {
     assert!(session.wait_for(2));
     let job = wirepeel::session::StreamJob::start(session.handle(), 0, || {}).unwrap();
     let wait = |count: usize| {
-        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(120);
         while job.stream().content().runs().len() < count {
             assert!(std::time::Instant::now() < end, "the stream stays at {:?}", job.stream().scanned());
             std::thread::sleep(std::time::Duration::from_millis(5));

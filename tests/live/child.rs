@@ -25,6 +25,11 @@ pub struct Told {
 }
 
 impl Told {
+    /// The notices that tell of damage: that an interface went down before it was removed is none.
+    pub fn damage(&self) -> Vec<&String> {
+        self.notices.iter().filter(|notice| notice.starts_with("true")).collect()
+    }
+
     pub fn from_lines(lines: &[String]) -> Told {
         let mut told = Told::default();
         let mut statistics = BTreeMap::new();
@@ -124,7 +129,7 @@ fn is_ours(store: &dyn ByteStore, record: &Record) -> bool {
 pub fn read_back(file: &Path) -> Told {
     let mut told = Told::default();
     let mut source = capture::open(file, &OpenOptions::default()).unwrap();
-    told.read(source.as_mut(), Duration::ZERO, Duration::from_secs(60));
+    told.read(source.as_mut(), Duration::ZERO, crate::net::LIMIT);
     told
 }
 
@@ -185,7 +190,7 @@ pub fn run() {
         stopper.stop();
     });
     let mut told = Told::default();
-    told.read(&mut source, Duration::from_millis(number("sleep", 0)), Duration::from_secs(50));
+    told.read(&mut source, Duration::from_millis(number("sleep", 0)), crate::net::LIMIT);
     let udp: Vec<String> = told.udp.iter().map(u64::to_string).collect();
     println!("@packets {}\n@udp {}\n@evicted {}", told.packets, udp.join(" "), told.evicted);
     println!("@latency {}", told.latency);

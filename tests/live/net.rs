@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-/// Longest wait for anything.
-const LIMIT: Duration = Duration::from_secs(60);
+/// Longest wait for anything, however busy the machine is.
+pub const LIMIT: Duration = Duration::from_secs(180);
+/// What has not come for so long after the last that did was lost on the way.
+const LOST: Duration = Duration::from_secs(2);
 
 pub struct Net {
     pub inner: String,
@@ -126,17 +128,50 @@ impl Net {
     }
 
     /// Sends datagrams to port 4711 from outside, with so many bytes of padding each.
-    pub fn send(&self, to: &str, count: u32, padding: u32) {
+    pub fn send(&self, to: &str, count: u64, padding: u32) {
         self.send_to(&format!("{to}:4711"), count, padding);
     }
 
-    pub fn send_to(&self, to: &str, count: u32, padding: u32) {
-        send(&self.outer, to, count, padding);
+    pub fn send_to(&self, to: &str, count: u64, padding: u32) {
+        self.arrive(&self.outer, to, count, padding);
     }
 
     /// Sends from the capturing side.
-    pub fn send_inside(&self, to: &str, count: u32) {
-        send(&self.inner, to, count, 0);
+    pub fn send_inside(&self, to: &str, count: u64) {
+        self.arrive(&self.inner, to, count, 0);
+    }
+
+    /// Sends to a port inside that nobody has until so many have come there, where all captures
+    /// have had them: a busy machine loses some before (while an address is asked for, or in the
+    /// queue between the two ends), and those are sent again.
+    fn arrive(&self, from: &str, to: &str, count: u64, padding: u32) {
+        let (before, end) = (self.come(), Instant::now() + LIMIT);
+        let (mut come, mut last) = (0, Instant::now());
+        while come < count {
+            send(from, to, count - come, padding);
+            loop {
+                let now = self.come() - before;
+                if now != come {
+                    (come, last) = (now, Instant::now());
+                }
+                if come >= count || last.elapsed() > LOST {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            assert!(Instant::now() < end, "only {come} of {count} come to {to}");
+        }
+        assert_eq!(come, count, "more came than were sent");
+    }
+
+    /// Datagrams to ports that nobody has, which have come inside so far.
+    fn come(&self) -> u64 {
+        let output =
+            Command::new("ip").args(["netns", "exec", &self.inner, "cat", "/proc/net/snmp"]).output();
+        let table = String::from_utf8(output.unwrap().stdout).unwrap();
+        let mut lines = table.lines().filter(|line| line.starts_with("Udp: "));
+        let at = lines.next().unwrap().split(' ').position(|name| name == "NoPorts").unwrap();
+        lines.next().unwrap().split(' ').nth(at).unwrap().parse().unwrap()
     }
 }
 
@@ -148,7 +183,7 @@ impl Drop for Net {
     }
 }
 
-fn send(space: &str, to: &str, count: u32, padding: u32) {
+fn send(space: &str, to: &str, count: u64, padding: u32) {
     let mut command = Command::new("ip");
     command.args(["netns", "exec", space]).arg(std::env::current_exe().unwrap());
     as_child(&mut command, &format!("send,to={to},count={count},padding={padding}"));
