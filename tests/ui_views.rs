@@ -117,6 +117,26 @@ fn view(file: &str, packet: u64, open: Action, layer: usize, size: (u16, u16)) -
     screen(&mut app, size.0, size.1)
 }
 
+/// A packet that is peeled again, as more is known of it, keeps what a key has selected since it
+/// was drawn last.
+#[test]
+fn a_key_is_not_lost_as_its_packet_is_peeled_again() {
+    let mut app = app("samples/refused.pcap", 20);
+    screen(&mut app, 80, 24);
+    for action in [Action::Nest, Action::First, Action::Down] {
+        app.act(action, None);
+        screen(&mut app, 80, 24);
+    }
+    let node = |app: &App| app.model.capture.as_ref().unwrap().node;
+    let before = node(&app);
+    app.act(Action::Down, None);
+    let chosen = node(&app);
+    assert_ne!(chosen, before);
+    app.model.capture.as_mut().unwrap().peeled = None;
+    screen(&mut app, 80, 24);
+    assert_eq!(node(&app), chosen);
+}
+
 /// Knows every host of a network, and who was asked for; a dead one never answers.
 #[derive(Default)]
 struct Fake {

@@ -67,6 +67,12 @@ impl TreeView {
         let Some(peeled) = capture.peeled.clone() else { return };
         let is_new = self.shown.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &peeled));
         if is_new {
+            // The same packet, peeled again: a key may have selected something since the last frame.
+            if let Some(shown) = self.shown.as_ref().filter(|shown| shown.id == peeled.id)
+                && let Some(node) = capture.node.filter(|_| self.seen != capture.node)
+            {
+                self.way = way(&shown.tree, node);
+            }
             self.shown = Some(Arc::clone(&peeled));
             capture.node = Some(self.find_way(&peeled.tree));
             self.seen = None;
