@@ -8,7 +8,9 @@ use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 use crossterm::{execute, queue};
 use std::io::{self, Write};
 use std::panic::PanicHookInfo;
@@ -52,7 +54,9 @@ impl Drop for Guard {
 }
 
 fn enter(out: &mut impl Write) -> io::Result<()> {
-    execute!(out, EnterAlternateScreen, EnableMouseCapture, EnableBracketedPaste, Hide)
+    // Without an alternate screen, what the shell showed stays where nothing is drawn.
+    let clear = Clear(ClearType::All);
+    execute!(out, EnterAlternateScreen, clear, EnableMouseCapture, EnableBracketedPaste, Hide)
 }
 
 /// Gives the terminal back. Does nothing when it was not entered; errors are
@@ -117,6 +121,7 @@ mod tests {
             let end = format!("\u{1b}[?{}l", mode.trim_end_matches('h'));
             assert!(off.contains(&end), "{mode} stays on");
         }
+        assert!(on.contains("\u{1b}[2J"), "lines of the shell show through");
         assert!(on.contains("\u{1b}[?25l") && off.contains("\u{1b}[?25h"), "the cursor comes back");
     }
 }
