@@ -85,18 +85,15 @@ pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Out
     if packet.carrier() == Some(Ports::Tcp) {
         return prefixed::dissect(packet, kind);
     }
-    let runt = bytes.len() < 12;
     // The counts are those of the whole datagram.
     let claimed = if packet.net.fragment { usize::MAX } else { packet.claimed() };
-    if runt && !packet.is_cut() {
-        return Err(Stop::Declined);
-    }
-    // What stands at these ports is DNS, however broken; the flows only hear of what
-    // looks like it.
-    let heard = runt || look::plausible(bytes, claimed, false);
+    // What stands at these ports is DNS, however broken or short; the flows only hear of
+    // what looks like it.
+    let heard = look::plausible(bytes, claimed, false);
     title(packet, bytes, |_| {});
     message::tell(packet, 0, kind, "", heard)
 }
+
 /// Tells whether a message is query or response, and what `more` tells.
 fn title<S: Sink>(packet: &mut Packet<'_, S>, message: &[u8], more: impl FnOnce(&mut String)) {
     let response = message.get(2).is_some_and(|byte| byte & 0x80 != 0);
