@@ -11,7 +11,7 @@ mod time;
 pub use link::LinkType;
 pub use parts::Parts;
 pub use text::{Escaped, safe};
-pub use time::Timestamp;
+pub use time::{Timestamp, seconds};
 
 /// Number of a packet in its capture: 0 for the first, never used again.
 /// People are shown this plus one, as in Wireshark's `frame.number`.

@@ -21,15 +21,15 @@ pub(super) struct LiveArgs {
     /// Capture filter (BPF), as tcpdump has it
     #[arg(short = 'f', long = "capture-filter", value_name = "BPF", requires = "interfaces")]
     pub capture_filter: Option<String>,
-    /// Keep at most this many bytes of each packet
+    /// Keep at most this many bytes of each packet; 0: all of them
     #[arg(short = 's', long = "snaplen", value_name = "BYTES", requires = "interfaces")]
     pub snaplen: Option<u32>,
     /// Do not ask for packets that are meant for others
     #[arg(short = 'p', long = "no-promiscuous", requires = "interfaces")]
     pub no_promiscuous: bool,
     /// Kernel buffer of each interface in MiB
-    #[arg(short = 'B', long = "buffer", value_name = "MIB", requires = "interfaces")]
-    pub buffer: Option<usize>,
+    #[arg(short = 'B', long = "buffer", value_name = "MIB", requires = "interfaces", value_parser = clap::value_parser!(u16).range(1..=2047))]
+    pub buffer: Option<u16>,
     /// Keep the packets in this file (pcapng)
     #[arg(short = 'w', long = "write", value_name = "OUT", requires = "interfaces")]
     pub write: Option<PathBuf>,
@@ -69,7 +69,7 @@ impl LiveArgs {
             filter: self.capture_filter.clone(),
             promiscuous: !self.no_promiscuous,
             snap_length: self.snaplen.unwrap_or(defaults.snap_length),
-            buffer: self.buffer.map_or(defaults.buffer, |mib| mib.clamp(1, 2047) << 20),
+            buffer: self.buffer.map_or(defaults.buffer, |mib| usize::from(mib) << 20),
             write: self.write.clone(),
             packets,
             ..defaults

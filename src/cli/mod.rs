@@ -19,6 +19,7 @@ mod input;
 mod interfaces;
 mod live;
 mod names;
+mod numbers;
 mod output;
 mod owner;
 mod packets;

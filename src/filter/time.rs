@@ -1,22 +1,6 @@
-//! Points and lengths of time as they are written.
+//! Points of time as they are written.
 
 use jiff::{Timestamp, civil::DateTime, fmt::strtime, tz::TimeZone};
-
-/// Seconds with up to nine digits behind the point, as nanoseconds.
-pub(super) fn seconds(word: &str) -> Option<i64> {
-    let (negative, digits) = match word.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, word),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |text: &str| text.bytes().all(|digit| digit.is_ascii_digit());
-    if whole.is_empty() || fraction.len() > 9 || !all_digits(whole) || !all_digits(fraction) {
-        return None;
-    }
-    let nanos: i64 = format!("{fraction:0<9}").parse().ok()?;
-    let total = whole.parse::<i64>().ok()?.checked_mul(1_000_000_000)?.checked_add(nanos)?;
-    Some(if negative { -total } else { total })
-}
 
 /// Date and time, in UTC unless it says otherwise: `2026-01-31 12:00:00`, or in the
 /// form that tables have, `Jan 31, 2026 12:00:00.5 UTC`.

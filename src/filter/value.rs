@@ -1,7 +1,8 @@
 //! Values as written, understood as the type of what they are compared with asks.
 
 use super::syntax::Written;
-use super::time::{instant, seconds};
+use super::time::instant;
+use crate::base::seconds;
 use crate::decode::{FieldDef, Kind, Value};
 use std::cmp::Ordering;
 use std::net::{Ipv4Addr, Ipv6Addr};

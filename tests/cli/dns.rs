@@ -400,6 +400,11 @@ fn caches_at_a_moment() {
     // Nothing has come before the first answer.
     assert_eq!(good(&format!("dns {walk} --cache-at 0 --format csv")).lines().count(), 1);
     assert_eq!(run_code(&format!("dns {walk} --cache-at soon")), Some(2));
+    // A moment that is in no packet is no mistake, but is said.
+    for (moment, words) in [("-5", "5.000000 s before the first packet"), ("1e6", "after the last packet")] {
+        let run = crate::run(&format!("dns {walk} --cache-at {moment}"));
+        assert!(run.code == Some(0) && run.err.contains(words), "{}", run.err);
+    }
 }
 
 fn run_code(arguments: &str) -> Option<i32> {

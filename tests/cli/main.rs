@@ -378,6 +378,13 @@ fn wrong_arguments_are_said_in_one_line() {
         ("stream x.pcap", "--flow <N>"),
         ("packets --formt json x", "tip: a similar argument exists: '--format'"),
         ("flows --by nothing x", "[possible values: port, host, process]"),
+        ("dns --slow nan x", "invalid value 'nan' for '--slow <MS>'"),
+        ("dns --slow inf x", "invalid value 'inf' for '--slow <MS>'"),
+        ("dns --slow -1 x", "invalid value '-1' for '--slow <MS>'"),
+        ("stats --interval -1 x", "invalid value '-1' for '--interval <SECONDS>'"),
+        ("dns --cache-at nan x", "invalid value 'nan' for '--cache-at <TIME>'"),
+        ("dns --cache-at 1e300 x", "invalid value '1e300' for '--cache-at <TIME>'"),
+        ("packets -i lo -B 4096", "4096 is not in 1..=2047"),
         ("-c\u{1b}[31m x", "see wirepeel --help"),
     ] {
         let said = failing(args);

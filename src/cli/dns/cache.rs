@@ -2,6 +2,7 @@
 
 use super::super::failure::{Outcome, say};
 use super::super::input::Opened;
+use super::super::numbers::nanos;
 use super::super::output::{Cell, Format, Output, Rows};
 use super::super::table::Table;
 use crate::base::{Timestamp, safe};
@@ -20,16 +21,11 @@ pub(super) enum Moment {
 
 /// Reads a moment.
 pub(super) fn moment(text: &str) -> Result<Moment, String> {
-    let nanos = |text: &str| {
-        let seconds: f64 = text.parse().map_err(|_| ())?;
-        // What does not fit is held at the nearest end.
-        if seconds.is_finite() { Ok((seconds * 1e9) as i64) } else { Err(()) }
-    };
     let read = match text.strip_prefix('@') {
         Some(epoch) => nanos(epoch).map(Moment::Absolute),
         None => nanos(text).map(Moment::Relative),
     };
-    read.map_err(|()| {
+    read.ok_or_else(|| {
         "write seconds since the first packet, such as 12.5, or since 1970, such as @1700000000".to_owned()
     })
 }
@@ -53,6 +49,9 @@ pub(super) fn print(opened: &Opened, moment: Moment, format: Format, output: &mu
         Moment::Relative(nanos) => start.saturating_add(nanos),
         Moment::Absolute(nanos) => nanos,
     };
+    if let Some(text) = beyond(opened, at) {
+        say(&text);
+    }
     let mut cache = DnsCache::default();
     while cache.read(&opened.session, at, u32::MAX) {}
     let entries = cache.at(at);
@@ -104,6 +103,23 @@ pub(super) fn print(opened: &Opened, moment: Moment, format: Format, output: &mu
         writeln!(output, "only the newest: up to {left_out} older sets are left out")?;
     }
     Ok(())
+}
+
+/// What to say of a moment that the capture does not reach.
+fn beyond(opened: &Opened, at: i64) -> Option<String> {
+    let last = opened.session.progress().indexed.checked_sub(1)?;
+    let [start, end] = [0, last].map(|id| opened.session.record(id).map(|record| record.time));
+    let before = start?.checked_since(Timestamp(at))?;
+    let after = Timestamp(at).checked_since(end?)?;
+    let seconds = |nanos: i64| format!("{:.6} s", nanos as f64 / 1e9);
+    if before > 0 {
+        let before = seconds(before);
+        return Some(format!("this moment is {before} before the first packet: no answer is seen by then"));
+    }
+    (after > 0).then(|| {
+        let after = seconds(after);
+        format!("this moment is {after} after the last packet: what came since then is not in the capture")
+    })
 }
 
 const NAMES: &[&str] = &[
@@ -168,6 +184,7 @@ mod tests {
         assert_eq!(moment("1.5"), Ok(Moment::Relative(1_500_000_000)));
         assert_eq!(moment("@2"), Ok(Moment::Absolute(2_000_000_000)));
         assert!(moment("soon").is_err() && moment("inf").is_err() && moment("@").is_err());
-        assert_eq!(moment("1e300"), Ok(Moment::Relative(i64::MAX)));
+        assert!(moment("nan").is_err() && moment("1e300").is_err() && moment("@-1e300").is_err());
+        assert_eq!(moment("-0.5"), Ok(Moment::Relative(-500_000_000)));
     }
 }

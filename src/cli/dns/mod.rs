@@ -15,6 +15,7 @@ use super::failure::Outcome;
 use super::input::Opened;
 use super::live::LiveArgs;
 use super::names::NameArgs;
+use super::numbers;
 use super::output::{Format, Output};
 use crate::base::PacketId;
 use crate::session::Exchange;
@@ -41,7 +42,7 @@ pub(super) struct DnsArgs {
     #[command(flatten)]
     live: LiveArgs,
     /// Only what took at least so many milliseconds, and what was never answered
-    #[arg(long, value_name = "MS")]
+    #[arg(long, value_name = "MS", allow_negative_numbers = true, value_parser = numbers::milliseconds)]
     slow: Option<f64>,
     /// Tell about all of them together: servers, codes, types, times, names
     #[arg(long, conflicts_with_all = ["slow", "filter"])]
