@@ -281,6 +281,9 @@ pub(super) fn run(args: FieldsArgs, output: &mut Output) -> Outcome {
     for option in &args.style {
         style.set(option).map_err(Failure::Said)?;
     }
+    if !args.style.is_empty() && args.format != Format::Text {
+        return Err(Failure::said("-E is for text: leave --format out"));
+    }
     // Wrong names are told before a byte is read.
     let mut fields = FieldRows::new(&Registry::default(), &args.fields, style).map_err(Failure::Said)?;
     let mut opened = Opened::open(args.input.file.as_deref(), &args.input.options)?;

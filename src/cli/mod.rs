@@ -120,7 +120,7 @@ pub struct InputOptions {
     #[command(flatten)]
     decode_as: decode_as::DecodeAsArgs,
     /// At the end of the file, wait for more
-    #[arg(long)]
+    #[arg(long, conflicts_with = "interfaces")]
     follow: bool,
     #[command(flatten)]
     live: live::LiveArgs,

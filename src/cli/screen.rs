@@ -37,6 +37,9 @@ pub(super) fn run(args: ScreenArgs, started: Instant, output: &mut Output) -> Ou
         if !named {
             return Err(Failure::said("name a capture file, or see wirepeel --help"));
         }
+        if timings {
+            return Err(Failure::said("--timings is for the screen, and standard output is no terminal"));
+        }
         let mut opened = Opened::open(file.as_deref(), &options)?;
         packets::print(&mut opened, Format::Text, output)?;
         return opened.finish(output);
@@ -82,6 +85,9 @@ fn prepare(file: Option<&Path>, options: &InputOptions) -> Outcome<ui::Opened> {
         return Ok(ui::Opened { session, title: safe(&live.title()).into_owned(), live: Some(running) });
     }
     let path = options.path(file)?;
+    if options.count.is_some() {
+        return Err(Failure::said("-c ends a live capture; of a file the screen shows all packets"));
+    }
     let source = open(path, &options_of(options))?;
     ui::remember(path);
     let title = match path.file_name() {

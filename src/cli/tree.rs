@@ -20,8 +20,8 @@ type Numbers = RangeInclusive<PacketId>;
 /// Arguments of `tree`.
 #[derive(Debug, Args)]
 pub(super) struct TreeArgs {
-    /// Capture file, then the numbers of the packets, or ranges such as 3-7; 1 is the first
-    #[arg(value_names = ["FILE", "NUMBER"], num_args = 1.., required = true)]
+    /// Capture file, then the numbers of the packets, or ranges such as 3-7; 1 is the first. With -Y or -c no numbers
+    #[arg(value_names = ["FILE", "NUMBER"], num_args = 1.., required_unless_present_any = ["read", "interfaces"])]
     words: Vec<OsString>,
     /// Show the byte range of every field and the bytes of the packet
     #[arg(long)]
@@ -34,17 +34,56 @@ pub(super) struct TreeArgs {
 }
 
 pub(super) fn run(args: TreeArgs, output: &mut Output) -> Outcome {
-    // With -r every word is a number.
-    let (file, numbers) = match (&args.options.read, args.words.split_first()) {
-        (None, Some((file, numbers))) => (Some(Path::new(file)), numbers),
+    let InputOptions { read, live, filter, count, .. } = &args.options;
+    // With -r or -i every word is a number.
+    let (file, numbers) = match args.words.split_first() {
+        Some((file, numbers)) if read.is_none() && live.interfaces.is_empty() => {
+            (Some(Path::new(file)), numbers)
+        }
         _ => (None, args.words.as_slice()),
     };
     let numbers = numbers.iter().map(numbers_of).collect::<Outcome<Vec<_>>>()?;
-    if numbers.is_empty() {
-        return Err(Failure::said("no packet is named: write its number behind the file, such as 1"));
+    let chosen = filter.is_some() || count.is_some();
+    if numbers.is_empty() && !chosen {
+        return Err(Failure::said(
+            "no packet is named: write its number behind the file, such as 1, or choose with -Y or -c",
+        ));
     }
-    let mut opened = Opened::open(file, &args.options)?;
-    let mut printer = Printer::new(&args);
+    if !numbers.is_empty() && chosen {
+        return Err(Failure::said("packets are named by number: leave -Y and -c out, or the numbers"));
+    }
+    if args.bytes && args.format != Format::Text {
+        return Err(Failure::said("--bytes is for text: the other formats always tell where fields are"));
+    }
+    let opened = Opened::open(file, &args.options)?;
+    if chosen { of_filter(opened, file, &args, output) } else { by_number(opened, numbers, &args, output) }
+}
+
+/// The trees of all packets that the options let through.
+fn of_filter(mut opened: Opened, file: Option<&Path>, args: &TreeArgs, output: &mut Output) -> Outcome {
+    // Whether an answer is shown must not depend on luck.
+    opened.look_ahead(file, &args.options);
+    opened.asks_about(names);
+    let names = if opened.learnt { WithNames::Shown } else { WithNames::No };
+    let mut printer = Printer::new(args);
+    let mut tree = Tree::default();
+    printer.begin(output)?;
+    opened.each(output, |session, id, peeler, output| {
+        peeler.names = names;
+        tree.clear();
+        if let Err(gone) = session.peel(id, peeler, &mut tree) {
+            return Ok(Err(gone));
+        }
+        printer.packet(output, id + 1, &tree, peeler.bytes(session, id)?)?;
+        Ok(Ok(()))
+    })?;
+    printer.end(output)?;
+    opened.finish(output)
+}
+
+/// The trees of the packets with these numbers.
+fn by_number(mut opened: Opened, numbers: Vec<Numbers>, args: &TreeArgs, output: &mut Output) -> Outcome {
+    let mut printer = Printer::new(args);
     let mut missing = false;
     printer.begin(output)?;
     let mut peeler = Peeler::default();

@@ -152,6 +152,10 @@ fn unknown_fields_are_told_before_anything_is_read() {
 fn tree_shows_layers_bytes_and_the_length_chain() {
     let file = sample("bad-sums.pcap");
     let out = good(&format!("tree {file} 5 8"));
+    // What a filter lets through is the same as its numbers.
+    let filtered = good(&format!("tree {file} -Y frame.number==5||frame.number==8"));
+    assert_eq!(filtered, out);
+    assert_eq!(good(&format!("tree {file} -c 2")), good(&format!("tree {file} 1-2")));
     for line in [
         "Internet Protocol Version 4, Src: 192.0.2.10, Dst: 192.0.2.20",
         "[UDP checksum ✗ bad]",
@@ -384,6 +388,21 @@ fn wrong_arguments_are_said_in_one_line() {
         ("stats --interval -1 x", "invalid value '-1' for '--interval <SECONDS>'"),
         ("dns --cache-at nan x", "invalid value 'nan' for '--cache-at <TIME>'"),
         ("dns --cache-at 1e300 x", "invalid value '1e300' for '--cache-at <TIME>'"),
+        ("stream x --flow 0 --as ladder --side a", "--side is for the bytes"),
+        ("stream x --flow 0 --as calls --side b", "--side is for the bytes"),
+        ("stream x --flow 0 --width 80", "--width is for --as ladder"),
+        ("stream x --flow 0 --as hex -w y", "--write is for the bytes"),
+        ("stream x --flow 0 --flow 1 --as ladder --host", "name one"),
+        ("stats x --section ports --interval 1", "--interval is for the section time"),
+        ("stats x --interval 1", "--interval is for the section time"),
+        ("stats x --section lengths,ports --sort rtt", "--sort is for the sections"),
+        ("stats x --section lengths --top 3", "--top is for the sections"),
+        ("fields x -e ip.src -E header=y --format csv", "-E is for text"),
+        ("packets -i lo --follow", "cannot be used with"),
+        ("tree x 1 -Y tcp", "leave -Y and -c out"),
+        ("tree x 1 -c 3", "leave -Y and -c out"),
+        ("tree x 1 --bytes --format json", "--bytes is for text"),
+        ("x --timings", "--timings is for the screen"),
         ("packets -i lo -B 4096", "4096 is not in 1..=2047"),
         ("-c\u{1b}[31m x", "see wirepeel --help"),
     ] {

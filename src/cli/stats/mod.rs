@@ -48,9 +48,9 @@ pub(super) struct StatsArgs {
     /// Most rows of ports, endpoints and conversations; text shows 10 otherwise
     #[arg(long, value_name = "N")]
     top: Option<usize>,
-    /// Order of endpoints and conversations; of endpoints without a meaning: bytes
-    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
-    sort: Sort,
+    /// Order of endpoints and conversations, by bytes without it; of endpoints without a meaning: bytes
+    #[arg(long, value_enum, value_name = "ORDER")]
+    sort: Option<Sort>,
     /// Seconds of one interval of the section time
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = numbers::interval)]
     interval: Option<i64>,
@@ -160,6 +160,8 @@ impl Section {
     }
 }
 
+/// What is about hosts.
+const HOSTS: [Section; 2] = [Section::Endpoints, Section::Conversations];
 /// With no more flows than this, text also shows the busiest hosts unasked.
 const QUICK: usize = 100_000;
 /// Rows of a list in text, unless told otherwise.
@@ -192,6 +194,19 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
     {
         return Err(Failure::said("csv and tsv hold one section: name it with --section"));
     }
+    let told = |among: &[Section]| {
+        section.is_empty() || section.iter().any(|one| *one == Section::All || among.contains(one))
+    };
+    if sort.is_some() && !told(&HOSTS) {
+        return Err(Failure::said("--sort is for the sections endpoints and conversations"));
+    }
+    if top.is_some() && !told(&[Section::Ports, Section::Endpoints, Section::Conversations]) {
+        return Err(Failure::said("--top is for the sections ports, endpoints and conversations"));
+    }
+    if interval.is_some() && (section.is_empty() || !told(&[Section::Time])) {
+        return Err(Failure::said("--interval is for the section time: name it with --section"));
+    }
+    let sort = sort.unwrap_or_default();
     let mut part = filter.is_some().then(Part::default);
     let options = InputOptions { read, filter, names, decode_as, live, ..InputOptions::default() };
     let mut opened = Opened::open(file.as_deref(), &options)?;
@@ -214,10 +229,10 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
             None => opened.session.analysis().flows.len(),
         };
         if format == Format::Text && (1..=QUICK).contains(&flows) {
-            sections.extend([Section::Endpoints, Section::Conversations]);
+            sections.extend(HOSTS);
         }
     }
-    let has_hosts = sections.iter().any(|one| matches!(one, Section::Endpoints | Section::Conversations));
+    let has_hosts = sections.iter().any(|one| HOSTS.contains(one));
     if opened.named && has_hosts && (opened.learnt || format != Format::Text) {
         opened.learn();
     }

@@ -35,9 +35,9 @@ pub(super) struct StreamArgs {
     /// How the content is written
     #[arg(long = "as", value_enum, default_value_t, value_name = "STYLE")]
     style: Style,
-    /// Whose bytes: A sent the flow's first packet
-    #[arg(long, value_enum, default_value_t, value_name = "SIDE")]
-    side: Sides,
+    /// Whose bytes: A sent the flow's first packet; without it those of both
+    #[arg(long, value_enum, value_name = "SIDE")]
+    side: Option<Sides>,
     /// Write the bytes to a file; of both sides to FILE.a and FILE.b
     #[arg(short = 'w', long = "write", value_name = "FILE", conflicts_with = "format")]
     write: Option<PathBuf>,
@@ -149,7 +149,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
         read,
         which,
         style,
-        side: sides,
+        side,
         write,
         names,
         decode_as,
@@ -165,7 +165,16 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
     if format != Format::Text && matches!(style, Style::Hex | Style::Raw) {
         return Err(Failure::said("--format goes with --as ladder, --as calls, or with no --as"));
     }
-    if drawn && write.is_some() {
+    if which.flow.len() > 1 && (conversation || host) {
+        return Err(Failure::said("--conversation and --host are about one flow: name one"));
+    }
+    if drawn && side.is_some() {
+        return Err(Failure::said("--side is for the bytes: a ladder and the calls have both sides"));
+    }
+    if width.is_some() && (style != Style::Ladder || format != Format::Text) {
+        return Err(Failure::said("--width is for --as ladder, as text"));
+    }
+    if write.is_some() && !matches!(style, Style::Text | Style::Raw) {
         return Err(Failure::said("--write is for the bytes: leave --as out"));
     }
     let raw = write.is_some() || style == Style::Raw;
@@ -205,7 +214,7 @@ pub(super) fn run(args: StreamArgs, output: &mut Output) -> Outcome {
     };
     opened.ask([flow.key.source(), flow.key.destination()]);
     let content = packets.content(&opened.session);
-    let content = Content { opened: &opened, place, flow, content, sides };
+    let content = Content { opened: &opened, place, flow, content, sides: side.unwrap_or_default() };
     match (write, style, format) {
         (Some(file), ..) => raw::save(&content, &file)?,
         (None, Style::Raw, _) => raw::print(&content, output)?,
