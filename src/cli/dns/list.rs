@@ -3,14 +3,13 @@
 use super::super::failure::Outcome;
 use super::super::input::Opened;
 use super::super::output::{Cell, Format, Output, Rows};
-use crate::base::{Timestamp, safe};
+use crate::base::{Timestamp, fit_middle, safe, width};
 use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, type_name};
 use crate::flow::dns;
 use crate::session::{DnsReader, DnsRecord, DnsSide, DnsStory, Exchange};
 use std::borrow::Cow;
-use std::io::Write as _;
+use std::io::Write;
 use std::net::SocketAddr;
-use unicode_width::UnicodeWidthStr as _;
 
 /// Heads of the table, their least widths, and whether the cells stand at the right.
 const COLUMNS: [(&str, usize, bool); 9] = [
@@ -34,27 +33,59 @@ fn end(opened: &Opened, end: SocketAddr, peer: SocketAddr, exchange: &Exchange) 
     name.unwrap_or_else(|| end.ip().to_string())
 }
 
-/// For people: columns that grow with what they hold.
+/// Lines that are made before the first is printed: the columns are as wide as they need.
+const AHEAD: usize = 1000;
+
+/// Lines whose columns grow with what they hold; what is wider than a column may be is cut
+/// in its middle, but not in the last one.
+struct Lines {
+    widths: [usize; COLUMNS.len()],
+    waiting: Vec<[String; COLUMNS.len()]>,
+}
+
+impl Lines {
+    fn new() -> Lines {
+        let heads = COLUMNS.map(|(head, ..)| head.to_owned());
+        Lines { widths: COLUMNS.map(|(_, least, _)| least), waiting: vec![heads] }
+    }
+
+    fn add(&mut self, output: &mut impl Write, mut cells: [String; COLUMNS.len()]) -> Outcome<()> {
+        let last = COLUMNS.len() - 1;
+        for (cell, widest) in cells.iter_mut().zip(&mut self.widths).take(last) {
+            if let Cow::Owned(cut) = fit_middle(cell, WIDEST) {
+                *cell = cut;
+            }
+            *widest = width(cell).max(*widest);
+        }
+        self.waiting.push(cells);
+        if self.waiting.len() > AHEAD { self.print(output) } else { Ok(()) }
+    }
+
+    fn print(&mut self, output: &mut impl Write) -> Outcome<()> {
+        let mut line = String::new();
+        for cells in self.waiting.drain(..) {
+            line.clear();
+            for ((cell, widest), (.., right)) in cells.iter().zip(self.widths).zip(COLUMNS) {
+                let gap = widest.saturating_sub(width(cell));
+                let (before, after) = if right { (gap, 0) } else { (0, gap) };
+                line.extend(std::iter::repeat_n(' ', before));
+                line.push_str(cell);
+                line.extend(std::iter::repeat_n(' ', after + 2));
+            }
+            writeln!(output, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+/// For people.
 pub(super) fn text(
     opened: &Opened,
     exchanges: impl Iterator<Item = Exchange>,
     output: &mut Output,
 ) -> Outcome<()> {
     let session = &opened.session;
-    let mut widths = COLUMNS.map(|(_, least, _)| least);
-    let mut write = |output: &mut Output, cells: [String; COLUMNS.len()]| -> Outcome<()> {
-        let mut line = String::new();
-        for ((cell, width), (.., right)) in cells.iter().zip(&mut widths).zip(COLUMNS) {
-            *width = cell.width().min(WIDEST).max(*width);
-            let gap = width.saturating_sub(cell.width());
-            let (before, after) = if right { (gap, 0) } else { (0, gap) };
-            line.extend(std::iter::repeat_n(' ', before));
-            line.push_str(cell);
-            line.extend(std::iter::repeat_n(' ', after + 2));
-        }
-        Ok(writeln!(output, "{}", line.trim_end())?)
-    };
-    write(output, COLUMNS.map(|(head, ..)| head.to_owned()))?;
+    let mut lines = Lines::new();
     let start = session.record(0).map(|record| record.time).unwrap_or_default();
     let uses = session.name_uses(&|| true).unwrap_or_default();
     let mut reader = DnsReader::default();
@@ -80,7 +111,7 @@ pub(super) fn text(
             (crate::decode::DnsKind::Dns, transport) => format!(" {transport}"),
             (kind, _) => format!(" {}", kind.name()),
         };
-        write(
+        lines.add(
             output,
             [
                 (one.first + 1).to_string(),
@@ -95,6 +126,7 @@ pub(super) fn text(
             ],
         )?;
     }
+    lines.print(output)?;
     let counts = *session.analysis().dns.counts();
     if count == 0 && counts == dns::DnsCounts::default() {
         writeln!(output, "no DNS in this capture")?;
@@ -257,4 +289,27 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
 fn record_text(record: &DnsRecord) -> String {
     let DnsRecord { name, kind, ttl, value, .. } = record;
     safe(&format!("{name} {ttl} {} {value}", type_name(*kind))).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_stand_below_each_other_whatever_the_names() {
+        let mut lines = Lines::new();
+        let mut out = Vec::new();
+        for name in ["a.kr".to_owned(), format!("{}.tunnel.kr", "x".repeat(200)), "b.kr".to_owned()] {
+            let mut cells = COLUMNS.map(|_| String::new());
+            (cells[7], cells[8]) = (name, format!("ANSWER{}", "-".repeat(99)));
+            assert!(lines.add(&mut out, cells).is_ok());
+        }
+        assert!(lines.print(&mut out).is_ok());
+        let text = String::from_utf8(out).unwrap();
+        let column = |line: &str| line.find("ANSWER").map(|at| width(&line[..at]));
+        let first = text.lines().next().and_then(column);
+        assert!(text.lines().all(|line| first.is_some() && column(line) == first), "{text}");
+        assert!(text.contains("…x") && text.contains("x.tunnel.kr "), "{text}");
+        assert!(text.contains(&format!("ANSWER{}", "-".repeat(99))), "the last column is not cut");
+    }
 }

@@ -58,7 +58,8 @@ fn columns(cells: u16, last: PacketId) -> Vec<(Column, u16)> {
     let packet = PACKET.cells.max(grouped(last).len() as u16);
     let taken: u16 = fixed.iter().map(|column| column.cells + 1).sum::<u16>() + packet - PACKET.cells;
     let left = cells.saturating_sub(taken + 2);
-    let name = left / 2;
+    // Longer names are cut: what they were answered needs more room.
+    let name = (left / 2).min(44);
     let mut columns: Vec<(Column, u16)> = fixed
         .into_iter()
         .map(|column| {
@@ -100,11 +101,10 @@ fn list(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme:
                 Some(told) => cell(screen, capture, column, told),
                 None => ("…".to_owned(), Role::Dim),
             };
-            let text = if column.head == "client" || column.head == "server" {
-                fit_middle(&text, usize::from(*cells))
-            } else {
-                fit(&text, usize::from(*cells))
-            };
+            // The end of a name tells most, but where addresses are looked up.
+            let ends = matches!(column.head, "client" | "server" | "name") && !text.ends_with(".arpa");
+            let text =
+                if ends { fit_middle(&text, usize::from(*cells)) } else { fit(&text, usize::from(*cells)) };
             if column.right {
                 put_right(buffer, area, x, y, *cells, &text, theme.style(role));
             } else {
