@@ -60,6 +60,7 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
         ("answered", counts.answered),
         ("  later than 5 s", counts.late),
         ("not answered within 5 s", counts.unanswered),
+        ("nobody answered over multicast", counts.silent),
         ("refused by ICMP", counts.refused),
         ("waiting when the capture ended", counts.waiting()),
         ("sent again", counts.repeats),
@@ -194,6 +195,7 @@ fn machine(
         ("queries_of_other_names", statistics.other_names),
         ("queries_to_other_servers", statistics.other_servers),
         ("mismatched", counts.mismatched),
+        ("silent", counts.silent),
     ];
     rows.list(output, "summary", &columns.map(|(name, _)| name))?;
     rows.row(output, &columns.map(|(_, count)| Cell::Number(count)))?;

@@ -89,6 +89,9 @@ pub struct DnsCounts {
     pub answered: u64,
     /// Those that have waited longer than [`PATIENCE`] without an answer.
     pub unanswered: u64,
+    /// The same over multicast (LLMNR, multicast DNS asked from another port): nobody there
+    /// has the name, which is no trouble.
+    pub silent: u64,
     /// Those whose answer came later than that.
     pub late: u64,
     /// Those that an ICMP error answered, and nobody later.
@@ -118,7 +121,12 @@ pub struct DnsCounts {
 impl DnsCounts {
     /// Queries without an answer that were less than 5 s old when the capture ended.
     pub fn waiting(&self) -> u64 {
-        self.queries.saturating_sub(self.answered + self.unanswered + self.refused)
+        self.queries.saturating_sub(self.answered + self.unanswered + self.silent + self.refused)
+    }
+
+    /// Where queries of a kind count that nobody answers.
+    fn unanswered(&mut self, kind: DnsKind) -> &mut u64 {
+        if kind == DnsKind::Dns { &mut self.unanswered } else { &mut self.silent }
     }
 }
 
@@ -273,7 +281,7 @@ impl Transactions {
             if let Some(one) = self.get_mut(settled).filter(|one| one.outcome() == Outcome::Waiting) {
                 one.give_up();
                 let (first, kind) = (one.first, one.kind());
-                self.counts.unanswered += 1;
+                *self.counts.unanswered(kind) += 1;
                 if kind == DnsKind::Dns {
                     self.pass(Trouble::Waiting, settled);
                     self.counts.troubles.add(Trouble::Unanswered, first, settled);

@@ -177,7 +177,7 @@ impl Transactions {
         let found = Troubles::of(Role::Answer, one);
         self.counts.answered += 1;
         self.counts.late += u64::from(waited >= PATIENCE);
-        self.counts.unanswered -= u64::from(before == Outcome::Unanswered);
+        *self.counts.unanswered(message.kind) -= u64::from(before == Outcome::Unanswered);
         self.counts.refused -= u64::from(before == Outcome::Refused);
         self.others.push(heard, Role::Answer, place);
         if message.kind == DnsKind::Dns {

@@ -506,7 +506,9 @@ proptest! {
         let counts = *feed.dns.counts();
         prop_assert_eq!(counts.answered, answered);
         let unanswered = feed.dns.iter().filter(|one| one.outcome() == Outcome::Unanswered).count() as u64;
-        prop_assert_eq!(counts.unanswered, unanswered);
+        prop_assert_eq!(counts.unanswered + counts.silent, unanswered);
+        let silent = feed.dns.iter().filter(|one| one.outcome() == Outcome::Unanswered && one.kind() != DnsKind::Dns);
+        prop_assert_eq!(counts.silent, silent.count() as u64);
         let refused = feed.dns.iter().filter(|one| one.outcome() == Outcome::Refused).count() as u64;
         prop_assert_eq!(counts.refused, refused);
         // What is asked again from another port is a query too.

@@ -168,6 +168,11 @@ impl Transaction {
         }
     }
 
+    /// Whether it asks many at once: silence says that nobody has the name.
+    pub fn may_be_silent(&self) -> bool {
+        self.kind() != DnsKind::Dns
+    }
+
     /// Its first message went from its flow's B to A.
     pub const fn is_by_b(&self) -> bool {
         self.has(bits::BY_B)

@@ -28,7 +28,7 @@ pub struct DnsServer {
     pub queries: u64,
     /// Answers to them.
     pub answered: u64,
-    /// Never answered.
+    /// Never answered, those over multicast left out.
     pub unanswered: u64,
     /// An ICMP error came instead of an answer.
     pub refused: u64,
@@ -149,7 +149,7 @@ impl DnsStatistics {
             let server = self.servers.entry(address).or_default();
             server.queries += 1;
             server.answered += u64::from(one.is_answered());
-            server.unanswered += u64::from(one.outcome() == Outcome::Unanswered);
+            server.unanswered += u64::from(one.outcome() == Outcome::Unanswered && !one.may_be_silent());
             server.refused += u64::from(one.outcome() == Outcome::Refused);
             server.repeats += u64::from(one.repeats) + u64::from(one.is_retry());
             server.no_such_name += no_such_name;

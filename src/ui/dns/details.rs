@@ -186,6 +186,9 @@ fn details(told: &Told) -> Vec<Line> {
         Outcome::Unanswered if one.mismatch().is_some() => {
             said(&mut lines, "no fitting answer within 5 s, nor later", Role::Bad)
         }
+        Outcome::Unanswered if one.may_be_silent() => {
+            said(&mut lines, "no answer: over multicast it means that nobody here has the name", Role::Dim);
+        }
         Outcome::Unanswered => said(&mut lines, "no answer within 5 s, nor later", Role::Bad),
         Outcome::Waiting => {
             said(&mut lines, "no answer before the capture ends, less than 5 s later", Role::Odd)

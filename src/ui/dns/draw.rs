@@ -141,6 +141,7 @@ fn host(capture: &Capture, address: IpAddr, at: PacketId, names: bool) -> String
 fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (String, Role) {
     let (one, story) = (&told.exchange.one, &told.story);
     let trouble = match (one.outcome(), story.code()) {
+        (Outcome::Unanswered, _) if one.may_be_silent() => Role::Dim,
         (Outcome::Unanswered | Outcome::Refused, _) => Role::Bad,
         (_, Some(0)) if story.is_no_data() => Role::Odd,
         (Outcome::Multicast | Outcome::Answered, Some(0) | None) => Role::Text,
@@ -168,6 +169,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
                 (Outcome::Unanswered | Outcome::Waiting, _) if one.mismatch().is_some() => {
                     "≠ mismatch".to_owned()
                 }
+                (Outcome::Unanswered, _) if one.may_be_silent() => "- silence".to_owned(),
                 (Outcome::Unanswered, _) => "✗ silence".to_owned(),
                 (Outcome::Waiting, _) => "… waiting".to_owned(),
                 (Outcome::Multicast, _) => "mdns".to_owned(),

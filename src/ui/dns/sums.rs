@@ -36,9 +36,13 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
     let mut lines: Vec<Line> = Vec::new();
     let answers: u64 = counts.codes.iter().sum();
     let missing = counts.codes[3];
+    let silent = match counts.silent {
+        0 => String::new(),
+        silent => format!(" · silence over multicast {}", grouped(silent)),
+    };
     lines.push((
         format!(
-            "{} queries · answered {} ({}) · late {} · no answer {} · refused by ICMP {} · waiting {} · sent again {} · nobody asked {} · repeat another question {}",
+            "{} queries · answered {} ({}) · late {} · no answer {}{silent} · refused by ICMP {} · waiting {} · sent again {} · nobody asked {} · repeat another question {}",
             grouped(counts.queries),
             grouped(counts.answered),
             share(counts.answered, counts.queries),
