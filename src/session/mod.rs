@@ -42,7 +42,7 @@ pub use annotator::Annotator;
 pub use dns::walk as dns_walk;
 pub use dns::{
     BARS as DNS_BARS, CacheEntry, DnsCache, DnsName, DnsReader, DnsRecord, DnsRefusal, DnsServer, DnsSide,
-    DnsSlow, DnsStatistics, DnsStory, Exchange, Freshness, Kept,
+    DnsSlow, DnsStatistics, DnsStory, Exchange, Freshness, Kept, Network as DnsNetwork,
 };
 pub use ladder::LadderJob;
 pub use matches::{FilterJob, Matches};

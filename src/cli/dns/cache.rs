@@ -139,6 +139,7 @@ const NAMES: &[&str] = &[
     "freshness",
     "reason",
     "asked_again",
+    "network",
 ];
 
 fn machine(entries: &[CacheEntry], at: i64, format: Format, output: &mut Output) -> Outcome<()> {
@@ -169,6 +170,7 @@ fn machine(entries: &[CacheEntry], at: i64, format: Format, output: &mut Output)
                 Cell::text(entry.freshness.name()),
                 Cell::text(safe(&entry.reason)),
                 Cell::Number(entry.again.into()),
+                entry.network.map_or(Cell::Absent, |network| Cell::text(network.to_string())),
             ],
         )?;
     }

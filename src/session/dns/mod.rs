@@ -10,7 +10,7 @@ mod statistics;
 mod story;
 pub mod walk;
 
-pub use cache::{CacheEntry, DnsCache, Freshness, Kept};
+pub use cache::{CacheEntry, DnsCache, Freshness, Kept, Network};
 pub use reader::DnsReader;
 pub use statistics::{BARS, DnsName, DnsServer, DnsSlow, DnsStatistics};
 pub use story::{DnsRecord, DnsRefusal, DnsSide, DnsStory};

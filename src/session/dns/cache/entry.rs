@@ -3,6 +3,7 @@
 use crate::base::PacketId;
 use crate::decode::proto::dns::denial::Lack;
 use crate::decode::proto::dns::view::Section;
+use std::fmt;
 use std::net::IpAddr;
 
 /// What an answer said of a name.
@@ -24,6 +25,43 @@ impl Kept {
             Kept::NoName => Lack::NoName.name(),
             Kept::NoData => Lack::NoData.name(),
         }
+    }
+}
+
+/// Addresses that begin with the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Network {
+    address: IpAddr,
+    bits: u8,
+}
+
+impl Network {
+    /// The one of an address.
+    pub fn of(address: IpAddr, bits: u8) -> Network {
+        let (address, bits) = match address {
+            IpAddr::V4(address) => {
+                let bits = bits.min(32);
+                let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+                ((address.to_bits() & mask).to_be_bytes().into(), bits)
+            }
+            IpAddr::V6(address) => {
+                let bits = bits.min(128);
+                let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+                ((address.to_bits() & mask).to_be_bytes().into(), bits)
+            }
+        };
+        Network { address, bits }
+    }
+
+    /// Whether all of another one is in it.
+    pub fn has(self, other: Network) -> bool {
+        self.bits <= other.bits && Network::of(other.address, self.bits) == self
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.bits)
     }
 }
 
@@ -58,6 +96,8 @@ pub struct CacheEntry {
     pub name: String,
     /// Type of the records; 255 for a name that does not exist at all.
     pub kind: u16,
+    /// The answer was made for clients in this network alone (RFC 7871, 7.3.1).
+    pub network: Option<Network>,
     /// Records, or which lack of them.
     pub kept: Kept,
     /// Where the records stood in the answer.

@@ -15,7 +15,7 @@ mod multicast;
 mod room;
 mod told;
 
-pub use entry::{CacheEntry, Freshness, Kept};
+pub use entry::{CacheEntry, Freshness, Kept, Network};
 
 use super::{DnsReader, Exchange};
 use crate::base::PacketId;
@@ -41,8 +41,9 @@ const AT_ONCE: u32 = 4096;
 /// Packets may stand so much later in the capture than their time: nanoseconds.
 const DISORDER: i64 = 1_000_000_000;
 
-/// Who holds it, name in lower case, type; 255 for a name that does not exist.
-type Key = (IpAddr, String, u16);
+/// Who holds it, name in lower case, type (255 for a name that does not exist), and the
+/// clients that it is for.
+type Key = (IpAddr, String, u16, Option<Network>);
 
 /// All that came to all, followed through the capture.
 pub struct DnsCache {
@@ -164,12 +165,22 @@ impl DnsCache {
         }
         let mut reader = std::mem::take(&mut self.reader);
         let question = reader.query(shared, exchange, |message| {
-            message.questions().next().map(|question| (question.name().to_ascii_lowercase(), question.kind))
+            let subnet = message.edns().and_then(|edns| edns.subnet);
+            let subnet = subnet.map(|(address, bits, _)| Network::of(address, bits));
+            let question = message.questions().next()?;
+            Some((question.name().to_ascii_lowercase(), question.kind, subnet))
         });
-        if let Some((name, kind)) = question.flatten() {
+        if let Some((name, kind, subnet)) = question.flatten() {
             for kind in [kind, NO_NAME] {
-                let set = self.sets.get_mut(&(client, name.clone(), kind));
-                if let Some(arrival) = set.and_then(|set| set.iter_mut().rev().find(|one| one.time < asked))
+                let first = (client, name.clone(), kind, None);
+                let sets = self.sets.range_mut(&first..);
+                let mut sets = sets.take_while(|(key, _)| (key.0, &key.1, key.2) == (client, &name, kind));
+                // Of a network only for those who say that they ask for it.
+                let set = sets.find(|(key, _)| {
+                    key.3.is_none_or(|network| subnet.is_some_and(|subnet| network.has(subnet)))
+                });
+                let newest = set.and_then(|(_, set)| set.iter_mut().rev().find(|one| one.time < asked));
+                if let Some(arrival) = newest
                     && arrival.answers()
                     && arrival.left(asked) > 0
                     && arrival.ask_again(asked)
@@ -198,13 +209,13 @@ impl DnsCache {
         told: Told,
     ) {
         let rank = told.rank();
-        let Told { name, kind, kept, section, ttl, values, authoritative, recursive } = told;
+        let Told { name, kind, network, kept, section, ttl, values, authoritative, recursive } = told;
         let known = self.largest.get(&(name.clone(), kind)).copied();
         let largest = known.unwrap_or(0).max(ttl);
         if known.is_some() || self.largest.len() < self.most_sets * 2 {
             self.largest.insert((name.clone(), kind), largest);
         }
-        let set = self.sets.entry((client, name, kind)).or_default();
+        let set = self.sets.entry((client, name, kind, network)).or_default();
         // Answers may overtake each other.
         let place = set.partition_point(|one| one.time <= time);
         let before = set.iter().take(place).next_back();
@@ -248,36 +259,42 @@ impl DnsCache {
     pub fn at(&self, moment: i64) -> Vec<CacheEntry> {
         let mut entries: Vec<CacheEntry> = Vec::new();
         // What was said last of each name, of those of one holder.
-        let mut of_name: Vec<(u16, &Arrival, u32)> = Vec::new();
+        let mut of_name: Vec<(&Key, &Arrival, u32)> = Vec::new();
         let mut sets = self.sets.iter().peekable();
-        while let Some(((holder, name, kind), set)) = sets.next() {
+        while let Some((key, set)) = sets.next() {
             let come = set.get(..set.partition_point(|one| one.time <= moment)).unwrap_or_default();
             // Whoever asks again before it is over gets it anew: the count goes on.
             let again = come.iter().flat_map(|one| &one.again).filter(|time| **time <= moment).count() as u32;
-            of_name.extend(come.last().map(|one| (*kind, one, again)));
-            if sets.peek().is_some_and(|((next, other, _), _)| (next, other) == (holder, name)) {
+            of_name.extend(come.last().map(|one| (key, one, again)));
+            if sets.peek().is_some_and(|(next, _)| (next.0, &next.1) == (key.0, &key.1)) {
                 continue;
             }
-            for (kind, arrival, again) in &of_name {
+            for (key, arrival, again) in &of_name {
                 let denied = of_name.iter().any(|(_, other, _)| contradicts(other, arrival));
                 if arrival.left(moment) > 0 && !denied {
-                    let entry = self.entry(*holder, name, *kind, arrival, moment);
+                    let entry = self.entry(key, arrival, moment);
                     entries.push(CacheEntry { again: *again, ..entry });
                 }
             }
             of_name.clear();
         }
         entries.extend(self.multicast.at(moment));
-        entries.sort_by(|a, b| (a.holder, &a.name, a.kind).cmp(&(b.holder, &b.name, b.kind)));
+        let order = |one: &CacheEntry| (one.holder, one.name.clone(), one.kind, one.network);
+        entries.sort_by_cached_key(order);
         entries
     }
 
-    fn entry(&self, holder: IpAddr, name: &str, kind: u16, arrival: &Arrival, moment: i64) -> CacheEntry {
-        let (freshness, reason) = self.freshness(arrival);
+    fn entry(&self, key: &Key, arrival: &Arrival, moment: i64) -> CacheEntry {
+        let (holder, name, kind, network) = key;
+        let (freshness, mut reason) = self.freshness(arrival);
+        if let Some(network) = network {
+            reason.push_str(&format!("; for clients in {network} alone"));
+        }
         CacheEntry {
-            holder,
-            name: name.to_owned(),
-            kind,
+            holder: *holder,
+            name: name.clone(),
+            kind: *kind,
+            network: *network,
             kept: arrival.kept,
             section: arrival.section,
             values: arrival.values.clone(),

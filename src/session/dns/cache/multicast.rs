@@ -223,6 +223,7 @@ impl Multicast {
                     holder: *holder,
                     name: name.clone(),
                     kind: *kind,
+                    network: None,
                     kept: Kept::Records,
                     section: said.section,
                     values: vec![said.value.clone()],

@@ -27,7 +27,7 @@ impl DnsCache {
             self.forget_first();
         }
         let mut largest = HashMap::new();
-        for ((_, name, kind), set) in &self.sets {
+        for ((_, name, kind, _), set) in &self.sets {
             let most = set.iter().map(|one| one.largest).max().unwrap_or(0);
             let kept = largest.entry((name.clone(), *kind)).or_insert(most);
             *kept = most.max(*kept);

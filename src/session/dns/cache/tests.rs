@@ -11,10 +11,22 @@ fn address(text: &str) -> IpAddr {
 
 /// A set that came to one holder at a second.
 fn come(cache: &mut DnsCache, name: &str, second: i64, ttl: u32, section: Section) {
+    come_for(cache, name, second, ttl, section, None);
+}
+
+fn come_for(
+    cache: &mut DnsCache,
+    name: &str,
+    second: i64,
+    ttl: u32,
+    section: Section,
+    network: Option<Network>,
+) {
     cache.now = second * SECOND;
     let told = Told {
         name: name.to_owned(),
         kind: 1,
+        network,
         kept: Kept::Records,
         section,
         ttl,
@@ -77,4 +89,30 @@ fn what_stands_beside_an_answer_replaces_none_before_it_is_over() {
     assert_eq!(cache.at(6 * SECOND)[0].values, ["0"]);
     come(&mut cache, "ns", 11, 100, Section::Additional);
     assert_eq!(cache.at(12 * SECOND)[0].values, ["11"]);
+}
+
+#[test]
+fn answers_for_one_network_replace_none_of_another() {
+    let network = |text, bits| Some(Network::of(address(text), bits));
+    let mut cache = DnsCache::default();
+    come_for(&mut cache, "cdn", 0, 100, Section::Answer, network("192.0.2.7", 24));
+    come_for(&mut cache, "cdn", 1, 100, Section::Answer, network("198.51.100.0", 24));
+    come_for(&mut cache, "cdn", 2, 100, Section::Answer, None);
+    come_for(&mut cache, "cdn", 3, 100, Section::Answer, network("192.0.2.200", 24));
+    let all = cache.at(4 * SECOND);
+    let told: Vec<_> = all.iter().map(|one| (one.network, one.values[0].as_str())).collect();
+    assert_eq!(told, [(None, "2"), (network("192.0.2.0", 24), "3"), (network("198.51.100.0", 24), "1")]);
+    assert!(all[1].reason.ends_with("; for clients in 192.0.2.0/24 alone"), "{}", all[1].reason);
+}
+
+#[test]
+fn networks_are_bits_of_addresses() {
+    let network = |text, bits| Network::of(address(text), bits);
+    assert_eq!(network("192.0.2.255", 25).to_string(), "192.0.2.128/25");
+    assert_eq!(network("2001:db8:ffff::1", 33).to_string(), "2001:db8:8000::/33");
+    assert_eq!(network("192.0.2.1", 255).to_string(), "192.0.2.1/32");
+    assert_eq!(network("192.0.2.1", 0).to_string(), "0.0.0.0/0");
+    assert!(network("192.0.0.0", 16).has(network("192.0.2.0", 24)));
+    assert!(!network("192.0.2.0", 24).has(network("192.0.0.0", 16)));
+    assert!(!network("::", 0).has(network("192.0.2.0", 24)));
 }

@@ -3,7 +3,7 @@
 //! What does not belong to the question is left out, as resolvers do: anybody could
 //! write it there.
 
-use super::Kept;
+use super::{Kept, Network};
 use crate::decode::proto::dns::denial::{Lack, aliases, is_at_or_above};
 use crate::decode::proto::dns::view::kind::{A, AAAA, DNAME, DS, NS, SOA};
 use crate::decode::proto::dns::view::{Message, Record, Section};
@@ -18,6 +18,7 @@ const RRSIG: u16 = 46;
 pub(super) struct Told {
     pub name: String,
     pub kind: u16,
+    pub network: Option<Network>,
     pub kept: Kept,
     pub section: Section,
     pub ttl: u32,
@@ -73,6 +74,9 @@ pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
     let Some(belonging) = belonging.filter(|_| message.flags & OPCODE == 0) else { return told };
     let [authoritative, recursive] = [0x0400, 0x0080].map(|bit| message.flags & bit != 0);
     let success = matches!(message.code(), 0 | 3);
+    // What stands beside the answers is never of a network alone (RFC 7871, 7.3.1).
+    let network = message.edns().and_then(|edns| edns.subnet).filter(|(.., scope)| *scope > 0);
+    let network = network.map(|(address, bits, scope)| Network::of(address, bits.min(scope)));
     for record in message.records().filter(|_| success) {
         let name = record.name().to_ascii_lowercase();
         // Signatures live as long as what they sign; the SOA beside a negative answer is its lifetime.
@@ -94,6 +98,7 @@ pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
             None => told.push(Told {
                 name,
                 kind: record.kind,
+                network: network.filter(|_| record.section == Section::Answer),
                 kept: Kept::Records,
                 section: record.section,
                 ttl: record.lifetime(),
@@ -113,7 +118,8 @@ pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
             Lack::NoData => (Kept::NoData, denial.kind),
         };
         let (name, section) = (denial.name, Section::Authority);
-        told.push(Told { name, kind, kept, section, ttl, values: Vec::new(), authoritative, recursive });
+        let values = Vec::new();
+        told.push(Told { name, kind, network: None, kept, section, ttl, values, authoritative, recursive });
     }
     told
 }
