@@ -114,6 +114,15 @@ pub(super) fn words(flow: &Flow, measure: Option<&Measure>) -> [String; 2] {
     [rtt.unwrap_or_default(), sent_again(measure.sent_again(), packets)]
 }
 
+/// For people: who had no room for how long, seconds.
+pub(super) fn closed_windows(flow: &Flow, measure: Option<&Measure>) -> String {
+    let closed = measure.map_or([0; 2], |measure| measure.closed_window(flow.last_time.0));
+    let words = ["A", "B"].into_iter().zip(closed).filter(|(_, nanos)| *nanos > 0);
+    let words: Vec<String> =
+        words.map(|(side, nanos)| format!("{side} {:.6}", nanos as f64 / 1e9)).collect();
+    words.join(", ")
+}
+
 /// For people: milliseconds.
 pub(super) fn milliseconds(nanos: u64) -> String {
     format!("{:.3} ms", nanos as f64 / 1e6)

@@ -183,6 +183,11 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
     let names = names_of(opened, analysis, flows);
     let is_named = names.iter().zip(flows).any(|(names, (_, flow))| names.server(flow).is_some());
     let is_used = names.iter().any(|names| names.used.is_some());
+    let closed: Vec<String> = flows
+        .iter()
+        .map(|(place, flow)| connections::closed_windows(flow, measures.get(*place)))
+        .collect();
+    let is_closed = closed.iter().any(|words| !words.is_empty());
     let is_uncounted = flows.iter().any(|(_, flow)| flow.has_uncounted());
     let mut columns = vec![
         ("FLOW", true),
@@ -202,6 +207,9 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         ("FLAGS A/B", false),
         ("VLAN", true),
     ];
+    if is_closed {
+        columns.push(("WINDOW CLOSED", false));
+    }
     if is_uncounted {
         columns.push(("NOT COUNTED", true));
     }
@@ -215,7 +223,7 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
         columns.push(("LOOKED UP", false));
     }
     let mut table = Table::new(&columns);
-    for (((place, flow), owner), names) in flows.iter().zip(owners).zip(names) {
+    for ((((place, flow), owner), names), closed) in flows.iter().zip(owners).zip(names).zip(closed) {
         let key = &flow.key;
         let ports = has_ports(key.protocol);
         let [a, b] = flow.tcp_flags();
@@ -238,6 +246,9 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
             if key.protocol == 6 { format!("{}/{}", letters(a), letters(b)) } else { String::new() },
             if flow.vlan() == 0 { String::new() } else { flow.vlan().to_string() },
         ];
+        if is_closed {
+            row.push(closed);
+        }
         if is_uncounted {
             let count = analysis.flows.uncounted(*place);
             row.push(match count {

@@ -314,3 +314,13 @@ fn packets_too_big_are_tied_to_their_flow() {
     assert_eq!(serde_json::Value::from(told.to_vec()), serde_json::json!([1, 1, 2, "too big"]), "{out}");
     assert_eq!(flow["state"], serde_json::Value::Null, "it is sent again");
 }
+
+#[test]
+fn flows_say_who_had_no_room_where_somebody_had_none() {
+    let flows = good(&format!("flows {}", sample("slow-reader.pcap")));
+    let mut lines = flows.lines();
+    assert!(lines.next().is_some_and(|heads| heads.contains("WINDOW CLOSED")), "{flows}");
+    // As the rows for programs have it: zero_window_b.
+    assert!(lines.next().is_some_and(|line| line.contains("  B 2.975982")), "{flows}");
+    assert!(!good(&format!("flows {}", sample("http.pcap"))).contains("WINDOW CLOSED"));
+}
