@@ -118,8 +118,7 @@ pub(super) fn words(flow: &Flow, measure: Option<&Measure>) -> [String; 2] {
 pub(super) fn closed_windows(flow: &Flow, measure: Option<&Measure>) -> String {
     let closed = measure.map_or([0; 2], |measure| measure.closed_window(flow.last_time.0));
     let words = ["A", "B"].into_iter().zip(closed).filter(|(_, nanos)| *nanos > 0);
-    let words: Vec<String> =
-        words.map(|(side, nanos)| format!("{side} {:.6}", nanos as f64 / 1e9)).collect();
+    let words: Vec<String> = words.map(|(side, nanos)| format!("{side} {:.6}", nanos as f64 / 1e9)).collect();
     words.join(", ")
 }
 

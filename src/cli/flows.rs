@@ -183,10 +183,8 @@ fn text(opened: &Opened, analysis: &Analysis, flows: &[(u32, &Flow)], output: &m
     let names = names_of(opened, analysis, flows);
     let is_named = names.iter().zip(flows).any(|(names, (_, flow))| names.server(flow).is_some());
     let is_used = names.iter().any(|names| names.used.is_some());
-    let closed: Vec<String> = flows
-        .iter()
-        .map(|(place, flow)| connections::closed_windows(flow, measures.get(*place)))
-        .collect();
+    let closed: Vec<String> =
+        flows.iter().map(|(place, flow)| connections::closed_windows(flow, measures.get(*place))).collect();
     let is_closed = closed.iter().any(|words| !words.is_empty());
     let is_uncounted = flows.iter().any(|(_, flow)| flow.has_uncounted());
     let mut columns = vec![

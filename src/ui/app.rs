@@ -261,12 +261,14 @@ impl App {
             screen.draw(body, buffer, &self.model);
         }
         self.filter.draw(filter, body, buffer, &self.model);
+        let typing = self.filter.is_open();
         let mut hints = match (self.layers.last(), screen) {
             (Some(layer), _) => layer.hints(&self.model),
+            _ if typing => FilterBar::HINTS.to_vec(),
             (None, Some(screen)) => screen.hints(&self.model),
             _ => Vec::new(),
         };
-        if self.layers.is_empty() && !self.model.came.is_empty() {
+        if self.layers.is_empty() && !typing && !self.model.came.is_empty() {
             // A pane's own way back comes before that.
             hints.retain(|hint| *hint != ("Esc", "packets"));
             if hints.iter().all(|(key, _)| *key != "Esc") {

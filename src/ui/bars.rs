@@ -18,38 +18,66 @@ use ratatui::style::Style;
 
 const NAME: &str = " wirepeel ";
 const HELP: &str = "? help ";
+/// So many hints are more worth than counts of zero.
+const HINTS: usize = 3;
+/// Cells of the capture's name at the most.
+const TITLE: usize = 28;
 /// Cells for the processes of the selected packet.
 const PROCESSES: usize = 40;
 
-/// The upper bar before the screens' names: the program's name, where there is
-/// room for it, and the capture's, as long as there is room.
-fn head(model: &Model, bar: u16) -> (&'static str, String) {
-    let screens: usize = SCREENS.iter().map(|(_, name, _)| cells(name)).sum();
-    let room = usize::from(bar).saturating_sub(screens + HELP.len() + 2);
-    let name = if room >= 2 * NAME.len() { NAME } else { " " };
+/// The upper bar: the program's name, where there is room for it, the capture's, as long
+/// as there is room, and how the screens' names stand.
+struct Head {
+    before: &'static str,
+    title: String,
+    /// The names stand close together, for the sake of the capture's.
+    close: bool,
+}
+
+fn head(model: &Model, bar: u16) -> Head {
     let title = model.capture.as_ref().map_or("", |capture| capture.title.as_str());
-    (name, fit_middle(title, room.saturating_sub(name.len()).min(28)).into_owned())
+    let room = |close: bool| {
+        let screens: usize = SCREENS.iter().map(|(_, name, _)| label(name, close).len() + gaps(close)).sum();
+        // Behind the last one there is a space all the same.
+        usize::from(bar).saturating_sub(screens + HELP.len() + 2 + usize::from(close))
+    };
+    let wide = room(false);
+    let before = if wide >= 2 * NAME.len() { NAME } else { " " };
+    let close = width(title).min(TITLE) + before.len() > wide;
+    let title = fit_middle(title, room(close).saturating_sub(before.len()).min(TITLE)).into_owned();
+    Head { before, title, close }
 }
 
-fn cells(name: &str) -> usize {
-    name.len() + 4
+/// A screen's name as it stands in the bar.
+fn label(name: &'static str, close: bool) -> &'static str {
+    match name {
+        "Statistics" if close => "Stats",
+        name => name,
+    }
 }
 
-/// Where each screen's name begins, and how wide it is.
-fn tabs(model: &Model, bar: u16) -> impl Iterator<Item = (u8, u16, u16, &'static str)> {
-    let (before, title) = head(model, bar);
-    let mut x = (width(before) + width(&title) + 2) as u16;
+/// Cells around a screen's name: its number and what is before, between and behind.
+const fn gaps(close: bool) -> usize {
+    if close { 3 } else { 4 }
+}
+
+/// Where each screen's name begins, how wide it is, and the name.
+fn tabs(head: &Head) -> impl Iterator<Item = (u8, u16, u16, &'static str)> {
+    let mut x = (width(head.before) + width(&head.title) + 2) as u16;
+    let close = head.close;
     SCREENS.iter().map(move |(number, name, _)| {
-        let cells = cells(name) as u16;
+        let name = label(name, close);
+        let cells = (name.len() + gaps(close)) as u16;
         let at = x;
         x += cells;
-        (*number, at, cells, *name)
+        (*number, at, cells, name)
     })
 }
 
 /// What a click into the upper bar, so many cells wide, asks for.
 pub fn tab_at(model: &Model, bar: u16, column: u16) -> Option<Action> {
-    let hit = tabs(model, bar).find(|(_, at, cells, _)| (*at..at + cells).contains(&column));
+    let head = head(model, bar);
+    let hit = tabs(&head).find(|(_, at, cells, _)| (*at..at + cells).contains(&column));
     hit.map(|(number, ..)| Action::Screen(number))
 }
 
@@ -58,12 +86,16 @@ pub fn top(area: Rect, buffer: &mut Buffer, model: &Model, shown: u8) {
     let theme = model.theme;
     let (bar, strong) = (theme.style(Role::Bar), theme.style(Role::BarStrong));
     paint(buffer, area, bar);
-    let (before, title) = head(model, area.width);
-    put(buffer, area, area.x, area.y, area.width, before, strong);
-    put(buffer, area, area.x + before.len() as u16, area.y, area.width, &title, bar);
-    for (number, at, cells, name) in tabs(model, area.width) {
-        let style = if number == shown { theme.style(Role::Selected) } else { bar };
-        put(buffer, area, area.x + at, area.y, cells, &format!(" {number} {name} "), style);
+    let head = head(model, area.width);
+    put(buffer, area, area.x, area.y, area.width, head.before, strong);
+    put(buffer, area, area.x + head.before.len() as u16, area.y, area.width, &head.title, bar);
+    for (number, at, cells, name) in tabs(&head) {
+        put(buffer, area, area.x + at, area.y, cells, &format!(" {number} {name}"), bar);
+        if number == shown {
+            // Names that stand close together share the space between them.
+            let label = Rect { x: area.x + at, width: name.len() as u16 + 4, height: 1, ..area };
+            paint(buffer, label.intersection(area), theme.style(Role::Selected));
+        }
     }
     let x = area.right().saturating_sub(HELP.len() as u16);
     put(buffer, area, x, area.y, HELP.len() as u16, HELP, bar);
@@ -96,7 +128,7 @@ pub fn status(
             parts.insert(0, (word.to_owned(), Role::Odd));
         }
         // What is zero is left out when there is no room for it.
-        let room = usize::from(area.width).saturating_sub(hints_width(hints, 2) + 1);
+        let room = usize::from(area.width).saturating_sub(hints_width(hints, HINTS) + 1);
         let all: usize = parts.iter().map(|part| width(&part.0) + 3).sum();
         let sound = (SOUND.to_owned(), Role::Good);
         let is_sound = all > room && capture.session.is_finished() && is_sound(capture);

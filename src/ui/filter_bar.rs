@@ -39,6 +39,10 @@ pub struct FilterBar {
 }
 
 impl FilterBar {
+    /// What its keys do.
+    pub const HINTS: [(&'static str, &'static str); 4] =
+        [("Enter", "apply"), ("Tab", "complete"), ("↑↓", "earlier ones"), ("Esc", "cancel")];
+
     /// Whether keys go here.
     pub fn is_open(&self) -> bool {
         self.input.is_some()
