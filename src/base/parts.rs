@@ -54,7 +54,21 @@ impl<T> Parts<T> {
 
     /// Every value with its place, in order.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..).zip(self.parts.iter().flatten())
+        (0..).zip(self.values())
+    }
+
+    /// Every value, in order.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &T> {
+        self.parts.iter().flatten()
+    }
+
+    /// The place of the first value that is not `before`, of values in such an order that
+    /// all those come first that are.
+    pub fn partition_point(&self, before: impl Fn(&T) -> bool) -> u32 {
+        let part = self.parts.partition_point(|part| part.last().is_some_and(&before));
+        let part = part.min(self.parts.len().saturating_sub(1));
+        let within = self.parts.get(part).map_or(0, |part| part.partition_point(&before));
+        (part * PART + within) as u32
     }
 
     /// The place that the next value gets.
@@ -96,5 +110,21 @@ mod tests {
             assert_eq!(parts.get_mut(place), Some(&mut { place }));
         }
         assert_eq!(parts.get(count), None);
+    }
+
+    /// Catches a search that looks into the wrong part, and one that never ends up behind the last.
+    #[test]
+    fn what_comes_first_in_an_order_is_found() {
+        let mut parts = Parts::new();
+        assert_eq!(parts.partition_point(|_: &u32| true), 0);
+        // In twos: an odd value is not there.
+        let count = PART as u32 * 2 + 1;
+        (0..count).for_each(|value| _ = parts.push(value * 2));
+        for place in [0, 1, PART as u32 - 1, PART as u32, PART as u32 + 1, count - 1, count] {
+            assert_eq!(parts.partition_point(|value| *value < place * 2), place);
+            assert_eq!(parts.partition_point(|value| *value <= place * 2), (place + 1).min(count));
+        }
+        (parts.len()..PART * 3).for_each(|value| _ = parts.push(value as u32 * 2));
+        assert_eq!(parts.partition_point(|_| true) as usize, PART * 3, "behind whole parts alone");
     }
 }

@@ -22,7 +22,7 @@ pub use transaction::{Outcome, Transaction};
 pub use trouble::{Trouble, TroubleCounts, Troubles};
 
 use super::places::Places;
-use crate::base::PacketId;
+use crate::base::{PacketId, Parts};
 use crate::decode::{DnsKind, DnsMessage, DnsNamed, Event, FlowKey};
 use asked::Asked;
 use messages::Messages;
@@ -32,8 +32,6 @@ use messages::Messages;
 pub const PATIENCE: i64 = 5_000_000_000;
 /// Messages of one packet.
 const MAX_BESIDE: usize = 64;
-/// Transactions of one part; parts never move.
-const PART: usize = 4096;
 /// Transactions that a search for the first trouble looks at in one go.
 const SEARCHED: u32 = 8192;
 /// No transaction.
@@ -132,7 +130,7 @@ impl DnsCounts {
 
 /// Every transaction of a capture, in the order of first messages.
 pub struct Transactions {
-    parts: Vec<Vec<Transaction>>,
+    all: Parts<Transaction>,
     /// By flow or asker, and id.
     places: Places,
     hasher: foldhash::fast::RandomState,
@@ -159,7 +157,7 @@ impl Transactions {
 
     fn with_limit(most: u32) -> Transactions {
         Transactions {
-            parts: Vec::new(),
+            all: Parts::new(),
             places: Places::default(),
             hasher: foldhash::fast::RandomState::default(),
             others: Messages::default(),
@@ -173,26 +171,26 @@ impl Transactions {
 
     /// How many there are.
     pub fn len(&self) -> u32 {
-        self.parts.last().map_or(0, |last| (self.parts.len() - 1) * PART + last.len()) as u32
+        self.all.next_place()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.parts.is_empty()
+        self.all.is_empty()
     }
 
     /// The transaction at `place`.
     pub fn get(&self, place: u32) -> Option<&Transaction> {
-        self.parts.get(place as usize / PART)?.get(place as usize % PART)
+        self.all.get(place)
     }
 
     fn get_mut(&mut self, place: u32) -> Option<&mut Transaction> {
-        self.parts.get_mut(place as usize / PART)?.get_mut(place as usize % PART)
+        self.all.get_mut(place)
     }
 
     /// All, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Transaction> {
-        self.parts.iter().flatten()
+        self.all.values()
     }
 
     /// Counts over all.
@@ -202,8 +200,7 @@ impl Transactions {
 
     /// Bytes that they take.
     pub fn size(&self) -> u64 {
-        let kept: usize = self.parts.iter().map(Vec::capacity).sum();
-        (kept * size_of::<Transaction>()) as u64
+        self.all.size() as u64
             + self.places.size()
             + self.others.size()
             + self.open.size()
@@ -233,29 +230,16 @@ impl Transactions {
 
     /// The first transaction that began with packet `id` or later.
     fn first_at(&self, id: PacketId) -> u32 {
-        let before = |part: &Vec<Transaction>| part.last().is_some_and(|last| last.first < id);
-        let part = self.parts.partition_point(before);
-        let within = self.parts.get(part).map_or(0, |part| part.partition_point(|one| one.first < id));
-        (part * PART + within) as u32
+        self.all.partition_point(|one| one.first < id)
     }
 
     /// A new transaction; `None` when no more are kept.
     fn begin(&mut self, heard: &Heard<'_>, message: &DnsMessage, by_b: bool, previous: u32) -> Option<u32> {
-        let place = self.len();
-        if place >= self.most {
+        if self.len() >= self.most {
             self.counts.not_kept += 1;
             return None;
         }
-        let one = Transaction::new(heard, message, by_b, previous);
-        match self.parts.last_mut() {
-            Some(part) if part.len() < PART => part.push(one),
-            _ => {
-                let mut part = Vec::with_capacity(if self.parts.is_empty() { 16 } else { PART });
-                part.push(one);
-                self.parts.push(part);
-            }
-        }
-        Some(place)
+        Some(self.all.push(Transaction::new(heard, message, by_b, previous)))
     }
 
     /// The transaction at `place` has a trouble no longer.

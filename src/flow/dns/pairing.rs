@@ -5,7 +5,7 @@
 
 use super::asked::{SOON, ask};
 use super::multicast::MDNS;
-use super::{Heard, NONE, Outcome, PART, PATIENCE, Role, Transaction, Transactions, Trouble, Troubles};
+use super::{Heard, NONE, Outcome, PATIENCE, Role, Transaction, Transactions, Trouble, Troubles};
 use crate::base::PacketId;
 use crate::decode::{DnsKind, DnsMessage, FlowKey};
 use crate::flow::FlowTable;
@@ -74,10 +74,9 @@ impl Transactions {
                 self.counts.queries += 1;
                 if let Some(place) = self.begin(heard, message, by_b, newest.unwrap_or(NONE)) {
                     let hash = self.hash(asker, message.id);
-                    let Transactions { places, parts, .. } = self;
-                    let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
+                    let Transactions { places, all, .. } = self;
                     places.insert(hash, place, |other| {
-                        get(other).is_some_and(|one| one.id == message.id && asker.is_of(one, flows))
+                        all.get(other).is_some_and(|one| one.id == message.id && asker.is_of(one, flows))
                     });
                     self.trouble(Trouble::Waiting, message.kind, heard.id, place);
                     // What a stream asks is never asked again because it was lost.
@@ -150,10 +149,9 @@ impl Transactions {
         let (.., is_tcp) = asks;
         if is_tcp {
             let over_udp = (asks.0, asks.1, asks.2, asks.3, false);
-            let Transactions { asked, parts, .. } = self;
-            let get = |place: u32| parts.get(place as usize / PART)?.get(place as usize % PART);
+            let Transactions { asked, all, .. } = self;
             let cut = asked.repeated(heard.time, |place| {
-                get(place).is_some_and(|one| ask(one, flows) == Some(over_udp))
+                all.get(place).is_some_and(|one| ask(one, flows) == Some(over_udp))
             });
             if let Some(cut) = cut
                 && self.get_mut(cut).is_some_and(Transaction::follow)
