@@ -19,6 +19,7 @@ pub mod audit;
 mod carried;
 mod check;
 pub mod checks;
+mod decode_as;
 mod event;
 mod facts;
 mod field;
@@ -39,6 +40,7 @@ mod undelivered;
 
 pub use carried::{Carried, EndedStream, FramesLeft, HeaderTable, MessageLeft};
 pub use check::{Check, Problem, Sum, Verdict};
+pub use decode_as::{DecodeAs, Table};
 pub use event::{Bound, Event, Facts, FlowKey, Kept, Silence, Streams, TCP, UDP};
 pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
 pub use field::{Base, FieldDef, Kind, Layer, Protocol, Span, Trailer, Value};
@@ -48,7 +50,7 @@ pub use pairing::{DnsKind, DnsMessage, DnsNamed, DnsTold, Pairing, Pairings};
 pub use paths::{PathId, Paths};
 pub use peel::{Frame, Scratch};
 pub use registry::{
-    Binding, Candidates, Claim, Column, DecodeAs, Dissector, Outcome, Ports, ProtocolId, Registry, Row, Table,
+    Binding, Candidates, Claim, Column, Dissector, Outcome, Ports, ProtocolId, Registry, Row,
 };
 pub use sink::{Endpoint, Extent, LayerStart, Mark, Sink, Stop};
 pub use stored::{Arena, Stored};

@@ -1,8 +1,9 @@
 //! Which protocols there are, and which one a claim leads to.
 //!
 //! One row a protocol. Lookup tables are built from the protocols' own
-//! bindings when a registry is made; decode-as goes in front of them.
+//! bindings when a registry is made; the reader's rules ([`DecodeAs`]) go in front of them.
 
+use super::decode_as::{DecodeAs, PortRules};
 use super::event::Bound;
 use super::field::{FieldDef, Protocol};
 use super::packet::Packet;
@@ -10,7 +11,6 @@ use super::proto;
 use super::sink::{Sink, Stop};
 use super::sinks::{Line, Payloads, Probe, Summary, Tree};
 use std::num::NonZeroU32;
-use std::ops::RangeInclusive;
 
 /// Place of a protocol in the registry. 0 is plain data.
 pub type ProtocolId = u16;
@@ -283,29 +283,6 @@ pub(super) const FRAME: ProtocolId = 1;
 
 type Test = fn(&[u8]) -> bool;
 
-/// A rule of the reader's: packets with these numbers are peeled as this protocol,
-/// whatever else they look like.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DecodeAs {
-    /// Where the numbers stand.
-    pub table: Table,
-    /// Which ones.
-    pub numbers: RangeInclusive<u16>,
-    /// What they lead to; 0, plain data, is peeled no further.
-    pub protocol: ProtocolId,
-}
-
-/// Numbers that lead to the next protocol, by the name of their field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Table {
-    /// `udp.port` or `tcp.port`.
-    Port(Ports),
-    /// `ethertype`.
-    EtherType,
-    /// `ip.proto`.
-    IpProto,
-}
-
 /// The protocols and the tables that lead to them.
 pub struct Registry {
     link: Box<[u8; 65536]>,
@@ -318,8 +295,7 @@ pub struct Registry {
     tcp: Box<[u8; 65536]>,
     udp_signatures: Vec<(ProtocolId, Test)>,
     tcp_signatures: Vec<(ProtocolId, Test)>,
-    /// Rules about ports; the last one that fits holds.
-    rules: Vec<DecodeAs>,
+    rules: PortRules,
 }
 
 const _: () = assert!(ROWS.len() < 256, "tables hold a protocol's place in a byte");
@@ -344,7 +320,7 @@ impl Registry {
             tcp: Box::new([0; 65536]),
             udp_signatures: Vec::new(),
             tcp_signatures: Vec::new(),
-            rules: Vec::new(),
+            rules: PortRules::of(decode_as),
         };
         for (id, row) in ROWS.iter().enumerate() {
             for binding in row.bindings {
@@ -352,15 +328,8 @@ impl Registry {
             }
         }
         for rule in decode_as {
-            for number in rule.numbers.clone() {
-                match rule.table {
-                    Table::EtherType => registry.bind(Binding::EtherType(number), rule.protocol),
-                    Table::IpProto => registry.bind(Binding::IpProto(number as u8), rule.protocol),
-                    Table::Port(_) => {}
-                }
-            }
-            if matches!(rule.table, Table::Port(_)) {
-                registry.rules.push(rule.clone());
+            for binding in rule.bindings() {
+                registry.bind(binding, rule.protocol);
             }
         }
         registry
@@ -457,13 +426,10 @@ impl Registry {
     #[cold]
     fn ruled(&self, claim: Claim, found: Candidates) -> Candidates {
         let Claim::Ports(ports, src, dst) = claim else { return found };
-        let fits = |rule: &&DecodeAs| {
-            rule.table == Table::Port(ports) && (rule.numbers.contains(&src) || rule.numbers.contains(&dst))
-        };
-        let Some(rule) = self.rules.iter().rev().find(fits) else { return found };
-        match rule.protocol {
-            0 => Candidates { list: 0, left: 0, signatures: None, next_signature: 0 },
-            id => {
+        match self.rules.between(ports, src, dst) {
+            None => found,
+            Some(0) => Candidates { list: 0, left: 0, signatures: None, next_signature: 0 },
+            Some(id) => {
                 let list = found.list << 16 | u64::from(id);
                 Candidates { list, left: list, ..found }
             }
@@ -556,29 +522,6 @@ mod tests {
         assert_eq!(forms("vxlan_gpe"), ["vxlan_gpe"]);
         assert_eq!(forms("wlan"), ["wlan", "wlan_bsfc"]);
         assert_eq!(forms("ethertype"), [""; 0]);
-    }
-
-    /// Else a port that is known better, or a flow that looks like something, would
-    /// be peeled as if no rule had been given.
-    #[test]
-    fn a_rule_goes_before_all_else() {
-        let default = Registry::default();
-        let [http, ssh] = ["http", "ssh"].map(|name| default.by_name(name).unwrap());
-        let rule = |numbers, protocol| DecodeAs { table: Table::Port(Ports::Tcp), numbers, protocol };
-        let registry = Registry::new(&[rule(1..=100, ssh), rule(9000..=9001, http), rule(9001..=9001, 0)]);
-        let key = FlowKey { src_port: 53, dst_port: 9000, ..FlowKey::default() };
-        let tried = |ports, src, dst| {
-            let bound = Some(Bound::new(ssh, &key));
-            let mut candidates = registry.candidates(Claim::Ports(ports, src, dst), bound);
-            let preface = b"SSH-2.0-x\r\n";
-            std::iter::from_fn(|| Some(candidates.next(&registry, preface).0).filter(|id| *id != 0))
-                .collect::<Vec<_>>()
-        };
-        let dns = default.by_name("dns").unwrap();
-        assert_eq!(tried(Ports::Tcp, 53, 9000), [http, ssh, dns], "the last rule that fits, then the flow");
-        assert_eq!(tried(Ports::Tcp, 5000, 9001), [0; 0], "plain data is no SSH");
-        assert_eq!(tried(Ports::Tcp, 443, 22), [ssh, ssh, default.by_name("tls").unwrap()]);
-        assert_eq!(tried(Ports::Udp, 53, 9000)[..2], [ssh, dns], "a rule for TCP");
     }
 
     /// Else a tunnel's own payload would be taken for what a flow inside it carries.
