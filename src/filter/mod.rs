@@ -41,6 +41,7 @@
 mod compile;
 mod complete;
 mod lexer;
+mod pattern;
 mod predicate;
 mod ranges;
 mod syntax;
