@@ -1,7 +1,9 @@
+mod hostile;
+mod layers;
+
 use super::*;
 use crate::base::{LinkType, Timestamp};
 use crate::decode::{Facts, Frame, Registry, Scratch};
-use proptest::prelude::*;
 
 /// Ethernet, VLAN 5, IPv4 10.0.0.1 to 10.1.0.2, UDP 4000 to 53, "hello".
 #[rustfmt::skip]
@@ -345,23 +347,6 @@ fn mistakes_are_explained() {
 }
 
 #[test]
-fn depth_is_limited() {
-    assert!(error(&"(".repeat(60_000)).1.contains("within each other"));
-    assert!(error(&"!".repeat(60_000)).1.contains("within each other"));
-    assert!(error(&"not ".repeat(10_000)).1.contains("within each other"));
-    assert!(error(&"x".repeat(70_000)).1.contains("too long"));
-    assert!(error(&format!("{}udp.port == 1", "-".repeat(60_000))).1.contains("within each other"));
-    assert!(error(&format!("udp.port == {}", "{".repeat(60_000))).1.contains("within each other"));
-    assert!(error(&"len(".repeat(10_000)).1.contains("within each other"));
-    assert!(error(&format!("udp.port == 1{}", " + 1".repeat(10_000))).1.contains("operations"));
-    assert!(error(&format!("udp.payload{} == 1", "[0:]".repeat(10_000))).1.contains("operations"));
-    assert!(error(&format!("udp.payload[{}0] == 1", "0,".repeat(10_000))).1.contains("ranges"));
-    // Side by side there may be many.
-    assert!(matches(&vec!["!(arp)"; 5000].join(" and ")));
-    assert!(matches(&format!("{}udp{}", "(".repeat(90), ")".repeat(90))));
-}
-
-#[test]
 fn names_are_completed() {
     let registry = Registry::default();
     let names = complete(&registry, "udp.");
@@ -376,58 +361,6 @@ fn names_are_completed() {
 fn filters_go_between_threads() {
     fn check<T: Clone + Send + Sync>() {}
     check::<Filter>();
-}
-
-proptest! {
-    #[test]
-    fn any_text_is_a_filter_or_an_error(text in ".{0,80}") {
-        if let Err(error) = Filter::compile(&Registry::default(), &text) {
-            prop_assert!(error.position <= text.len() && !error.message.is_empty());
-        }
-    }
-
-    /// What is understood is asked of packets too.
-    #[test]
-    fn any_words_are_a_filter_or_an_error(
-        words in prop::collection::vec(prop::sample::select(vec![
-            "udp", "ip.src", "udp.port", "ip.flags.df", "frame.time", "frame.time_relative", "udp.payload",
-            "eth.src", "frame", "frame.protocols", "==", "!=", "===", "!==", "~=", ">", "<=", "in", "not", "and",
-            "or", "any", "all", "&&", "||", "!", "(", ")", "{", "}", ",", "..", "&", "+", "-", "*", "/", "%", "~",
-            "contains", "matches", "[0:3]", "[-1]", "[2-4,0]", "[-9:]", "[", "]", "#", "#1", "#[1-2]", "len(",
-            "count(", "string(", "lower(", "max(", "abs(", "80", "0x", "-1", "10.0.0.1", "10.0.0.0/0", "::/0",
-            "1.5", "aa:bb", "\"x\"", "\"", "r\"^.\"", "'a'", "true", "8000..8080", "/", ":", "-", ".",
-        ]), 0..12),
-        spaced in any::<bool>(),
-    ) {
-        let text = words.join(if spaced { " " } else { "" });
-        match Filter::compile(&Registry::default(), &text) {
-            Ok(filter) => {
-                matches(filter.text());
-            }
-            Err(error) => prop_assert!(error.position <= text.len() && !error.message.is_empty()),
-        }
-    }
-
-    /// Filters that hold together: fields, operators and values in their places.
-    #[test]
-    fn any_sentence_is_asked_of_any_packet(
-        left in prop::sample::select(vec![
-            "udp", "frame[1:]", "ip.src[0]", "udp.port", "-udp.port", "ip.flags & 7", "len(udp)", "udp.payload",
-            "string(ip.ttl)", "max(udp.port, ip.ttl)", "frame.time_relative - 1", "vlan.id#1", "eth.addr[-3:2]",
-        ]),
-        operator in prop::sample::select(vec!["==", "!=", "===", "!==", "<", ">=", "contains", "matches"]),
-        right in prop::sample::select(vec![
-            "udp.length", "1", "00:01", "\"h\"", "r\"^h\"", "-5", "eth.dst[0:2]", "ip.dst", "frame.time_delta",
-            "udp.port * 9223372036854775807", "abs(-ip.ttl) % 3", "upper(frame.protocols)", "'h'", "udp",
-        ]),
-        bytes in prop::collection::vec(any::<u8>(), 0..80),
-        golden in any::<bool>(),
-    ) {
-        if let Ok(filter) = Filter::compile(&Registry::default(), &format!("{left} {operator} {right}")) {
-            let frame = if golden { [FRAME, &bytes].concat() } else { bytes };
-            ask(&filter, &frame);
-        }
-    }
 }
 
 /// Catches a limit that forgets that a field's value is told in units of the wire's number.
@@ -450,45 +383,6 @@ fn values_of_fields_with_a_unit_are_those_told() {
     assert!(seen >= 3, "only {seen} fields have a unit");
 }
 
-/// Layers of the same protocol are told apart, and each has its own bytes.
-#[test]
-fn layers_are_counted_and_have_their_bytes() {
-    // Behind the Ethernet header another VLAN tag, and IPv4 in IPv4.
-    let mut frame = FRAME[..14].to_vec();
-    frame.extend([0, 6, 0x81, 0]);
-    frame.extend(&FRAME[14..18]);
-    let outer = FRAME[18..38].to_vec();
-    let at = frame.len();
-    frame.extend(&outer);
-    (frame[at + 3], frame[at + 9], frame[at + 15]) = (53, 4, 9);
-    frame.extend(&FRAME[18..]);
-    let registry = Registry::default();
-    for (text, expected) in [
-        ("vlan.id#1 == 6", true),
-        ("vlan.id#2 == 5", true),
-        ("vlan.id#2 == 6", false),
-        ("vlan.id#3", false),
-        ("ip.src#1 == 10.0.0.9", true),
-        ("ip.src#2 == 10.0.0.1", true),
-        ("ip.src#[1-2] == 10.0.0.1", true),
-        ("ip.src#[2:] == 10.0.0.9", false),
-        ("ip#1[9] == 4", true),
-        ("ip#2[9] == 11", true),
-        ("ip[9] == 11", true),
-        ("count(ip) == 2", true),
-        ("count(ip.src) == 2", true),
-        ("len(ip) == 20", true),
-        ("all len(ip) == 20", true),
-        ("ip#1 contains \"hello\"", true),
-        ("ip[0:] contains \"hello\"", false),
-        ("vlan#1[0:2] == 00:06", true),
-        ("len(frame) == frame.len", true),
-    ] {
-        let filter = Filter::compile(&registry, text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(ask(&filter, &frame), expected, "{text}");
-    }
-}
-
 #[test]
 fn names_of_old_are_those_of_today() {
     let registry = Registry::default();
@@ -498,22 +392,4 @@ fn names_of_old_are_those_of_today() {
         Filter::compile(&registry, text).unwrap_or_else(|error| panic!("{text}: {error}"));
     }
     assert!(error("sslx").1.contains("no field or protocol is called `sslx`"));
-}
-
-/// What lies behind an IP packet's own length is not among its bytes.
-#[test]
-fn bytes_of_a_layer_end_where_it_says() {
-    let mut frame = FRAME.to_vec();
-    frame.extend(b"zzzz");
-    let registry = Registry::default();
-    for (text, expected) in [
-        ("frame contains \"zzzz\"", true),
-        ("eth contains \"zzzz\"", true),
-        ("ip contains \"zzzz\"", false),
-        ("udp contains \"ozzz\"", false),
-        ("udp matches \"hello$\"", true),
-    ] {
-        let filter = Filter::compile(&registry, text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(ask(&filter, &frame), expected, "{text}");
-    }
 }

@@ -1,10 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod hostile;
+mod multicast;
+
 use super::*;
 use crate::base::Timestamp;
 use crate::flow::{FlowTable, Seen};
-use proptest::prelude::*;
-use std::collections::HashMap;
 
 const SECOND: i64 = 1_000_000_000;
 const ANSWER: u16 = 0x8180;
@@ -220,82 +221,6 @@ fn an_answer_to_another_question_is_told_apart_until_a_fitting_one_comes() {
 }
 
 #[test]
-fn over_multicast_the_askers_end_counts() {
-    let mut feed = Feed::new(100);
-    let llmnr = |flags| DnsMessage { kind: DnsKind::Llmnr, ..message(3, flags, 4) };
-    let query = feed.message(0, &key(1, 5000, 252, 5355), llmnr(0));
-    let answer = feed.message(1, &key(7, 5355, 1, 5000), llmnr(0x8000));
-    let second = feed.message(2, &key(8, 5355, 1, 5000), llmnr(0x8000));
-    let other = feed.message(3, &key(8, 5355, 2, 5000), llmnr(0x8000));
-    assert_eq!(feed.role(query).1.answer(), Some(answer));
-    assert_eq!(feed.role(second).0, Role::Again);
-    assert_eq!(feed.role(other).1.outcome(), Outcome::Unasked);
-    // Who announces without having been asked answers nobody.
-    let mdns = |flags| DnsMessage { kind: DnsKind::Mdns, ..message(0, flags, 4) };
-    let query = feed.message(4, &key(1, 5353, 251, 5353), mdns(0));
-    let told = feed.message(5, &key(7, 5353, 251, 5353), mdns(0x8400));
-    for id in [query, told] {
-        assert_eq!(feed.role(id).1.outcome(), Outcome::Multicast);
-    }
-    // A simple asker has a port of its own, and gets an answer (RFC 6762, 6.7).
-    let query = feed.message(6, &key(1, 6000, 251, 5353), mdns(0));
-    let answer = feed.message(7, &key(7, 5353, 1, 6000), mdns(0x8400));
-    assert_eq!(feed.role(query).1.answer(), Some(answer));
-    assert_eq!((feed.dns.counts().multicast, feed.dns.counts().unasked), (2, 1));
-}
-
-#[test]
-fn over_multicast_the_name_tells_who_answers() {
-    let mut feed = Feed::new(100);
-    // RFC 6762 has 224.0.0.251; here it is the first byte that counts.
-    let to_all = |src: u8| FlowKey { dst: [224; 16], ..key(src, 5353, 0, 5353) };
-    let query = feed.mdns(0, &to_all(1), 0, &[(7, 1), (8, 1)]);
-    let own = feed.mdns(1, &to_all(1), 0x8400, &[(7, 1)]);
-    let other = feed.mdns(2, &to_all(2), 0x8400, &[(9, 1)]);
-    let answer = feed.mdns(3, &to_all(2), 0x8400, &[(9, 1), (8, 1)]);
-    let further = feed.mdns(4, &to_all(3), 0x8400, &[(7, 1)]);
-    let late = feed.mdns(6 * SECOND, &to_all(3), 0x8400, &[(7, 1)]);
-    assert_eq!(feed.role(query).1.outcome(), Outcome::Answered);
-    assert_eq!(feed.role(query).1.answer(), Some(answer));
-    assert_eq!((feed.role(answer).0, feed.role(further).0), (Role::Answer, Role::Again));
-    for id in [own, other, late] {
-        assert_eq!(feed.role(id).1.outcome(), Outcome::Multicast, "packet {id} answers nobody");
-    }
-    // Asked for twice, answered to the asker alone; another's question is not for it.
-    let mine = feed.mdns(7 * SECOND, &to_all(1), 0, &[(5, 1)]);
-    let again = feed.mdns(8 * SECOND, &to_all(1), 0, &[(5, 1)]);
-    let theirs = feed.mdns(8 * SECOND, &to_all(4), 0, &[(5, 1)]);
-    let alone = feed.mdns(9 * SECOND, &key(2, 5353, 1, 5353), 0x8400, &[(5, 1)]);
-    assert_eq!((feed.role(again).0, feed.role(mine).1.repeats), (Role::Repeat, 1));
-    assert_eq!((feed.role(mine).1.answer(), feed.role(theirs).1.answer()), (Some(alone), None));
-    // One answer to all is for all who asked.
-    let shared = feed.mdns(10 * SECOND, &to_all(2), 0x8400, &[(5, 1)]);
-    assert_eq!(feed.role(theirs).1.answer(), Some(shared));
-    let counts = feed.dns.counts();
-    assert_eq!((counts.multicast, counts.multicast_answered, counts.queries), (11, 3, 0));
-    assert_eq!(counts.troubles, TroubleCounts::default(), "silence is no trouble here");
-}
-
-#[test]
-fn over_multicast_every_name_of_a_message_pairs_and_any_type_asks_for_all() {
-    let mut feed = Feed::new(100);
-    let to_all = |src: u8| FlowKey { dst: [224; 16], ..key(src, 5353, 0, 5353) };
-    let many: Vec<(u32, u16)> = (1..=20).map(|name| (name, 12)).collect();
-    let query = feed.mdns(0, &to_all(1), 0, &many);
-    let other = feed.mdns(1, &to_all(2), 0x8400, &[(20, 1)]);
-    let answer =
-        feed.mdns(2, &to_all(2), 0x8400, &[(90, 1), (91, 1), (92, 1), (93, 1), (94, 1), (95, 1), (20, 12)]);
-    assert_eq!(feed.role(other).1.outcome(), Outcome::Multicast, "another type");
-    assert_eq!(feed.role(query).1.answer(), Some(answer), "the twentieth name, the seventh record");
-    // Who claims a name asks for all that it has (RFC 6762, 8.1).
-    let any = feed.mdns(SECOND, &to_all(1), 0, &[(50, 255)]);
-    let another = feed.mdns(SECOND, &to_all(2), 0x8400, &[(51, 28)]);
-    let owner = feed.mdns(SECOND, &to_all(2), 0x8400, &[(50, 28)]);
-    assert_eq!(feed.role(any).1.answer(), Some(owner));
-    assert_eq!(feed.role(another).1.outcome(), Outcome::Multicast);
-}
-
-#[test]
 fn a_query_that_icmp_refuses_is_refused_and_nothing_else() {
     let mut feed = Feed::new(100);
     let (up, down) = (key(1, 4000, 2, 53), key(2, 53, 1, 4000));
@@ -431,104 +356,5 @@ fn troubles_count_packets() {
     assert_eq!(of(&feed, Trouble::Unanswered).0, 0);
     for trouble in [Trouble::Late, Trouble::NoName] {
         assert_eq!(of(&feed, trouble), (1, Some(late)), "two messages of one packet");
-    }
-}
-
-#[test]
-fn memory_follows_from_the_messages_and_a_limit_is_counted() {
-    let mut feed = Feed::new(20_000);
-    for n in 0..30_000_u32 {
-        let port = (n % 50_000) as u16 + 1024;
-        feed.message(i64::from(n), &key(1, port, 2, 53), message(n as u16, 0x100, 9));
-        feed.message(i64::from(n), &key(2, 53, 1, port), message(n as u16, ANSWER, 9));
-    }
-    // 32 a transaction, 8 a further message, at most 21.4 in the table; parts are made whole.
-    let most = 20_000 * (32 + 8 + 22) + (4096 * 40);
-    assert!(feed.dns.size() <= most, "{} bytes, not {most}", feed.dns.size());
-    let counts = feed.dns.counts();
-    assert_eq!((feed.dns.len(), counts.queries, counts.answered), (20_000, 30_000, 20_000));
-    assert_eq!(counts.not_kept, 20_000, "10,000 queries, and their answers");
-}
-
-#[test]
-fn an_id_used_for_ever_costs_the_same_every_time() {
-    let mut feed = Feed::new(u32::MAX);
-    let up = key(1, 4000, 2, 53);
-    // Every one another name under one id: only the newest few are looked at.
-    for n in 0..50_000_u32 {
-        feed.message(0, &up, message(7, 0x100, n as u16 | 1));
-    }
-    assert_eq!(feed.dns.len() + feed.dns.counts().repeats as u32, 50_000);
-    let late = feed.message(1, &up.reversed(), message(7, ANSWER, 49_999_u32 as u16));
-    assert_eq!(feed.role(late).0, Role::Answer);
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
-    /// Whatever comes: every message is found again in its packet, answers come
-    /// after their queries, and the counts add up.
-    #[test]
-    fn any_messages_are_all_told(
-        script in prop::collection::vec(
-            (0_u8..4, any::<bool>(), 0_u16..4, 0_u16..4, any::<bool>(), 0_i64..3 * SECOND, 0_u8..3, prop::bool::weighted(0.2)), 1..200
-        )
-    ) {
-        let mut feed = Feed::new(u32::MAX);
-        let (mut time, mut told) = (0, HashMap::new());
-        for (port, up, id, question, response, pause, kind, refused) in script {
-            time += pause;
-            let kind = [DnsKind::Dns, DnsKind::Mdns, DnsKind::Llmnr][usize::from(kind)];
-            let asker = [4000, 4001, 5353, 53][usize::from(port)];
-            let key = key(1, asker, 2, 53);
-            let key = if up { key } else { key.reversed() };
-            let flags = if response { ANSWER } else { 0x100 };
-            let packet = feed.message(time, &key, DnsMessage { kind, ..message(id, flags, question) });
-            told.insert(packet, response);
-            if refused {
-                feed.refuse(time + 1, &key, (id > 1).then_some(id));
-            }
-            feed.settle(time);
-        }
-        let mut answered = 0;
-        for (packet, response) in &told {
-            let (role, one) = feed.role(*packet);
-            match role {
-                Role::First => prop_assert_eq!(one.is_query(), !response),
-                Role::Repeat => prop_assert!(!response && one.first < *packet),
-                Role::Answer => {
-                    answered += 1;
-                    prop_assert!(*response && one.answer() == Some(*packet) && one.first < *packet);
-                }
-                Role::Again => prop_assert!(*response && one.answer().is_some_and(|answer| answer < *packet)),
-            }
-        }
-        let counts = *feed.dns.counts();
-        prop_assert_eq!(counts.answered, answered);
-        let unanswered = feed.dns.iter().filter(|one| one.outcome() == Outcome::Unanswered).count() as u64;
-        prop_assert_eq!(counts.unanswered + counts.silent, unanswered);
-        let silent = feed.dns.iter().filter(|one| one.outcome() == Outcome::Unanswered && one.kind() != DnsKind::Dns);
-        prop_assert_eq!(counts.silent, silent.count() as u64);
-        let refused = feed.dns.iter().filter(|one| one.outcome() == Outcome::Refused).count() as u64;
-        prop_assert_eq!(counts.refused, refused);
-        // What is asked again from another port is a query too.
-        let retries = feed.dns.iter().filter(|one| one.is_retry()).count() as u64;
-        let all = counts.queries + counts.answered + counts.repeats - retries + counts.again + counts.unasked + counts.mismatched + counts.multicast;
-        prop_assert_eq!(all, told.len() as u64);
-        let late = feed.dns.iter().filter(|one| one.outcome() == Outcome::Late).count() as u64;
-        prop_assert_eq!(counts.late, late);
-        // Each kind is counted as often as a packet says so, and begins where the first does.
-        let mut packets: Vec<_> = told.keys().copied().collect();
-        packets.sort_unstable();
-        feed.settle(time);
-        for trouble in Trouble::ALL {
-            let has = |id: &PacketId| {
-                let (role, one) = feed.role(*id);
-                Troubles::of(role, &one).has(trouble)
-            };
-            let all: Vec<PacketId> = packets.iter().copied().filter(has).collect();
-            let counted = feed.dns.counts().troubles.of(trouble);
-            prop_assert_eq!((counted.count, counted.first), (all.len() as u64, all.first().copied()), "{:?}", trouble);
-        }
     }
 }
