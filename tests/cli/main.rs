@@ -5,6 +5,7 @@
 mod content;
 mod decode_as;
 mod dns;
+mod dns_made;
 mod dns_stream;
 mod formats;
 #[cfg(feature = "live")]

@@ -177,7 +177,7 @@ impl Shared {
         Troubles(all.fold(0, |all, (role, one)| all | Troubles::of(role, one).0))
     }
 
-    fn has_dns(&self, id: PacketId) -> bool {
+    pub(super) fn has_dns(&self, id: PacketId) -> bool {
         let name = |row: PacketRow| self.registry.row(row.protocol).protocol.name;
         self.rows.get(id).is_some_and(|row| matches!(name(row), "dns" | "mdns" | "llmnr"))
     }

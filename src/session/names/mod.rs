@@ -28,6 +28,8 @@ pub(super) use learn::Learner;
 use super::shared::{Analysis, Shared};
 use super::statistics::GoOn;
 use crate::base::PacketId;
+use crate::decode::UDP;
+use crate::flow::dns::Role;
 use crate::flow::ladder::Ladder;
 use crate::flow::{Flow, Side};
 use resolver::Resolver;
@@ -258,11 +260,25 @@ impl Shared {
         };
         let (_, server) = flow.ends();
         let host = book.said(place, server).filter(|said| said.source == NameSource::Http);
-        FlowNames { ends: [end(a, b), end(b, a)], host, used: self.used(analysis, book, place, flow) }
+        let used = self.used(analysis, book, place, flow);
+        let mut ends = [end(a, b), end(b, a)];
+        // Of several names of one address the request tells which one was meant.
+        if let (Some(host), Some(used)) = (&host, &used)
+            && host.name == used.lookup.name
+        {
+            let Lookup { name, source, answer, .. } = &used.lookup;
+            let named = Name { name: Arc::clone(name), source: *source, packet: Some(*answer) };
+            let [a, b] = &mut ends;
+            *(if flow.server() == Side::A { a } else { b }) = Some(named);
+        }
+        FlowNames { ends, host, used }
     }
 
     /// How a flow's client found the server's address before the flow began.
     pub fn used(&self, analysis: &Analysis, book: &NameBook, place: u32, flow: &Flow) -> Option<Used> {
+        if self.begins_with_answer(analysis, flow) {
+            return None;
+        }
         let (client, server) = flow.ends();
         let said = book.said(place, server);
         let named = said.as_ref().map(|name| &*name.name);
@@ -272,6 +288,24 @@ impl Shared {
         let expired = age > i64::from(lookup.ttl).saturating_mul(1_000_000_000);
         let by_other = lookup.client.is_some_and(|other| other != client);
         Some(Used { lookup, query, age, expired, by_other })
+    }
+
+    /// Whether a flow begins with an answer of DNS: who sent that chose no address, and
+    /// the answer itself is no use of where it comes from.
+    fn begins_with_answer(&self, analysis: &Analysis, flow: &Flow) -> bool {
+        if flow.key.protocol != UDP || !self.has_dns(flow.first()) {
+            return false;
+        }
+        let mut messages = analysis.dns.of_packet(flow.first()).peekable();
+        // Those that nobody could read come from the ports of multicast DNS and LLMNR.
+        if messages.peek().is_none() {
+            return matches!(flow.key.src_port, 5353 | 5355);
+        }
+        messages.all(|(_, role, whose)| match role {
+            Role::First => analysis.dns.get(whose).is_some_and(|one| !one.is_query()),
+            Role::Repeat => false,
+            Role::Answer | Role::Again => true,
+        })
     }
 }
 

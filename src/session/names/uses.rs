@@ -103,6 +103,9 @@ impl Shared {
                 if !flow.is_seen() || flow.first() >= book.passed() || !chooses(flow) {
                     continue;
                 }
+                if self.begins_with_answer(&analysis, flow) {
+                    continue;
+                }
                 let Some(used) = self.used(&analysis, &book, at, flow) else {
                     uses.add_unlooked(at, flow);
                     continue;
