@@ -81,9 +81,14 @@ impl DnsNamed {
     /// Type of a question for all that a name has.
     const ANY: u16 = 255;
 
+    /// Type of a record that says what a name has nothing of: in multicast DNS it answers
+    /// for the types that are not there (RFC 6762, 6.1).
+    const NSEC: u16 = 47;
+
     /// Whether it answers a question for `asked`.
     pub const fn answers(self, asked: DnsNamed) -> bool {
-        self.name == asked.name && (self.kind == asked.kind || asked.kind == DnsNamed::ANY)
+        self.name == asked.name
+            && (self.kind == asked.kind || asked.kind == DnsNamed::ANY || self.kind == DnsNamed::NSEC)
     }
 }
 

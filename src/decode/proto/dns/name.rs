@@ -13,7 +13,7 @@ pub(super) enum Fault {
     Label(usize, u8),
     /// More than 255 bytes.
     Long(usize),
-    /// A pointer that does not lead to an earlier place: a loop.
+    /// A pointer that does not lead to an earlier name: onwards, in a circle, into the header.
     Pointer(usize, usize),
     /// The message asked for more steps than one may take.
     Steps,
@@ -59,8 +59,11 @@ pub(super) struct Shape {
 /// A fault, and where the name ends all the same if that is known.
 pub(super) type Broken = (Fault, Option<usize>);
 
-/// Follows a name without reading it. Pointers must lead strictly backwards,
-/// so that every name ends; `steps` bounds the work of a whole message.
+/// Bytes of a message before its first name.
+const HEADER: usize = 12;
+
+/// Follows a name without reading it. Pointers must lead strictly backwards, so that
+/// every name ends, and to where names may be (RFC 1035, 4.1.4); `steps` bounds the work of a whole message.
 pub(super) fn shape(message: &[u8], start: usize, steps: &mut u32) -> Result<Shape, Broken> {
     let (mut at, mut from, mut before) = (start, start, usize::MAX);
     let (mut end, mut labels, mut size) = (None, 0, 1);
@@ -90,7 +93,7 @@ pub(super) fn shape(message: &[u8], start: usize, steps: &mut u32) -> Result<Sha
                 let Some(&low) = message.get(at + 1) else { return Err((Fault::Ends(at + 1), end)) };
                 let to = usize::from(byte & 0x3f) << 8 | usize::from(low);
                 end = end.or(Some(at + 2));
-                if to >= from {
+                if to >= from || to < HEADER {
                     return Err((Fault::Pointer(at, to), end));
                 }
                 (before, from, at) = (from, to, to);
@@ -299,14 +302,16 @@ mod tests {
 
     #[test]
     fn follows_pointers_backwards_only() {
-        let message = b"\x03www\x02kr\0\x01a\xc0\x04\xc0\x0d\x01b\xc0\x0c";
-        assert_eq!(shape_of(message, 0), Ok(Shape { end: 8, labels: 2 }));
-        assert_eq!(shape_of(message, 8), Ok(Shape { end: 12, labels: 2 }));
-        assert_eq!(shape_of(message, 12), Err((Fault::Pointer(12, 13), Some(14))));
-        assert_eq!(shape_of(message, 14), Err((Fault::Pointer(12, 13), Some(18))));
-        assert_eq!(shape_of(b"\xc0\0", 0), Err((Fault::Pointer(0, 0), Some(2))));
+        let message = b"header of 12\x03www\x02kr\0\x01a\xc0\x10\xc0\x19\x01b\xc0\x18\xc0\x04";
+        assert_eq!(shape_of(message, 12), Ok(Shape { end: 20, labels: 2 }));
+        assert_eq!(shape_of(message, 20), Ok(Shape { end: 24, labels: 2 }));
+        assert_eq!(shape_of(message, 24), Err((Fault::Pointer(24, 25), Some(26))));
+        assert_eq!(shape_of(message, 26), Err((Fault::Pointer(24, 25), Some(30))));
+        assert_eq!(shape_of(b"header of 12\xc0\x0c", 12), Err((Fault::Pointer(12, 12), Some(14))));
         // Runs from an earlier place into the pointer again.
-        assert!(matches!(shape_of(b"\x01a\xc0\0", 2), Err((Fault::Pointer(..), Some(4)))));
+        assert!(matches!(shape_of(b"header of 12\x01a\xc0\x0c", 14), Err((Fault::Pointer(..), Some(16)))));
+        // There is no name in the header, whatever its bytes look like.
+        assert_eq!(shape_of(message, 30), Err((Fault::Pointer(30, 4), Some(32))));
     }
 
     #[test]

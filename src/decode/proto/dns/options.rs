@@ -275,6 +275,11 @@ pub(super) fn error_name(code: u16) -> Option<&'static str> {
     crate::decode::value_name(&INFO_CODE, code.into())
 }
 
+/// What a service's key is called.
+pub(super) fn service_key(key: u16) -> Option<&'static str> {
+    crate::decode::value_name(&KEY, key.into())
+}
+
 /// Whether a value has the form of its key.
 fn param_fits(value: &[u8], key: u16) -> bool {
     match key {

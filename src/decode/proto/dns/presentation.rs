@@ -2,6 +2,8 @@
 //! form of RFC 3597, 5. Long data is cut short.
 
 use super::layout::{self, Part};
+use super::name;
+use super::options;
 use super::rdata::base32;
 use super::types;
 use super::view::{name_at, type_name};
@@ -17,8 +19,10 @@ const MAX_ITEMS: usize = 32;
 /// The data at `from..end` of a message; `None` where it is not as its type wants it.
 pub(super) fn text(message: &[u8], kind: u16, from: usize, end: usize) -> Option<String> {
     let data = message.get(from..end)?;
-    if kind == 29 {
-        return location(data);
+    match kind {
+        29 => return location(data),
+        64 | 65 => return service(message, from, end),
+        _ => {}
     }
     let is_known = types::mnemonic(kind).is_some() && !matches!(layout::parts(kind), [Part::Rest(_)]);
     if !is_known && !matches!(kind, 49 | 61) {
@@ -36,7 +40,7 @@ pub(super) fn text(message: &[u8], kind: u16, from: usize, end: usize) -> Option
             Part::Time(_) => (uint(rest.get(..4)?)?.to_string(), 4),
             Part::TimeLong(_) => (uint(rest.get(..6)?)?.to_string(), 6),
             Part::Address(_, len) => (address(kind, rest.get(..*len)?), *len),
-            Part::Name(_) => (name_at(message, at), super::name::skip(message, at)? - at),
+            Part::Name(_) => (name_at(message, at), name::skip(message, at)? - at),
             Part::Sized(..) => counted(2).map(|bytes| (base64(bytes), 2 + bytes.len()))?,
             Part::Counted(..) if matches!(kind, 50 | 51) => counted(1)
                 .map(|salt| (if salt.is_empty() { "-".to_owned() } else { hex(salt) }, 1 + salt.len()))?,
@@ -54,6 +58,67 @@ pub(super) fn text(message: &[u8], kind: u16, from: usize, end: usize) -> Option
         at += len;
     }
     (at == end).then(|| words.join(" "))
+}
+
+/// The keys of a service and their values (RFC 9460, 2.2), up to one that is not whole.
+pub(super) fn parameters(message: &[u8], from: usize, end: usize) -> impl Iterator<Item = (u16, &[u8])> {
+    let begin = from.checked_add(2).and_then(|target| name::skip(message, target));
+    let mut rest = begin.and_then(|at| message.get(at..end)).unwrap_or_default();
+    std::iter::from_fn(move || {
+        let (&[k0, k1, l0, l1], behind) = rest.split_first_chunk()?;
+        let (value, behind) = behind.split_at_checked(u16::from_be_bytes([l0, l1]).into())?;
+        rest = behind;
+        Some((u16::from_be_bytes([k0, k1]), value))
+    })
+}
+
+/// A service (RFC 9460, 2.1): blanks between its keys, commas between their values.
+fn service(message: &[u8], from: usize, end: usize) -> Option<String> {
+    let priority = uint(message.get(from..from + 2)?)?;
+    let mut words = vec![priority.to_string(), name_at(message, from + 2)];
+    let mut at = name::skip(message, from + 2)?;
+    for (key, value) in parameters(message, from, end) {
+        at += 4 + value.len();
+        if words.len() < MAX_ITEMS {
+            words.push(parameter(key, value)?);
+        }
+    }
+    (at == end).then(|| words.join(" "))
+}
+
+/// What a service's key is called.
+fn key_name(key: u16) -> String {
+    let known = options::service_key(key).map(str::to_owned);
+    known.unwrap_or_else(|| format!("key{key}"))
+}
+
+fn parameter(key: u16, value: &[u8]) -> Option<String> {
+    let name = key_name(key);
+    let listed = |words: Vec<String>| {
+        let more = if words.len() > MAX_ITEMS { ",…" } else { "" };
+        let words: Vec<String> = words.into_iter().take(MAX_ITEMS).collect();
+        format!("{name}={}{more}", words.join(","))
+    };
+    let number = |two: &[u8]| uint(two).and_then(|number| u16::try_from(number).ok()).unwrap_or(0);
+    Some(match key {
+        0 if value.len() % 2 == 0 => listed(value.chunks(2).map(|two| key_name(number(two))).collect()),
+        1 => {
+            let (mut rest, mut words) = (value, Vec::new());
+            while let Some((len, behind)) = rest.split_first() {
+                let (protocol, behind) = behind.split_at_checked(usize::from(*len))?;
+                words.push(Escaped(protocol).to_string());
+                rest = behind;
+            }
+            listed(words)
+        }
+        3 if value.len() == 2 => format!("{name}={}", number(value)),
+        4 if value.len() % 4 == 0 => listed(value.chunks(4).map(|bytes| address(1, bytes)).collect()),
+        6 if value.len() % 16 == 0 => listed(value.chunks(16).map(|bytes| address(28, bytes)).collect()),
+        5 => format!("{name}={}", base64(value)),
+        _ if value.is_empty() => name,
+        7 => format!("{name}={}", Escaped(value)),
+        _ => format!("{name}={}", quoted(value)),
+    })
 }
 
 /// Data of which no more is known (RFC 3597, 5).

@@ -39,6 +39,10 @@ pub mod kind {
     pub const DS: u16 = 43;
     /// A zone's key.
     pub const DNSKEY: u16 = 48;
+    /// Where a service is and how it is spoken to.
+    pub const SVCB: u16 = 64;
+    /// The same of the web.
+    pub const HTTPS: u16 = 65;
 }
 
 /// Steps that one name may take: more than its 255 bytes can ask for.
@@ -137,6 +141,12 @@ impl<'m> Message<'m> {
     /// Its records, as far as they are there; that of EDNS is none.
     pub fn records(&self) -> impl Iterator<Item = Record<'m>> {
         self.all_records().filter(|record| record.kind != OPT)
+    }
+
+    /// It has fewer records than its header counts.
+    pub fn is_short(&self) -> bool {
+        let counted: usize = self.counts.iter().skip(1).map(|count| usize::from(*count)).sum();
+        self.all_records().count() < counted
     }
 
     fn all_records(&self) -> impl Iterator<Item = Record<'m>> {
@@ -242,6 +252,24 @@ impl<'m> Record<'m> {
         }
     }
 
+    /// The addresses that a service record gives along, so that nobody need ask for them
+    /// (RFC 9460, 7.3).
+    pub fn hints(&self) -> impl Iterator<Item = IpAddr> + 'm {
+        let is_service = matches!(self.kind, kind::SVCB | kind::HTTPS);
+        let all = presentation::parameters(self.message, self.data, self.data + self.len);
+        all.filter(move |_| is_service).flat_map(|(key, value)| {
+            let size = match key {
+                4 => 4,
+                6 => 16,
+                _ => usize::MAX,
+            };
+            value.chunks_exact(size).filter_map(|bytes| {
+                let v4 = <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from);
+                v4.or_else(|| <[u8; 16]>::try_from(bytes).ok().map(IpAddr::from))
+            })
+        })
+    }
+
     /// The name that it leads to: of CNAME, NS, PTR, DNAME, MX and SRV.
     pub fn target(&self) -> Option<String> {
         let before = match self.kind {
@@ -263,6 +291,26 @@ impl<'m> Record<'m> {
     pub fn negative_ttl(&self) -> Option<u32> {
         let minimum = self.data().last_chunk::<4>().filter(|_| self.kind == 6 && self.len >= 22)?;
         Some(self.lifetime().min(lifetime(u32::from_be_bytes(*minimum))))
+    }
+
+    /// Of an NSEC record whether its name has nothing of this type (RFC 4034, 4.1.2).
+    pub fn denies(&self, kind: u16) -> bool {
+        let Some(mut rest) = name::skip(self.message, self.data)
+            .and_then(|at| self.message.get(at..self.data + self.len))
+            .filter(|_| self.kind == 47)
+        else {
+            return false;
+        };
+        let [window, low] = kind.to_be_bytes();
+        while let Some((&[of, len], behind)) = rest.split_first_chunk() {
+            let Some((bits, behind)) = behind.split_at_checked(len.into()) else { return false };
+            let byte = bits.get(usize::from(low / 8)).copied().unwrap_or(0);
+            if of == window && byte & 0x80 >> (low % 8) != 0 {
+                return false;
+            }
+            rest = behind;
+        }
+        true
     }
 
     /// Of an RRSIG record the type that it signs.
@@ -302,7 +350,7 @@ impl<'m> Record<'m> {
                 let role = if word(0).unwrap_or(0) & 1 != 0 { "key signing key" } else { "zone key" };
                 write!(out, "{role}, tag {}", super::rdata::key_tag(data))
             }
-            (13 | 16 | 35 | 64 | 65 | 257, _) => return self.zone_text(),
+            (13 | 16 | 257, _) => return self.zone_text(),
             (kind, _) => {
                 let text = presentation::text(self.message, kind, self.data, self.data + self.len);
                 return text.unwrap_or_else(|| presentation::unknown(data));
@@ -326,6 +374,12 @@ impl<'m> Record<'m> {
     }
 }
 
+/// Whether a name stands below another, whatever the case of their letters.
+pub fn is_below(name: &str, above: &str) -> bool {
+    let (name, above) = (name.to_ascii_lowercase(), above.to_ascii_lowercase());
+    name != above && super::denial::is_at_or_above(&above, &name)
+}
+
 /// What a time to live stands for: none when its highest bit is set (RFC 2181, 8).
 pub fn lifetime(ttl: u32) -> u32 {
     if ttl > i32::MAX as u32 { 0 } else { ttl }
@@ -340,6 +394,19 @@ pub fn type_name(kind: u16) -> Cow<'static, str> {
 pub fn class_name(class: u16) -> Cow<'static, str> {
     types::name_of(types::CLASSES, class.into())
         .map_or_else(|| Cow::Owned(format!("CLASS{class}")), Cow::Borrowed)
+}
+
+/// The mnemonic of what a message wants (IANA).
+pub fn opcode_name(opcode: u8) -> Cow<'static, str> {
+    Cow::Borrowed(match opcode {
+        0 => "QUERY",
+        1 => "IQUERY",
+        2 => "STATUS",
+        4 => "NOTIFY",
+        5 => "UPDATE",
+        6 => "DSO",
+        _ => return Cow::Owned(format!("OPCODE{opcode}")),
+    })
 }
 
 /// The mnemonic of a reply code (IANA), with the bits of EDNS.
