@@ -9,7 +9,7 @@ use super::stage::Stage;
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Packets of one block.
 const BLOCK: u64 = 2048;
@@ -64,6 +64,7 @@ fn order(
     let mut waiting = BTreeMap::new();
     let mut spare: Vec<Block> = Vec::new();
     let mut stage = Stage::default();
+    let mut newest = Instant::now();
     loop {
         // The order matters: what is indexed after `ended` was read is all there is.
         let ended = shared.ended.load(Acquire);
@@ -85,6 +86,9 @@ fn order(
                 return;
             }
             let _ = woken.recv_timeout(Duration::from_millis(100));
+            if !ended && handed_out == shared.index.len() {
+                stage.idle(shared, newest.elapsed());
+            }
             continue;
         }
         select! {
@@ -102,6 +106,7 @@ fn order(
         }
         while let Some(block) = waiting.remove(&shared.rows.len()) {
             stage.apply(shared, &block);
+            newest = Instant::now();
             flying -= 1;
             spare.push(block);
         }

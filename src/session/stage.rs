@@ -13,6 +13,7 @@ use crate::flow::tcp::Segment;
 use crate::flow::{Flow, FlowTable, Header, Seen, flags};
 use crate::store::{Encoded, PacketRow};
 use std::hint::black_box;
+use std::time::Duration;
 
 /// Packets whose flows are looked up together before the first of them is
 /// followed. The lookups wait for memory side by side, not one after the other,
@@ -31,6 +32,27 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// The capture goes on, but nothing has come for so long: who waits for an answer
+    /// waits all the same.
+    pub fn idle(&self, shared: &Shared, quiet: Duration) {
+        let is_waiting = {
+            let analysis = shared.analysis();
+            analysis.dns.counts().waiting() > 0 || analysis.totals.silent.waiting.count > 0
+        };
+        let Some(last) = shared.rows.len().checked_sub(1).filter(|_| is_waiting) else { return };
+        let time_of = |id| shared.index.get(id).unwrap_or_default().time.0;
+        let now = time_of(last).saturating_add(i64::try_from(quiet.as_nanos()).unwrap_or(i64::MAX));
+        let has_changed = {
+            let mut analysis = shared.change();
+            let before = (analysis.dns.counts().unanswered, analysis.totals.silent);
+            settle(&mut analysis, now, time_of);
+            before != (analysis.dns.counts().unanswered, analysis.totals.silent)
+        };
+        if has_changed {
+            shared.announce();
+        }
+    }
+
     /// Applies the block that follows the last one.
     pub fn apply(&mut self, shared: &Shared, block: &Block) {
         self.rows.clear();
@@ -102,9 +124,7 @@ impl Stage {
             }
             let time_of = |id| shared.index.get(id).unwrap_or_default().time.0;
             let now = time_of(block.end.saturating_sub(1));
-            analysis.dns.settle(now, time_of);
-            analysis.totals.silent = analysis.flows.settle(now);
-            analysis.totals.dns = analysis.dns.counts().troubles;
+            settle(analysis, now, time_of);
             shared.meet(&analysis.flows, known);
         }
         // Who sees a row sees its remarks.
@@ -115,6 +135,13 @@ impl Stage {
         }
         shared.announce();
     }
+}
+
+/// It is `now`: what has waited too long is unanswered.
+fn settle(analysis: &mut Analysis, now: i64, time_of: impl Fn(PacketId) -> i64) {
+    analysis.dns.settle(now, time_of);
+    analysis.totals.silent = analysis.flows.settle(now);
+    analysis.totals.dns = analysis.dns.counts().troubles;
 }
 
 /// A packet's innermost flow.
