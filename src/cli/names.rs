@@ -61,7 +61,7 @@ pub(super) fn cells_of(name: Option<&Name>) -> [Cell<'static>; 2] {
 pub(super) const OF_SERVER: [&str; 3] = ["name", "name_source", "name_packet"];
 
 /// Columns of the lookup that a flow followed.
-pub(super) const OF_USE: [&str; 10] = [
+pub(super) const OF_USE: [&str; 11] = [
     "lookup",
     "lookup_name",
     "lookup_source",
@@ -72,6 +72,7 @@ pub(super) const OF_USE: [&str; 10] = [
     "answer_age",
     "answer_ttl",
     "answer_expired",
+    "lookup_outcome",
 ];
 
 /// The cells of one flow: [`OF_SERVER`], then [`OF_USE`].
@@ -87,7 +88,7 @@ pub(super) fn cells(flow: &Flow, names: &FlowNames) -> Vec<Cell<'static>> {
 }
 
 /// What is told of an answer that was used, in the order of [`OF_USE`].
-pub(super) fn use_cells(used: &Used) -> [Cell<'static>; 10] {
+pub(super) fn use_cells(used: &Used) -> [Cell<'static>; 11] {
     let lookup = &used.lookup;
     [
         Cell::Number(lookup.transaction.into()),
@@ -100,5 +101,6 @@ pub(super) fn use_cells(used: &Used) -> [Cell<'static>; 10] {
         Cell::text(Timestamp(used.age).to_string()),
         Cell::Number(lookup.ttl.into()),
         Cell::Flag(used.expired),
+        used.outcome.map_or(Cell::Absent, |outcome| Cell::text(outcome.name())),
     ]
 }

@@ -233,7 +233,7 @@ fn names_that_packets_tell_are_shown_when_asked_for() {
     let flow = |options: &str| {
         good(format!("flows {names} --format jsonl {options}").trim_end()).lines().nth(9).unwrap().to_owned()
     };
-    let told = r#""name":"www.shop.test","name_source":"sni","name_packet":27,"lookup":0,"lookup_name":"www.shop.test","lookup_source":"dns","lookup_query_packet":3,"lookup_packet":4,"lookup_client":"10.0.0.10","lookup_by_other":false,"answer_age":"40.020000000","answer_ttl":30,"answer_expired":true,"a_name_source":"dhcp","b_name_source":"sni"}"#;
+    let told = r#""name":"www.shop.test","name_source":"sni","name_packet":27,"lookup":0,"lookup_name":"www.shop.test","lookup_source":"dns","lookup_query_packet":3,"lookup_packet":4,"lookup_client":"10.0.0.10","lookup_by_other":false,"answer_age":"40.020000000","answer_ttl":30,"answer_expired":true,"lookup_outcome":"answered","a_name_source":"dhcp","b_name_source":"sni"}"#;
     assert!(flow("").ends_with(told), "{}", flow(""));
     assert!(flow("").contains(r#""a_name":"alice""#));
     assert!(flow("-n").contains(r#""name":null,"name_source":null"#) && !flow("-n").contains("alice"));

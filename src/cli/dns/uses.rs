@@ -61,6 +61,10 @@ fn text(opened: &Opened, output: &mut Output) -> Outcome<()> {
         if used.expired {
             notes.push("the TTL was over".to_owned());
         }
+        if used.is_for_once() {
+            notes.push("TTL 0: for this use only".to_owned());
+        }
+        notes.extend(used.doubt().map(str::to_owned));
         if let Some(client) = lookup.client.filter(|_| used.by_other) {
             notes.push(format!("looked up by {client}"));
         }

@@ -29,7 +29,7 @@ use super::shared::{Analysis, Shared};
 use super::statistics::GoOn;
 use crate::base::PacketId;
 use crate::decode::UDP;
-use crate::flow::dns::Role;
+use crate::flow::dns::{Outcome, Role, Transaction};
 use crate::flow::ladder::Ladder;
 use crate::flow::{Flow, Side};
 use resolver::Resolver;
@@ -37,6 +37,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
 use std::time::Duration;
 
+/// How long after an answer that may not be kept what it was asked for may begin: nanoseconds.
+const AT_ONCE: i64 = 1_000_000_000;
 /// Packets that are read for names before others may look into the book.
 const STEP: u64 = 1 << 13;
 
@@ -49,25 +51,51 @@ pub struct Used {
     pub query: Option<PacketId>,
     /// Nanoseconds from the answer to the flow's first packet.
     pub age: i64,
-    /// Its time to live was over by then.
+    /// Its time to live was over by then; one of 0 is good for what it was asked for.
     pub expired: bool,
+    /// How the lookup's transaction stands, where that is known.
+    pub outcome: Option<Outcome>,
     /// Another host asked, not the flow's client.
     pub by_other: bool,
 }
 
 impl Used {
+    /// What speaks against the answer itself.
+    pub fn doubt(&self) -> Option<&'static str> {
+        match self.outcome? {
+            Outcome::Mismatched => Some("it answers another question than was asked: a resolver drops it"),
+            Outcome::Unasked => Some("nobody in this capture asked for it"),
+            _ => None,
+        }
+    }
+
+    /// Whether anything about it is odd.
+    pub fn is_odd(&self) -> bool {
+        self.expired || self.by_other || self.doubt().is_some()
+    }
+
+    /// It may not be kept (RFC 1035, 3.2.1), and was not.
+    pub fn is_for_once(&self) -> bool {
+        self.lookup.ttl == 0 && !self.expired
+    }
+
     /// How old the answer was, and which packets have it, in a line.
     pub fn words(&self) -> String {
         let Lookup { source, answer, ttl, client, .. } = &self.lookup;
         let asked = self.query.map_or(String::new(), |query| format!("asked in packet {}, ", query + 1));
         let along = if *source == NameSource::Along { " beside another answer" } else { "" };
-        let over = if self.expired { " was over" } else { "" };
+        let ttl = match () {
+            () if self.is_for_once() => "TTL 0: for this use only".to_owned(),
+            () if self.expired => format!("TTL {ttl} s was over"),
+            () => format!("TTL {ttl} s"),
+        };
+        let doubt = self.doubt().map_or(String::new(), |doubt| format!("; {doubt}"));
         let other = match client {
             Some(client) if self.by_other => format!(" to {client}"),
             _ => String::new(),
         };
         let (age, answer) = (self.age as f64 / 1e9, answer + 1);
-        format!("{age:.6} s before, TTL {ttl} s{over}; {asked}told in packet {answer}{other}{along}")
+        format!("{age:.6} s before, {ttl}; {asked}told in packet {answer}{other}{along}{doubt}")
     }
 }
 
@@ -283,11 +311,14 @@ impl Shared {
         let said = book.said(place, server);
         let named = said.as_ref().map(|name| &*name.name);
         let lookup = book.lookup(server, client, flow.first(), named)?;
-        let query = analysis.dns.get(lookup.transaction).filter(|one| one.is_query()).map(|one| one.first);
+        let transaction = analysis.dns.get(lookup.transaction);
+        let query = transaction.filter(|one| one.is_query()).map(|one| one.first);
+        let outcome = transaction.map(Transaction::outcome);
         let age = flow.first_time.since(self.index.get(lookup.answer)?.time);
-        let expired = age > i64::from(lookup.ttl).saturating_mul(1_000_000_000);
+        let kept = i64::from(lookup.ttl).saturating_mul(1_000_000_000);
+        let expired = age > if kept == 0 { AT_ONCE } else { kept };
         let by_other = lookup.client.is_some_and(|other| other != client);
-        Some(Used { lookup, query, age, expired, by_other })
+        Some(Used { lookup, query, age, expired, outcome, by_other })
     }
 
     /// Whether a flow begins with an answer of DNS: who sent that chose no address, and

@@ -10,6 +10,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Records of one message that are looked at.
 const MAX_RECORDS: usize = 512;
+/// Questions of one message whose answers are looked for, and addresses of one service.
+const MAX_QUESTIONS: usize = 8;
+const MAX_HINTS: usize = 32;
 /// Aliases that lead from the name asked for to its addresses.
 const MAX_ALIASES: usize = 16;
 
@@ -47,7 +50,8 @@ pub(super) fn dns(message: &Message<'_>) -> Vec<Told> {
     if message.flags & 0x8000 == 0 {
         return told;
     }
-    let question = message.questions().next().map(|question| question.name().to_ascii_lowercase());
+    let questions = message.questions().take(MAX_QUESTIONS);
+    let questions: Vec<String> = questions.map(|question| question.name().to_ascii_lowercase()).collect();
     let aliases: Vec<(String, String, u32)> = message
         .records()
         .take(MAX_RECORDS)
@@ -58,35 +62,37 @@ pub(super) fn dns(message: &Message<'_>) -> Vec<Told> {
             Some((lower(record.name()), lower(record.target()?), ttl(record.ttl)))
         })
         .collect();
-    // The names that the question leads to. One that came before is not followed again.
-    let mut reached: Vec<(&str, u32)> =
-        question.as_deref().map(|name| (name, u32::MAX)).into_iter().collect();
+    // The names that the questions lead to, and from which. One that came before is not
+    // followed again.
+    let mut reached: Vec<(&str, u32, &String)> =
+        questions.iter().map(|name| (name.as_str(), u32::MAX, name)).collect();
     let mut at = 0;
-    while let Some(&(name, least)) = reached.get(at) {
+    while let Some(&(name, least, question)) = reached.get(at) {
         at += 1;
         for (owner, target, ttl) in &aliases {
-            if owner == name && !reached.iter().any(|(known, _)| known == target) {
-                reached.push((target, least.min(*ttl)));
+            if owner == name && !reached.iter().any(|(known, ..)| known == target) {
+                reached.push((target, least.min(*ttl), question));
             }
         }
     }
     for record in message.records().take(MAX_RECORDS) {
         let name = || record.name().to_ascii_lowercase();
         match record.kind {
-            kind::A | kind::AAAA => {
-                let Some(address) = record.address() else { continue };
+            kind::A | kind::AAAA | kind::SVCB | kind::HTTPS => {
                 let name = name();
-                let chain = reached.iter().find(|(known, _)| *known == name);
+                let chain = reached.iter().find(|(known, ..)| *known == name);
                 let chain = chain.filter(|_| record.section == Section::Answer);
-                told.push(match (chain, &question) {
-                    (Some((_, least)), Some(question)) => Told {
-                        address,
-                        name: question.clone(),
-                        ttl: ttl(record.ttl).min(*least),
-                        how: How::Answer,
-                    },
-                    _ => Told { address, name, ttl: ttl(record.ttl), how: How::Along },
-                });
+                for address in record.address().into_iter().chain(record.hints().take(MAX_HINTS)) {
+                    told.push(match chain {
+                        Some((_, least, question)) => Told {
+                            address,
+                            name: (*question).clone(),
+                            ttl: ttl(record.ttl).min(*least),
+                            how: How::Answer,
+                        },
+                        None => Told { address, name: name.clone(), ttl: ttl(record.ttl), how: How::Along },
+                    });
+                }
             }
             kind::PTR => {
                 if let (Some(address), Some(name)) = (reverse(&name()), record.target()) {

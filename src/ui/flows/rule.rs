@@ -80,8 +80,7 @@ pub fn found(flow: &Flow, names: &FlowNames) -> Vec<(String, Role)> {
         lines.push((format!("○ {text}"), Role::Dim));
     }
     if let Some(used) = &names.used {
-        let odd = used.expired || used.by_other;
-        let (sign, role) = if odd { ("◐", Role::Odd) } else { ("✓", Role::Good) };
+        let (sign, role) = if used.is_odd() { ("◐", Role::Odd) } else { ("✓", Role::Good) };
         let name = safe(&used.lookup.name).into_owned();
         lines.push((format!("{sign} Looked up as {name} {}.", used.words()), role));
     }
