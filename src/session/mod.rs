@@ -41,8 +41,9 @@ mod traffic;
 pub use annotator::Annotator;
 pub use dns::walk as dns_walk;
 pub use dns::{
-    BARS as DNS_BARS, CacheEntry, DnsCache, DnsName, DnsReader, DnsRecord, DnsRefusal, DnsServer, DnsSide,
-    DnsSlow, DnsStatistics, DnsStory, Exchange, Freshness, Kept, Network as DnsNetwork,
+    BARS as DNS_BARS, CacheEntry, DnsAttempt, DnsCache, DnsName, DnsReader, DnsRecord, DnsRefusal, DnsServer,
+    DnsShort, DnsSide, DnsSlow, DnsStatistics, DnsStory, Exchange, Freshness, Kept,
+    Multicast as DnsMulticast, Network as DnsNetwork,
 };
 pub use ladder::LadderJob;
 pub use matches::{FilterJob, Matches};

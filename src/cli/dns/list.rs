@@ -3,8 +3,8 @@
 use super::super::failure::Outcome;
 use super::super::input::Opened;
 use super::super::output::{Cell, Format, Output, Rows};
-use crate::base::{Timestamp, fit_middle, safe, width};
-use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, type_name};
+use crate::base::{PacketId, Timestamp, fit_middle, safe, width};
+use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, opcode_name, type_name};
 use crate::flow::dns;
 use crate::session::{DnsReader, DnsRecord, DnsSide, DnsStory, Exchange};
 use std::borrow::Cow;
@@ -182,6 +182,16 @@ const NAMES: &[&str] = &[
     "denied_ttl",
     "used_by",
     "mismatch_packet",
+    "opcode",
+    "malformed_packet",
+    "incomplete",
+    "tcp_tried_packet",
+    "tcp_tried",
+    "reordered_packet",
+    "questions",
+    "multicast",
+    "known_answers",
+    "claims",
 ];
 
 /// For scripts.
@@ -201,6 +211,7 @@ pub(super) fn machine(
         let flows = uses.of(exchange.place).iter().map(|flow| Cow::Owned(flow.to_string()));
         cells.push(Cell::List(flows.collect()));
         cells.push(Cell::maybe(exchange.mismatch.map(|id| id + 1)));
+        cells.extend(around(&exchange, &story));
         rows.row(output, &cells)?;
     }
     rows.end(output)
@@ -278,10 +289,35 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
         text(subnet),
         Cell::List(errors.collect()),
         Cell::maybe(before.map(|before| before.first + 1)),
-        Cell::maybe(story.refused.map(|refused| refused.by + 1)),
+        Cell::maybe(story.refused.or(story.refused_before).map(|refused| refused.by + 1)),
         denial.map_or(Cell::Absent, |denial| Cell::text(denial.lack.name())),
         denial.map_or(Cell::Absent, |denial| Cell::text(safe(&denial.name))),
         Cell::maybe(denial.and_then(|denial| denial.ttl).map(u64::from)),
+    ]
+}
+
+/// What its messages are for, what is wrong with them, and what else there is of it.
+fn around<'a>(exchange: &Exchange, story: &'a DnsStory) -> Vec<Cell<'a>> {
+    let packet = |id: Option<PacketId>| Cell::maybe(id.map(|id| id + 1));
+    let brought = |section: Section| {
+        let all = story.brought.iter().filter(|record| record.section == section);
+        Cell::List(all.map(|record| Cow::Owned(record_text(record))).collect())
+    };
+    let first = Some((&story.name, story.kind)).filter(|_| story.kind != 0);
+    let questions = first.into_iter().chain(story.others.iter().map(|(name, kind)| (name, *kind)));
+    let question =
+        |(name, kind): (&String, u16)| Cow::Owned(safe(&format!("{name} {}", type_name(kind))).into_owned());
+    vec![
+        Cell::text(opcode_name(exchange.opcode())),
+        packet(story.malformed),
+        story.short.map_or(Cell::Absent, |why| Cell::text(why.name())),
+        packet(story.attempt.map(|attempt| attempt.packet)),
+        story.attempt.map_or(Cell::Absent, |attempt| Cell::text(attempt.why)),
+        packet(story.reordered),
+        Cell::List(questions.map(question).collect()),
+        story.multicast(&exchange.one).map_or(Cell::Absent, |part| Cell::text(part.name())),
+        brought(Section::Answer),
+        brought(Section::Authority),
     ]
 }
 

@@ -5,7 +5,7 @@ use super::super::input::Opened;
 use super::super::output::{Cell, Format, Output, Rows};
 use super::super::table::Table;
 use crate::base::safe;
-use crate::decode::proto::dns::view::{code_name, type_name};
+use crate::decode::proto::dns::view::{code_name, opcode_name, type_name};
 use crate::session::{DNS_BARS, DnsReader, DnsStatistics, DnsStory, Exchange};
 use std::io::Write as _;
 
@@ -70,6 +70,12 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
     ];
     for (word, count) in rows {
         table.row(vec![word.to_owned(), count.to_string(), share(count, counts.queries)]);
+        if word == "queries" {
+            for (opcode, count) in statistics.opcodes.iter().filter(|(opcode, _)| **opcode != 0) {
+                let word = format!("  of them {}", opcode_name(*opcode));
+                table.row(vec![word, count.to_string(), share(*count, counts.queries)]);
+            }
+        }
     }
     // Its questions are none of the queries.
     table.row(vec!["multicast DNS".to_owned(), counts.multicast.to_string(), String::new()]);
@@ -199,6 +205,11 @@ fn machine(
     ];
     rows.list(output, "summary", &columns.map(|(name, _)| name))?;
     rows.row(output, &columns.map(|(_, count)| Cell::Number(count)))?;
+    rows.list(output, "opcodes", &["opcode", "number", "queries"])?;
+    for (opcode, count) in &statistics.opcodes {
+        let name = Cell::text(opcode_name(*opcode));
+        rows.row(output, &[name, Cell::Number((*opcode).into()), Cell::Number(*count)])?;
+    }
     rows.list(output, "codes", &["code", "number", "answers"])?;
     for (code, count) in (0..).zip(counts.codes).filter(|(_, count)| *count > 0) {
         rows.row(output, &[Cell::text(code_name(code)), Cell::Number(code.into()), Cell::Number(count)])?;

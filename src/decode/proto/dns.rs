@@ -19,9 +19,7 @@ pub mod view;
 mod walk;
 mod words;
 
-use crate::decode::{
-    Binding, Dissector, DnsKind, FieldDef, Layer, Outcome, Packet, Ports, Protocol, Sink, Stop,
-};
+use crate::decode::{Binding, Dissector, DnsKind, FieldDef, Layer, Outcome, Packet, Ports, Protocol, Sink};
 
 /// Every field of a message.
 const LISTS: [&[&FieldDef]; 7] = [

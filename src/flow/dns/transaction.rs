@@ -294,6 +294,10 @@ impl Transaction {
         let before = self.outcome();
         (self.answer, self.flags) = (distance, flags);
         self.bits &= !(bits::GIVEN_UP | bits::REFUSED);
+        if before == Outcome::Refused {
+            // What is answered is given up no longer: there the bit says this.
+            self.bits |= bits::GIVEN_UP;
+        }
         if late {
             self.bits |= bits::LATE;
         }
@@ -309,6 +313,11 @@ impl Transaction {
             self.bits |= bits::REFUSED;
         }
         is_first
+    }
+
+    /// An ICMP error came before the answer: the query was sent again after it.
+    pub const fn was_refused(&self) -> bool {
+        self.is_answered() && self.has(bits::GIVEN_UP)
     }
 
     /// A query's answer that repeats another question: the first such stays.

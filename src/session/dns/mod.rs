@@ -4,16 +4,18 @@
 //! Owns reading and the story of one transaction, and sums over all. Knows
 //! nothing of how they are shown.
 
+mod around;
 mod cache;
 mod reader;
 mod statistics;
 mod story;
 pub mod walk;
 
+pub use around::{DnsAttempt, DnsShort};
 pub use cache::{CacheEntry, DnsCache, Freshness, Kept, Network};
 pub use reader::DnsReader;
 pub use statistics::{BARS, DnsName, DnsServer, DnsSlow, DnsStatistics};
-pub use story::{DnsRecord, DnsRefusal, DnsSide, DnsStory};
+pub use story::{DnsRecord, DnsRefusal, DnsSide, DnsStory, Multicast};
 
 use super::shared::{Analysis, Shared};
 use crate::base::PacketId;
@@ -78,6 +80,11 @@ impl Exchange {
     /// Whether HTTP/2 brings it: DNS over HTTPS, here in clear text.
     pub fn is_in_stream(&self) -> bool {
         self.one.stream().is_some()
+    }
+
+    /// What its messages want: 0 asks, others tell of changes (RFC 1035, 4.1.1).
+    pub fn opcode(&self) -> u8 {
+        (self.one.flags >> 11 & 0x0f) as u8
     }
 
     /// What brings it: `udp`, `tcp` or `doh`.

@@ -83,8 +83,10 @@ pub struct DnsStatistics {
     pub no_data: u64,
     /// By server.
     pub servers: HashMap<IpAddr, DnsServer>,
-    /// Queries by type.
+    /// Queries by type: what only tells of changes has none.
     pub types: BTreeMap<u16, u64>,
+    /// Queries by what they want (the opcode): 0 asks.
+    pub opcodes: BTreeMap<u8, u64>,
     /// Names asked for, in lower case.
     pub names: HashMap<String, DnsName>,
     /// Queries for names that are not kept, because they are too many.
@@ -131,7 +133,10 @@ impl DnsStatistics {
         let no_such_name = missing(one.code());
         let no_data = u64::from(one.code() == Some(0) && self.has_no_data(shared, exchange));
         self.no_data += no_data;
-        *self.types.entry(one.qtype).or_default() += 1;
+        *self.opcodes.entry(exchange.opcode()).or_default() += 1;
+        if exchange.opcode() == 0 {
+            *self.types.entry(one.qtype).or_default() += 1;
+        }
         let time = shared.dns_time(one);
         if let Some(time) = time {
             let micros = u64::try_from(time / 1000).unwrap_or(0);
@@ -158,6 +163,9 @@ impl DnsStatistics {
             server.times.extend(time.map(|nanos| u32::try_from(nanos / 1000).unwrap_or(0)));
         } else {
             self.other_servers += 1;
+        }
+        if exchange.opcode() != 0 {
+            return;
         }
         let name = self.reader.query(shared, exchange, |message| {
             message.questions().next().map(|question| question.name().to_ascii_lowercase())

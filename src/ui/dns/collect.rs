@@ -126,7 +126,7 @@ impl Work {
                 (guard.wish.clone(), std::mem::take(&mut guard.is_new))
             };
             let mut answer = Found::default();
-            let analysed = self.session.progress().analysed;
+            let analysed = self.version();
             let tested = wish.matches.as_ref().map_or(0, |matches| matches.tested());
             let same = self.listed.as_ref().is_some_and(|(before, ..)| before.lists_as(&wish));
             let current = self.listed.as_ref().is_some_and(|known| (known.1, known.2) == (analysed, tested));
@@ -178,6 +178,14 @@ impl Work {
             }
             waker.wake();
         }
+    }
+
+    /// Moves when anything about the transactions may have: packets came, time went by for
+    /// those that wait, the capture ended.
+    fn version(&self) -> u64 {
+        let unanswered = self.session.analysis().dns.counts().unanswered;
+        let ended = u64::from(self.session.is_finished());
+        (self.session.progress().analysed << 24).wrapping_add(unanswered << 1 | ended)
     }
 
     /// All that are wanted, in order; `None` when something else is wanted meanwhile.
@@ -281,7 +289,11 @@ impl Work {
             (exchange, tcp, self.session.dns_first_try(&analysis, place))
         };
         let flows = self.uses.1.of(place).iter().take(USED);
-        let same = |known: &&Arc<Told>| known.exchange.one == exchange.one && known.used.len() == flows.len();
+        let is_live = !self.session.is_finished();
+        let same = |known: &&Arc<Told>| {
+            let is_same = known.exchange.one == exchange.one && known.story.is_live == is_live;
+            is_same && known.used.len() == flows.len()
+        };
         if let Some(known) = self.known.get(&place).filter(same) {
             return Some(Arc::clone(known));
         }
@@ -315,7 +327,12 @@ fn used_by(session: &Handle, place: u32) -> Option<UsedBy> {
     let used = session.used(&analysis, &session.names(), place, flow)?;
     let (client, server) = rule::ends(flow);
     let protocol = rule::protocol_name(session.registry(), flow.key.protocol);
-    let over = if used.expired { ", its time to live was over" } else { "" };
+    let over = match () {
+        () if used.is_for_once() => ", TTL 0: for this use only",
+        () if used.expired => ", its time to live was over",
+        () => "",
+    };
+    let doubt = used.doubt().map_or(String::new(), |doubt| format!(", {doubt}"));
     let other = if used.by_other { ", another address asked" } else { "" };
     let age = time(used.age);
     let packet = flow.first() + 1;
@@ -323,9 +340,9 @@ fn used_by(session: &Handle, place: u32) -> Option<UsedBy> {
         flow: place,
         filter: rule::filter(flow, None),
         words: format!(
-            "flow {place}: {protocol} {client} → {server}, packet {packet}, {age} later{over}{other}"
+            "flow {place}: {protocol} {client} → {server}, packet {packet}, {age} later{over}{other}{doubt}"
         ),
-        is_odd: used.expired || used.by_other,
+        is_odd: used.is_odd(),
     })
 }
 

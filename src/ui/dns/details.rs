@@ -6,9 +6,12 @@ use super::wish::{Caches, Told};
 use super::{Dns, Lower, sums};
 use crate::base::safe;
 use crate::decode::proto::dns::denial::Lack;
-use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, lifetime, type_name};
+use crate::decode::proto::dns::view::{
+    Section, class_name, code_name, error_name, lifetime, opcode_name, type_name,
+};
 use crate::flow::dns::Outcome;
 use crate::session::{DnsRecord, DnsSide, Kept};
+use std::borrow::Cow;
 
 /// Lines that one may take, and cells that those behind the first stand further in.
 const MAX_FOLDS: usize = 6;
@@ -55,6 +58,7 @@ impl Dns {
         let start = self.start.map_or(0, |start| start.0);
         let time = moment.saturating_sub(start) as f64 / 1e9;
         let count = match left_out {
+            0 if all.len() == 1 => "1 set of records".to_owned(),
             0 => format!("{} sets of records", all.len()),
             _ => format!("the newest {} sets of records; up to {left_out} older ones left out", all.len()),
         };
@@ -100,7 +104,15 @@ impl Dns {
     }
 }
 
-/// Letters of the header's flags, as `dig` writes them.
+/// The header's flags of a query: there AD says that who asks understands it in the
+/// answer (RFC 6840, 5.7).
+fn asked_flags(flags: u16) -> String {
+    let understands = (flags & 0x0020 != 0).then(|| "understands AD".to_owned());
+    let others = Some(self::flags(flags & 0x0110)).filter(|words| !words.is_empty());
+    others.into_iter().chain(understands).collect::<Vec<_>>().join(", ")
+}
+
+/// The header's flags, in words.
 fn flags(flags: u16) -> String {
     const NAMES: [(u16, &str); 7] = [
         (0x0400, "authoritative"),
@@ -154,9 +166,15 @@ fn details(told: &Told) -> Vec<Line> {
     lines.push((heading, Role::Heading));
     match &story.query {
         Some(query) => {
-            let text = format!("? packet {}: {client} asks {server}, {over}", one.first + 1);
+            let does = match told.exchange.opcode() {
+                0 => "asks".into(),
+                4 => "notifies".into(),
+                5 => "updates".into(),
+                opcode => Cow::Owned(format!("sends {} to", opcode_name(opcode))),
+            };
+            let text = format!("? packet {}: {client} {does} {server}, {over}", one.first + 1);
             lines.push((text, Role::Text));
-            let flags = flags(query.flags & 0x0130);
+            let flags = asked_flags(query.flags);
             let flags = if flags.is_empty() { String::new() } else { format!("{flags}; ") };
             lines.push((format!("    {flags}{}", edns(query)), Role::Dim));
             if one.repeats > 0 {
@@ -190,6 +208,7 @@ fn details(told: &Told) -> Vec<Line> {
             said(&mut lines, "no answer: over multicast it means that nobody here has the name", Role::Dim);
         }
         Outcome::Unanswered => said(&mut lines, "no answer within 5 s, nor later", Role::Bad),
+        Outcome::Waiting if story.is_live => said(&mut lines, "no answer yet", Role::Odd),
         Outcome::Waiting => {
             said(&mut lines, "no answer before the capture ends, less than 5 s later", Role::Odd)
         }
@@ -242,8 +261,8 @@ fn details(told: &Told) -> Vec<Line> {
             let missing = usize::from(count).saturating_sub(own.len());
             // The record of EDNS stands among the additional ones.
             let missing = if section == Section::Additional { missing.saturating_sub(1) } else { missing };
-            let cut =
-                if missing > 0 { format!(" ({missing} more not in this packet)") } else { String::new() };
+            let short = story.short.filter(|_| missing > 0);
+            let cut = short.map_or(String::new(), |why| format!(" ({})", why.words(missing)));
             lines.push((format!("  {name}: {}{cut}", own.len()), Role::Dim));
             lines.extend(own.into_iter().map(record));
         }

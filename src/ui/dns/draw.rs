@@ -143,7 +143,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
     let trouble = match (one.outcome(), story.code()) {
         (Outcome::Unanswered, _) if one.may_be_silent() => Role::Dim,
         (Outcome::Unanswered | Outcome::Refused, _) => Role::Bad,
-        (_, Some(0)) if story.is_no_data() => Role::Odd,
+        (_, Some(0)) if story.is_no_data() || story.malformed.is_some() => Role::Odd,
         (Outcome::Multicast | Outcome::Answered, Some(0) | None) => Role::Text,
         (_, Some(code)) if !matches!(code, 0 | 3) => Role::Bad,
         _ => Role::Odd,
@@ -172,7 +172,8 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
                 (Outcome::Unanswered, _) if one.may_be_silent() => "- silence".to_owned(),
                 (Outcome::Unanswered, _) => "✗ silence".to_owned(),
                 (Outcome::Waiting, _) => "… waiting".to_owned(),
-                (Outcome::Multicast, _) => "mdns".to_owned(),
+                (Outcome::Multicast, _) if story.malformed.is_none() => "mdns".to_owned(),
+                (_, Some(code)) if story.malformed.is_some() => format!("! {}", code_name(code)),
                 (_, Some(0)) if one.is_truncated() => "◐ NOERROR".to_owned(),
                 (_, Some(0)) if story.is_no_data() => "✗ NODATA".to_owned(),
                 (_, Some(0)) => "✓ NOERROR".to_owned(),

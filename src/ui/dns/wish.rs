@@ -102,7 +102,7 @@ pub struct UsedBy {
     pub filter: String,
     /// Its ends and how old the answer was.
     pub words: String,
-    /// The answer's time to live was over, or another host had got it.
+    /// The answer's time to live was over, another host had got it, or it is doubtful.
     pub is_odd: bool,
 }
 
