@@ -177,11 +177,15 @@ fn details(told: &Told) -> Vec<Line> {
             let flags = asked_flags(query.flags);
             let flags = if flags.is_empty() { String::new() } else { format!("{flags}; ") };
             lines.push((format!("    {flags}{}", edns(query)), Role::Dim));
+            if one.outcome() == Outcome::Multicast {
+                lines.push((format!("    {}", told.result), Role::Text));
+            }
             if one.repeats > 0 {
                 let times = u16::from(one.repeats);
                 let word = if times == 1 { "once" } else { "times" };
                 let count = if times == 1 { String::new() } else { format!("{times} ") };
-                lines.push((format!("    sent again {count}{word} before an answer came"), Role::Odd));
+                let until = if one.is_answered() { " before an answer came" } else { "" };
+                lines.push((format!("    sent again {count}{word}{until}"), Role::Odd));
             }
         }
         None if one.is_multicast() => {
