@@ -407,6 +407,27 @@ fn caches_at_a_moment() {
     }
 }
 
+/// Made by `make_fresh.py`: both families of addresses, aliases from memory, work that goes on,
+/// what waits in vain, and what is no lookup.
+#[test]
+fn walks_follow_what_a_resolver_does_elsewhere_and_later() {
+    let fresh = format!("{}/tests/transactions/fresh.pcap", env!("CARGO_MANIFEST_DIR"));
+    let text = good(&format!("dns {fresh} --walk"));
+    golden("fresh-walk.txt", &text);
+    let walk = |packet: u32| good(&format!("dns {fresh} --walk={packet}"));
+    let has = |packet: u32, what: &str| assert!(walk(packet).contains(what), "{}", walk(packet));
+    has(32, "   31, 34 ");
+    has(32, "from 2001:db8::53, the same host as it seems");
+    assert_eq!(walk(38).matches("www.half.kr A? 198.51.100.7").count(), 2, "{}", walk(38));
+    has(42, "edge.jp, the name behind the alias");
+    has(19, "10.0.0.53 goes on with the question in packet 15");
+    has(65, "over TCP in packet 67: refused");
+    has(75, "10.0.0.53 waited for others from 1.000 ms on, in vain");
+    let rows = good(&format!("dns {fresh} --walk=75 --format jsonl"));
+    assert!(rows.contains(r#""waits_from":"0.001000000""#), "{rows}");
+    assert!(!text.contains("kr SOA?"), "no lookups");
+}
+
 fn run_code(arguments: &str) -> Option<i32> {
     crate::run(arguments).code
 }

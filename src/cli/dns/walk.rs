@@ -139,6 +139,9 @@ const NAMES: &[&str] = &[
     "unprompted",
     "cut",
     "joined",
+    "waits_from",
+    "goes_on_with",
+    "asked_from",
 ];
 
 impl<'a> Writer<'a> {
@@ -262,5 +265,8 @@ fn cells<'a>(place: u32, line: usize, walk: &DnsWalk, step: &'a DnsStep) -> Vec<
         first(Cell::Flag(walk.unprompted)),
         first(Cell::Flag(walk.is_cut)),
         first(packet(walk.joined)),
+        first(walk.waits_from.map_or(Cell::Absent, |from| Cell::text(Timestamp(from).to_string()))),
+        first(packet(walk.goes_on)),
+        step.asked_from.map_or(Cell::Absent, |from| Cell::text(from.to_string())),
     ]
 }

@@ -279,6 +279,11 @@ impl Transaction {
         self.code().is_some_and(|code| !matches!(code, 0 | 3))
     }
 
+    /// What it asks for in short, and the type; different names may have the same.
+    pub fn asks(&self) -> Option<(u16, u16)> {
+        (self.question != 0).then_some((self.question, self.qtype))
+    }
+
     /// Whether both ask the same.
     pub const fn asks_as(&self, other: &Transaction) -> bool {
         self.question != 0 && self.question == other.question && self.qtype == other.qtype

@@ -62,6 +62,13 @@ impl Exchange {
         Some(Exchange { place, one, key, mismatch, answer_place: analysis.dns.answer_place(place) })
     }
 
+    /// Whether something is looked up: other messages tell of changes, or make them
+    /// (NOTIFY, UPDATE), or ask for the server's state.
+    pub fn is_lookup(&self) -> bool {
+        const OPCODE: u16 = 0x7800;
+        self.one.flags & OPCODE == 0
+    }
+
     /// Who asked.
     pub fn client(&self) -> SocketAddr {
         SocketAddr::new(self.key.source(), self.key.src_port)

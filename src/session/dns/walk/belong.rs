@@ -36,8 +36,9 @@ pub(super) struct Wanted {
 }
 
 /// What a question may lead to with what is known before packet `until`: the
-/// nearest first, itself first of all.
-pub(super) fn wanted(known: &Known, name: &str, until: PacketId) -> Vec<Wanted> {
+/// nearest first, itself first of all. `own`: the aliases of its own answer, one leading to
+/// the next, which may have been known from before.
+pub(super) fn wanted(known: &Known, name: &str, until: PacketId, own: &[String]) -> Vec<Wanted> {
     let first = Wanted { name: name.to_owned(), why: Why::Question, from: 0, said: 0, since: 0, far: 0 };
     let mut seen = HashSet::from([first.name.clone()]);
     let mut all = vec![first];
@@ -52,8 +53,9 @@ pub(super) fn wanted(known: &Known, name: &str, until: PacketId) -> Vec<Wanted> 
                 if all.len() >= MAX_NAMES {
                     return all;
                 }
-                if edge.packet < until && seen.insert(edge.to.clone()) {
-                    let since = one.since.max(edge.packet);
+                let is_own = why == Why::Alias && own.windows(2).any(|pair| *pair == [&*one.name, &edge.to]);
+                if (is_own || edge.packet < until) && seen.insert(edge.to.clone()) {
+                    let since = if is_own { one.since } else { one.since.max(edge.packet) };
                     let (said, far) = (edge.packet, one.far + 1);
                     all.push(Wanted { name: edge.to.clone(), why, from: at, said, since, far });
                 }
@@ -132,12 +134,12 @@ mod tests {
         taught(&mut known, 5, "www.shop", 5, "edge.host");
         taught(&mut known, 9, "host", 2, "ns.far");
         let names = |until| -> Vec<String> {
-            wanted(&known, "www.shop", until).into_iter().map(|one| one.name).collect()
+            wanted(&known, "www.shop", until, &[]).into_iter().map(|one| one.name).collect()
         };
         assert_eq!(names(5), ["www.shop"]);
         assert_eq!(names(9), ["www.shop", "edge.host"]);
         assert_eq!(names(10), ["www.shop", "edge.host", "ns.far"]);
-        let all = wanted(&known, "www.shop", 20);
+        let all = wanted(&known, "www.shop", 20, &[]);
         assert_eq!((all[2].from, all[2].said, &all[2].why), (1, 9, &Why::Server("host".to_owned())));
         let near = |name, kind, packet| nearest(&all, A, (name, kind), packet);
         assert_eq!(near("edge.host", A, 5), None, "asked before the alias was told");
@@ -146,9 +148,22 @@ mod tests {
         assert_eq!(near("far", A, 10), Some((2, Near::Above)));
     }
 
+    /// Catches a query for an alias that the resolver knew from before: only the question's
+    /// own answer, after it, tells of the alias.
+    #[test]
+    fn aliases_of_the_own_answer_were_known_from_before() {
+        let mut known = Known::default();
+        taught(&mut known, 9, "www.shop", 5, "edge.host");
+        let own = ["www.shop".to_owned(), "edge.host".to_owned()];
+        let all = wanted(&known, "www.shop", 9, &own);
+        assert_eq!(nearest(&all, A, ("edge.host", A), 5), Some((1, Near::Exact)));
+        let all = wanted(&known, "www.shop", 9, &[]);
+        assert_eq!(nearest(&all, A, ("edge.host", A), 5), None, "somebody else's answer came later");
+    }
+
     #[test]
     fn what_has_to_do_with_a_question() {
-        let all = wanted(&Known::default(), "www.shop.example", 100);
+        let all = wanted(&Known::default(), "www.shop.example", 100, &[]);
         let near = |name, kind| nearest(&all, A, (name, kind), 50).map(|(_, near)| near);
         assert_eq!(near("www.shop.example", A), Some(Near::Exact));
         assert_eq!(near("www.shop.example", TXT), Some(Near::Name));
@@ -169,14 +184,14 @@ mod tests {
             taught(&mut known, 1, from, 5, to);
             taught(&mut known, 1, from, 2, to);
         }
-        assert_eq!(wanted(&known, "a.x", 9).len(), 2);
+        assert_eq!(wanted(&known, "a.x", 9, &[]).len(), 2);
         for number in 0..500 {
             taught(&mut known, 1, &format!("n{number}.y"), 2, &format!("n{}.y", number + 1));
         }
-        assert_eq!(wanted(&known, "n0.y", 9).len(), usize::from(MAX_FAR) + 1, "so far and no further");
+        assert_eq!(wanted(&known, "n0.y", 9, &[]).len(), usize::from(MAX_FAR) + 1, "so far and no further");
         for (from, to) in (0..500).map(|number| (number / 20, number)) {
             taught(&mut known, 1, &format!("c{from}.z"), 2, &format!("c{to}.z"));
         }
-        assert_eq!(wanted(&known, "c0.z", 9).len(), MAX_NAMES);
+        assert_eq!(wanted(&known, "c0.z", 9, &[]).len(), MAX_NAMES);
     }
 }

@@ -20,7 +20,7 @@ impl DnsWalks {
         root.again = shared.dns_first_try(&shared.analysis(), place).map(|before| before.first);
         tree.add(None, root);
         self.walk_into(shared, &mut tree, &question, &asked, 0, 0);
-        let goes_on = tree.steps.len() == 1 && self.chain_into(shared, &mut tree, &question);
+        let iterates = tree.steps.len() == 1 && self.chain_into(shared, &mut tree, &question);
         let joined = match tree.steps.len() {
             1 => self.joined(shared, &question, &asked),
             _ => None,
@@ -28,11 +28,12 @@ impl DnsWalks {
         let (server, client) = (question.server().ip(), question.client().ip());
         let asks = self.asked_by.contains_key(&server);
         let unprompted = self.asked_of.contains_key(&client);
-        let waited = tree.waited(shared, &question);
+        let goes_on = if unprompted { self.goes_on(shared, &question) } else { None };
+        let (waited, waits_from) = self.waited(shared, &tree, &question);
         let (steps, is_cut) = tree.in_order();
         let first = steps.first()?;
         let sight = match () {
-            () if goes_on => Sight::Iterative,
+            () if iterates => Sight::Iterative,
             () if steps.len() > 1 => Sight::Asked,
             () if joined.is_some() => Sight::Joined,
             // It did not get there.
@@ -44,7 +45,36 @@ impl DnsWalks {
             () if first.is_known() => Sight::Memory,
             () => Sight::AskedNobody,
         };
-        Some(DnsWalk { steps, sight, joined, unprompted, waited, is_cut })
+        Some(DnsWalk { steps, sight, joined, unprompted, goes_on, waited, waits_from, is_cut })
+    }
+
+    /// Nanoseconds in which at least one query was open that the question's server made; and
+    /// from when on, after the question, one was to the capture's end, like the question.
+    fn waited(&self, shared: &Shared, tree: &Tree, question: &Exchange) -> (i64, Option<i64>) {
+        let server = question.server().ip();
+        let time = |id: PacketId| shared.record(id).map(|record| record.time.0);
+        let Some(asked) = time(question.one.first) else { return (0, None) };
+        let end = question.one.end().and_then(time).unwrap_or(i64::MAX);
+        let mine = tree.steps.iter().skip(1).filter_map(|step| step.exchange);
+        let mut spans: Vec<(i64, i64)> = mine
+            .filter(|query| self.addresses.is_one(server, query.client().ip()))
+            .filter_map(|query| {
+                let to = query.one.end().and_then(time).unwrap_or(i64::MAX);
+                Some((time(query.one.first)?, to.min(end)))
+            })
+            .collect();
+        spans.sort_unstable();
+        let (mut waited, mut until, mut waits_from) = (0, i64::MIN, None);
+        for (from, to) in spans {
+            let from = from.max(until);
+            if to == i64::MAX {
+                waits_from = Some(from.saturating_sub(asked));
+                break;
+            }
+            waited += (to - from).max(0);
+            until = until.max(to);
+        }
+        (waited, waits_from)
     }
 
     /// Adds the queries by which a host goes on from server to server itself.
@@ -100,6 +130,8 @@ impl DnsWalks {
             let zone = step::zone(&self.known, &query, &story);
             let mut line = DnsStep::query(shared, (&root, question), query, story, zone);
             line.purpose = step::purpose(asked, &owner, &asks, &query);
+            let from = query.client().ip();
+            line.asked_from = Some(from).filter(|from| *from != question.server().ip());
             let same = |other: &&(usize, Arc<Asked>, Exchange)| {
                 other.2.server() == query.server()
                     && other.2.transport() == query.transport()
@@ -174,29 +206,6 @@ impl Tree {
             under.push(at);
         }
         at
-    }
-
-    /// Nanoseconds in which at least one query was open that the question's server made.
-    fn waited(&self, shared: &Shared, question: &Exchange) -> i64 {
-        let server = question.server().ip();
-        let time = |id: PacketId| shared.record(id).map(|record| record.time.0);
-        let end = question.one.answer().and_then(time);
-        let mine = self.steps.iter().skip(1).filter_map(|step| step.exchange);
-        let mut spans: Vec<(i64, i64)> = mine
-            .filter(|query| query.client().ip() == server)
-            .filter_map(|query| {
-                let from = time(query.one.first)?;
-                let to = query.one.end().and_then(time).or(end)?;
-                Some((from, end.map_or(to, |end| to.min(end))))
-            })
-            .collect();
-        spans.sort_unstable();
-        let (mut waited, mut until) = (0, i64::MIN);
-        for (from, to) in spans {
-            waited += (to - from.max(until)).max(0);
-            until = until.max(to);
-        }
-        waited
     }
 
     /// Every line before those under it, and whether something is missing.

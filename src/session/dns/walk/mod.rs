@@ -5,14 +5,14 @@
 //! inferred from who, when and what.
 //!
 //! - **Who and when.** A host that is asked, and asks others between that
-//!   question and its answer, may ask for the question's sake. A host is an
-//!   address: one that asks from another address than it is asked at is not
-//!   recognised. A question without an answer is open for [`PATIENCE`].
+//!   question and its answer, may ask for the question's sake. That it asks from
+//!   another address than it is asked at is inferred too: see [`addresses`]. A question without an answer is open for [`PATIENCE`].
 //! - **What.** A query belongs to an open question when it asks for its name, for
 //!   a name above it (QNAME minimisation, RFC 9156; keys and proofs of DNSSEC; the
 //!   root's servers), for a name that it is an alias of, or for a server of a zone
 //!   on the way, or above such a name. Aliases and servers are those that the
-//!   capture told before, whoever was told.
+//!   capture told before, whoever was told; aliases also those of the question's own
+//!   answer, which the resolver may have known from before.
 //! - **Several.** What could belong to several questions is shown with each, and
 //!   says so. Only where one of them asks exactly this (name and type), it is not
 //!   one of those that ask for another type of the same name.
@@ -25,6 +25,9 @@
 //!   question. `dig +trace` does so.
 //! - **Joined.** A question for which nobody was asked, while a query for the same
 //!   was open that another question had caused: it waits for that one's answer.
+//! - **Goes on.** A query for no open question, the same as one before that had no answer
+//!   yet and was for a question: the resolver goes on with it after it gave its answer.
+//! - What is no lookup (NOTIFY, UPDATE, STATUS) is in no walk.
 //! - A query whose server asks others meanwhile is walked too, some levels deep.
 //!   Within one walk a query stands once, under the question that is nearest to it.
 //!
@@ -33,6 +36,7 @@
 //! leads to 128, resolvers behind resolvers 8, addresses 65,536, text learned
 //! 32 MiB, 8 bytes a transaction. What a bound cut off is said.
 
+mod addresses;
 mod belong;
 mod kinds;
 mod known;
@@ -40,6 +44,7 @@ mod lines;
 mod step;
 mod words;
 
+pub(super) use addresses::Addresses;
 pub use kinds::{Part, Purpose, Sight, Told};
 use step::RECURSION_DESIRED;
 pub use step::{DnsStep, NameOf, Zone, ZoneFrom};
@@ -47,6 +52,8 @@ pub use step::{DnsStep, NameOf, Zone, ZoneFrom};
 use super::{DnsReader, DnsStory, Exchange};
 use crate::base::PacketId;
 use crate::decode::DnsKind;
+use crate::decode::proto::dns::denial::aliases;
+use crate::decode::proto::dns::view::Section;
 use crate::flow::dns::PATIENCE;
 use crate::session::Shared;
 use belong::{Near, Wanted};
@@ -83,8 +90,13 @@ pub struct DnsWalk {
     pub joined: Option<PacketId>,
     /// It is a query of a host that others ask, for no question that was open.
     pub unprompted: bool,
+    /// The packet of the question that it goes on with, after its answer.
+    pub goes_on: Option<PacketId>,
     /// Nanoseconds in which the server waited for at least one other.
     pub waited: i64,
+    /// Nanoseconds after the question from which on it waited to the capture's end: nothing
+    /// came, to it or from it.
+    pub waits_from: Option<i64>,
     /// Not all of it was looked at.
     pub is_cut: bool,
 }
@@ -135,6 +147,9 @@ pub struct DnsWalks {
     /// Queries by who was asked, and by who asked; in order.
     asked_of: HashMap<IpAddr, Vec<u32>>,
     asked_by: HashMap<IpAddr, Vec<u32>>,
+    addresses: Addresses,
+    /// So many transactions were looked at when addresses were joined.
+    joined_at: u32,
     /// Queries that are in no walk because there were too many addresses.
     pub left_out: u64,
     next: u32,
@@ -149,16 +164,40 @@ impl DnsWalks {
     pub fn read(&mut self, shared: &Shared, most: u32) -> bool {
         for _ in 0..most {
             let exchange = Exchange::get(&shared.analysis(), self.next);
-            let Some(exchange) = exchange else { return false };
+            let Some(exchange) = exchange else {
+                self.join();
+                return false;
+            };
             self.next += 1;
             self.add(shared, &exchange);
         }
         true
     }
 
-    fn add(&mut self, shared: &Shared, exchange: &Exchange) {
-        if exchange.one.kind() != DnsKind::Dns {
+    /// Takes what was asked from several addresses of a host for its queries.
+    fn join(&mut self) {
+        if self.joined_at == self.next {
             return;
+        }
+        self.joined_at = self.next;
+        for (at, from) in self.addresses.pairs() {
+            for (hosts, of, to) in [(&mut self.asked_by, from, at), (&mut self.asked_of, at, from)] {
+                let more = hosts.get(&of).cloned().unwrap_or_default();
+                let all = hosts.entry(to).or_default();
+                all.extend(more);
+                all.sort_unstable();
+                all.dedup();
+            }
+        }
+        (self.asked, self.owners) = Default::default();
+    }
+
+    fn add(&mut self, shared: &Shared, exchange: &Exchange) {
+        if exchange.one.kind() != DnsKind::Dns || !exchange.is_lookup() {
+            return;
+        }
+        if let Some(pair) = self.addresses.look(exchange) {
+            self.addresses.join(shared, &mut self.reader, pair);
         }
         if exchange.one.is_query() {
             let ends =
@@ -190,7 +229,7 @@ impl DnsWalks {
     /// Whether a transaction is a question of its own: no part of another's walk.
     pub fn is_first(&mut self, shared: &Shared, place: u32) -> bool {
         let exchange = Exchange::get(&shared.analysis(), place);
-        exchange.is_some_and(|one| one.one.is_query() && one.one.kind() == DnsKind::Dns)
+        exchange.is_some_and(|one| one.one.is_query() && one.one.kind() == DnsKind::Dns && one.is_lookup())
             && self.owners(shared, place).is_empty()
     }
 
@@ -225,12 +264,59 @@ impl DnsWalks {
         let asked = match question.flatten() {
             Some((name, kind)) => {
                 let until = exchange.one.answer().unwrap_or(PacketId::MAX);
-                let wanted = belong::wanted(&self.known, &name, until);
+                let own = self.own_aliases(shared, exchange, &name);
+                let wanted = belong::wanted(&self.known, &name, until, &own);
                 Asked { name, kind, wanted }
             }
             None => Asked { name: String::new(), kind: 0, wanted: Vec::new() },
         };
         self.asked.put(exchange.place, asked)
+    }
+
+    /// The names that the answer to a question says its name is an alias of.
+    fn own_aliases(&mut self, shared: &Shared, exchange: &Exchange, name: &str) -> Vec<String> {
+        if self.known.aliases(name).is_empty() {
+            return Vec::new();
+        }
+        let names = self.reader.answer(shared, exchange, |message| {
+            let answers: Vec<_> =
+                message.records().filter(|record| record.section == Section::Answer).collect();
+            aliases(name, &answers)
+        });
+        names.flatten().unwrap_or_default()
+    }
+
+    /// The question that a query goes on with: the same was asked for it shortly before,
+    /// and has no answer yet.
+    fn goes_on(&mut self, shared: &Shared, query: &Exchange) -> Option<PacketId> {
+        let now = shared.record(query.one.first)?.time;
+        let others = self.asked_by.get(&query.client().ip())?;
+        let before = others.partition_point(|other| *other < query.place);
+        let same: Vec<u32> = {
+            let analysis = shared.analysis();
+            let is_same = |place: &&u32| {
+                let other = analysis.dns.get(**place);
+                other.is_some_and(|other| {
+                    let soon =
+                        shared.record(other.first).is_some_and(|then| now.since(then.time) <= PATIENCE);
+                    soon && other.asks_as(&query.one)
+                        && other.answer().is_none_or(|told| told > query.one.first)
+                })
+            };
+            others.iter().take(before).rev().take(MAX_CHAIN).filter(is_same).copied().collect()
+        };
+        let name = self.asked(shared, query).name.clone();
+        for place in same {
+            let Some(other) = Exchange::get(&shared.analysis(), place) else { continue };
+            let first = self.owners(shared, place).first().map(|owner| owner.place);
+            let question = first.and_then(|first| Exchange::get(&shared.analysis(), first));
+            if let Some(question) = question
+                && self.asked(shared, &other).name == name
+            {
+                return Some(question.one.first);
+            }
+        }
+        None
     }
 
     /// The questions that a query belongs to.

@@ -51,7 +51,9 @@ impl DnsWalk {
         let [client, server] =
             [exchange.client(), exchange.server()].map(|end| name_of(end.ip(), self.end()));
         let mut lines = Vec::new();
-        if self.unprompted {
+        if let Some(packet) = self.goes_on {
+            lines.push(format!("{client} goes on with the question in packet {}", packet + 1));
+        } else if self.unprompted {
             lines.push(format!("{client} asked by itself: no question was open that this could be for"));
         }
         lines.push(match self.sight {
@@ -64,7 +66,14 @@ impl DnsWalk {
                 let least = self.steps.iter().any(|step| step.is_answered_before);
                 let least = if least { "at least " } else { "" };
                 let waited = millis(self.waited);
-                format!("{queries} {plural} for it; {server} waited {least}{waited}{of} ms for others")
+                let what = format!("{queries} {plural} for it; {server} waited");
+                match self.waits_from.map(millis) {
+                    Some(from) if self.waited == 0 => format!("{what} for others from {from} ms on, in vain"),
+                    Some(from) => {
+                        format!("{what} {least}{waited} ms for others, and from {from} ms on in vain")
+                    }
+                    None => format!("{what} {least}{waited}{of} ms for others"),
+                }
             }
             Sight::Memory => format!("{server} asked nobody for it: from its memory, as it seems"),
             Sight::AskedNobody => format!("{server} asked nobody for it"),
