@@ -407,7 +407,49 @@ fn caches_at_a_moment() {
     }
 }
 
-/// Made by `make_fresh.py`: both families of addresses, aliases from memory, work that goes on,
+/// Made by `make_fresh.py`: an answer is fresh, kept or stale by what its server asked for
+/// the same meanwhile and by its TTL, each set by itself.
+#[test]
+fn answers_are_fresh_by_what_was_asked_for_them() {
+    let fresh = format!("{}/tests/transactions/fresh.pcap", env!("CARGO_MANIFEST_DIR"));
+    golden("fresh-cache.txt", &good(&format!("dns {fresh} --cache-at 98.5")));
+    let row = |time: &str, start: &str| -> (String, String, String) {
+        let rows = good(&format!("dns {fresh} --cache-at {time} --format tsv"));
+        let cells: Vec<&str> = rows
+            .lines()
+            .map(|row| row.split('\t').collect())
+            .find(|row: &Vec<&str>| row[1..4].join(" ") == start)
+            .unwrap();
+        (cells[13].to_owned(), cells[14].to_owned(), cells[7].to_owned())
+    };
+    let is = |time: &str, start: &str, freshness: &str, why: &str| {
+        let (is, reason, _) = row(time, start);
+        assert!(is == freshness && reason.contains(why), "{start} at {time}: {is}, {reason}");
+    };
+    is("1", "10.0.0.10 known.kr A", "fresh", "asked for it meanwhile, first in packet 2");
+    // Another client's question was worked on.
+    is("11", "10.0.0.10 known.kr A", "cached", "asked nobody for it meanwhile; TTL 290 of 300: 10 s old");
+    is("11", "10.0.0.11 slow.jp A", "fresh", "in packet 7");
+    // RFC 8767; RFC 8914, 4.4 and 4.20.
+    is("32", "10.0.0.10 stale.kr A", "cached", "stale: the server says so (EDE 3)");
+    assert_eq!(row("32", "10.0.0.10 stale.kr A").2, "5", "a stale answer's TTL is not its authority's");
+    is("42", "10.0.0.10 known.kr A", "cached", "in packet 21, but got nothing by then: from its memory");
+    is("46", "10.0.0.10 no.kr any", "cached", "(EDE 19)");
+    is("51", "10.0.0.11 join.kr A", "fresh", "was asking for it already, in packet 26");
+    is("61", "10.0.0.10 six.kr A", "fresh", "in packet 32");
+    // Each set by itself.
+    is("71", "10.0.0.10 www.shop.kr CNAME", "cached", "asked nobody for it");
+    is("71", "10.0.0.10 edge.jp A", "fresh", "in packet 42");
+    is("91", "10.0.0.10 one.kr A", "unknown", "");
+    is("92.15", "10.0.0.10 two.kr A", "unknown", "");
+    is("94", "10.0.0.10 three.kr A", "cached", "took 1.000 ms, 100.000 ms before");
+    let rows = good(&format!("dns {fresh} --cache-at 98.5 --format csv"));
+    assert!(rows.contains("www.victim.kr") && !rows.contains("ns.evil"), "leads there from nowhere");
+    assert!(!rows.contains("long.kr"), "no part of a set: {rows}");
+    is("98", "10.0.0.10 winpc A", "fresh", "10.0.0.9 answers for its own names (LLMNR)");
+}
+
+/// The same capture: both families of addresses, aliases from memory, work that goes on,
 /// what waits in vain, and what is no lookup.
 #[test]
 fn walks_follow_what_a_resolver_does_elsewhere_and_later() {

@@ -2,6 +2,7 @@
 
 use super::Kept;
 use super::told::Told;
+use super::upstream::Meanwhile;
 use crate::base::PacketId;
 use crate::decode::proto::dns::view::Section;
 use std::net::IpAddr;
@@ -23,6 +24,12 @@ pub(super) struct Arrival {
     pub authoritative: bool,
     /// The server asks others for its clients (RA).
     pub recursive: bool,
+    /// The server says that it is older than it may be: by which extended error.
+    pub stale: Option<u16>,
+    /// LLMNR, where everybody answers for his own names.
+    pub is_own: bool,
+    /// Type that was asked for.
+    pub wanted: u16,
     pub server: IpAddr,
     pub packet: PacketId,
     /// When it was asked for and when it came.
@@ -30,10 +37,11 @@ pub(super) struct Arrival {
     pub time: i64,
     /// When its holder asked again while it could still have been kept.
     pub again: Vec<i64>,
-    /// How long the slowest answer of the server for the set took before.
+    /// How long the slowest answer of the server for the set took, of those right before
+    /// the question.
     pub slowest: i64,
-    /// The packet in which the server asked others meanwhile, once that is sure.
-    pub meanwhile: Option<Option<PacketId>>,
+    /// What the server did for it meanwhile, once that is sure.
+    pub meanwhile: Option<Meanwhile>,
 }
 
 impl Arrival {

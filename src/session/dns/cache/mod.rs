@@ -14,17 +14,23 @@ mod entry;
 mod multicast;
 mod room;
 mod told;
+mod upstream;
 
 pub use entry::{CacheEntry, Freshness, Kept, Network};
 
+use super::walk::Addresses;
 use super::{DnsReader, Exchange};
 use crate::base::PacketId;
+use crate::decode::DnsKind;
+use crate::decode::proto::dns::view::Message;
 use crate::session::Shared;
+use crate::session::payload::PayloadReader;
 use arrival::Arrival;
 use multicast::Multicast;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use told::{Told, sets};
+use upstream::{Came, Meanwhile, Query, Upstream};
 
 /// Sets of records that are followed at least, the newest, and how often they may
 /// have come. There may be twice as many before some are let go.
@@ -32,7 +38,7 @@ const MAX_SETS: usize = 1 << 16;
 const MAX_ARRIVALS: usize = 1 << 18;
 /// Arrivals of a set that a new one is compared with.
 const MAX_BEFORE: usize = 16;
-/// Times at which servers asked others.
+/// Sets that servers asked others for, or got from them.
 const MAX_ASKED: usize = 1 << 18;
 /// Addresses that are known to ask and to be asked.
 const MAX_HOSTS: usize = 1 << 16;
@@ -40,6 +46,8 @@ const MAX_HOSTS: usize = 1 << 16;
 const AT_ONCE: u32 = 4096;
 /// Packets may stand so much later in the capture than their time: nanoseconds.
 const DISORDER: i64 = 1_000_000_000;
+/// TTLs count seconds.
+const SECOND: i64 = 1_000_000_000;
 
 /// Who holds it, name in lower case, type (255 for a name that does not exist), and the
 /// clients that it is for.
@@ -52,10 +60,11 @@ pub struct DnsCache {
     largest: HashMap<(String, u16), u32>,
     /// Those who ask others, and whether they are asked too.
     hosts: HashMap<IpAddr, (bool, bool)>,
-    /// When servers asked others, and in which packet.
-    asking: HashMap<IpAddr, Vec<(i64, PacketId)>>,
+    /// Which addresses are one host's.
+    addresses: Addresses,
+    /// What servers asked others.
+    upstream: Upstream,
     arrivals: usize,
-    asked: usize,
     /// The time of the query that was read last.
     now: i64,
     /// The first moment that can be told about.
@@ -68,6 +77,7 @@ pub struct DnsCache {
     surveyed: u32,
     next: u32,
     reader: DnsReader,
+    payload: PayloadReader,
     most_sets: usize,
     most_arrivals: usize,
 }
@@ -84,9 +94,9 @@ impl DnsCache {
             sets: BTreeMap::new(),
             largest: HashMap::new(),
             hosts: HashMap::new(),
-            asking: HashMap::new(),
+            addresses: Addresses::default(),
+            upstream: Upstream::default(),
             arrivals: 0,
-            asked: 0,
             now: i64::MIN,
             from: i64::MIN,
             lost: BTreeMap::new(),
@@ -94,6 +104,7 @@ impl DnsCache {
             surveyed: 0,
             next: 0,
             reader: DnsReader::default(),
+            payload: PayloadReader::default(),
             most_sets,
             most_arrivals,
         }
@@ -128,12 +139,18 @@ impl DnsCache {
     /// that asks others. `false` when all were looked at.
     fn survey(&mut self, shared: &Shared) -> bool {
         let analysis = shared.analysis();
+        let mut nested = Vec::new();
+        let mut all = true;
         for place in (self.surveyed..).take(AT_ONCE as usize) {
-            let Some(exchange) = Exchange::get(&analysis, place) else { return false };
+            let Some(exchange) = Exchange::get(&analysis, place) else {
+                all = false;
+                break;
+            };
             self.surveyed = place + 1;
-            if !follows(&exchange) {
+            if !follows(&exchange) || exchange.one.kind() != DnsKind::Dns {
                 continue;
             }
+            nested.extend(self.addresses.look(&exchange));
             for (address, asks) in [(exchange.client().ip(), true), (exchange.server().ip(), false)] {
                 if self.hosts.len() < MAX_HOSTS || self.hosts.contains_key(&address) {
                     let host = self.hosts.entry(address).or_default();
@@ -142,27 +159,24 @@ impl DnsCache {
                 }
             }
         }
-        true
+        drop(analysis);
+        for pair in nested {
+            self.addresses.join(shared, &mut self.reader, pair);
+        }
+        all
     }
 
     /// Whether a server asks others, somewhere in the capture.
     fn is_resolver(&self, server: IpAddr) -> bool {
-        self.hosts.get(&server) == Some(&(true, true))
+        self.hosts.get(&server) == Some(&(true, true)) || self.addresses.has_others(server)
     }
 
     fn add(&mut self, shared: &Shared, exchange: &Exchange, asked: i64) {
-        let one = &exchange.one;
         if !follows(exchange) {
             return;
         }
+        let one = &exchange.one;
         let client = exchange.client().ip();
-        if self.is_resolver(client) {
-            if self.asked >= MAX_ASKED {
-                self.forget_asking();
-            }
-            self.asked += 1;
-            self.asking.entry(client).or_default().push((asked, one.first));
-        }
         let mut reader = std::mem::take(&mut self.reader);
         let question = reader.query(shared, exchange, |message| {
             let subnet = message.edns().and_then(|edns| edns.subnet);
@@ -170,11 +184,15 @@ impl DnsCache {
             let question = message.questions().next()?;
             Some((question.name().to_ascii_lowercase(), question.kind, subnet))
         });
-        if let Some((name, kind, subnet)) = question.flatten() {
-            for kind in [kind, NO_NAME] {
+        let (question, subnet) = match question.flatten() {
+            Some((name, kind, subnet)) => (Some((name, kind)), subnet),
+            None => (None, None),
+        };
+        if let Some((name, kind)) = &question {
+            for kind in [*kind, NO_NAME] {
                 let first = (client, name.clone(), kind, None);
                 let sets = self.sets.range_mut(&first..);
-                let mut sets = sets.take_while(|(key, _)| (key.0, &key.1, key.2) == (client, &name, kind));
+                let mut sets = sets.take_while(|(key, _)| (key.0, &key.1, key.2) == (client, name, kind));
                 // Of a network only for those who say that they ask for it.
                 let set = sets.find(|(key, _)| {
                     key.3.is_none_or(|network| subnet.is_some_and(|subnet| network.has(subnet)))
@@ -189,32 +207,82 @@ impl DnsCache {
                 }
             }
         }
-        if let Some(answer) = one.answer().filter(|_| !one.is_truncated())
-            && let Some(time) = shared.record(answer).map(|record| record.time.0)
-        {
-            let told = reader.answer(shared, exchange, |message| sets(&message));
-            let ends = (exchange.client().ip(), exchange.server().ip());
-            for told in told.into_iter().flatten() {
-                self.arrive(ends, (asked, time), answer, told);
-            }
-        }
+        let answer = one.answer().and_then(|answer| Some((answer, shared.record(answer)?.time.0)));
+        let read = |message: Message<'_>| {
+            // Of what did not fit nothing is kept.
+            let told = if one.is_truncated() { Vec::new() } else { sets(&message) };
+            (message.code(), told)
+        };
+        let told = answer.and_then(|_| reader.answer(shared, exchange, read));
         self.reader = reader;
+        if one.kind() == DnsKind::Dns {
+            self.ask(exchange, question.as_ref(), (asked, answer.map(|(_, time)| time)), told.as_ref());
+        }
+        let ((Some((packet, time)), Some((_, told))), wanted) =
+            ((answer, told), question.map_or(0, |of| of.1))
+        else {
+            return;
+        };
+        let is_own = one.kind() == DnsKind::Llmnr;
+        let mut server = exchange.server().ip();
+        if server.is_multicast() {
+            // Of all who were asked one has spoken.
+            let speaker = self.payload.payload(shared, packet).map(|(key, _)| key.source());
+            server = speaker.unwrap_or(server);
+        }
+        let came = Coming { client, server, asked, time, packet, wanted, is_own };
+        for told in told {
+            self.arrive(came, told);
+        }
     }
 
-    fn arrive(
+    /// A query of a server that asks others: what it asked for, and what it got.
+    fn ask(
         &mut self,
-        (client, server): (IpAddr, IpAddr),
-        (asked, time): (i64, i64),
-        packet: PacketId,
-        told: Told,
+        exchange: &Exchange,
+        question: Option<&(String, u16)>,
+        (asked, answered): (i64, Option<i64>),
+        told: Option<&(u16, Vec<Told>)>,
     ) {
+        let client = exchange.client().ip();
+        let hosts: Vec<IpAddr> = self.addresses.all(client).filter(|host| self.is_resolver(*host)).collect();
+        let Some((name, kind)) = question.filter(|_| !hosts.is_empty()) else { return };
+        if self.upstream.len() >= MAX_ASKED {
+            self.forget_asking();
+        }
+        let packet = exchange.one.first;
+        let failed = told.is_some_and(|(code, _)| !matches!(code, 0 | 3));
+        let came = if answered.is_none() || failed { Came::Nothing } else { Came::Other };
+        for host in &hosts {
+            self.upstream.add(*host, (name, *kind), asked, Query { packet, answered, came });
+        }
+        for one in told.into_iter().flat_map(|(_, told)| told) {
+            let largest = self.largest.get(&(one.name.clone(), one.kind)).copied().unwrap_or(0);
+            let age = match one.stale {
+                Some(_) => largest.saturating_sub(one.ttl).max(1),
+                // What an authority says is not from a cache.
+                None if one.authoritative || !one.recursive => 0,
+                None => largest.saturating_sub(one.ttl),
+            };
+            let query = Query { packet, answered, came: Came::It { age } };
+            for host in &hosts {
+                self.upstream.add(*host, (&one.name, one.kind), asked, query);
+            }
+        }
+    }
+
+    fn arrive(&mut self, came: Coming, told: Told) {
         let rank = told.rank();
-        let Told { name, kind, network, kept, section, ttl, values, authoritative, recursive } = told;
+        let Coming { client, server, asked, time, packet, wanted, is_own } = came;
+        let Told { name, kind, network, kept, section, ttl, values, authoritative, recursive, stale } = told;
         let known = self.largest.get(&(name.clone(), kind)).copied();
-        let largest = known.unwrap_or(0).max(ttl);
-        if known.is_some() || self.largest.len() < self.most_sets * 2 {
+        // What is older than it may be has a TTL that its authority did not give it.
+        let largest = known.unwrap_or(if stale.is_some() { ttl } else { 0 });
+        let largest = if stale.is_some() { largest } else { largest.max(ttl) };
+        if stale.is_none() && (known.is_some() || self.largest.len() < self.most_sets * 2) {
             self.largest.insert((name.clone(), kind), largest);
         }
+        let meanwhile = if self.is_resolver(server) { None } else { Some(Meanwhile::Nobody) };
         let set = self.sets.entry((client, name, kind, network)).or_default();
         // Answers may overtake each other.
         let place = set.partition_point(|one| one.time <= time);
@@ -222,22 +290,29 @@ impl DnsCache {
         if before.is_some_and(|before| before.rank() > rank && before.left(time) > 0) {
             return;
         }
-        let before = set.iter().rev().take(MAX_BEFORE).filter(|one| one.server == server);
-        let slowest = before.map(|one| one.slowest.max(one.time - one.asked)).max().unwrap_or(0);
-        let (again, meanwhile) = (Vec::new(), None);
+        // What was answered before this was asked; with a TTL that would have counted down
+        // since, it was not kept since.
+        let before = set.iter().take(place).rev().take(MAX_BEFORE);
+        let before =
+            before.filter(|one| one.server == server && one.time <= asked && time - one.time < SECOND);
+        let slowest = before.map(|one| one.time - one.asked).max().unwrap_or(0);
         let arrival = Arrival {
             kept,
             section,
             ttl,
             largest,
             values,
-            authoritative,
+            // A bit of LLMNR says something else (RFC 4795, 2.1.1).
+            authoritative: authoritative && !is_own,
             recursive,
+            stale,
+            is_own,
+            wanted,
             server,
             packet,
             asked,
             time,
-            again,
+            again: Vec::new(),
             slowest,
             meanwhile,
         };
@@ -286,7 +361,7 @@ impl DnsCache {
 
     fn entry(&self, key: &Key, arrival: &Arrival, moment: i64) -> CacheEntry {
         let (holder, name, kind, network) = key;
-        let (freshness, mut reason) = self.freshness(arrival);
+        let (freshness, mut reason) = self.freshness(arrival, name, *kind);
         if let Some(network) = network {
             reason.push_str(&format!("; for clients in {network} alone"));
         }
@@ -311,32 +386,45 @@ impl DnsCache {
     }
 
     /// Whether the server had it already, and why that is thought.
-    fn freshness(&self, arrival: &Arrival) -> (Freshness, String) {
+    fn freshness(&self, arrival: &Arrival, name: &str, kind: u16) -> (Freshness, String) {
+        let server = arrival.server;
+        if let Some(code) = arrival.stale {
+            return (Freshness::Cached, format!("stale: the server says so (EDE {code})"));
+        }
+        if arrival.is_own {
+            return (Freshness::Fresh, format!("{server} answers for its own names (LLMNR)"));
+        }
         if arrival.authoritative {
             return (Freshness::Fresh, "from an authority itself (AA)".to_owned());
         }
-        let server = arrival.server;
         if !arrival.recursive {
             return (Freshness::Fresh, format!("{server} asks nobody else (no RA): its own data"));
         }
-        let meanwhile = arrival.meanwhile.unwrap_or_else(|| meanwhile(&self.asking, arrival));
-        if let Some(packet) = meanwhile {
-            return (
-                Freshness::Fresh,
-                format!("{server} asked others meanwhile, first in packet {}", packet + 1),
-            );
-        }
         let (ttl, largest) = (arrival.ttl, arrival.largest);
-        let older = if ttl < largest {
-            format!("TTL {ttl} of {largest}: {} s old", largest - ttl)
-        } else {
-            String::new()
-        };
-        if self.is_resolver(server) {
-            let older = if older.is_empty() { older } else { format!("; {older}") };
-            return (Freshness::Cached, format!("{server} asked nobody meanwhile{older}"));
+        let older = (ttl < largest).then(|| format!("TTL {ttl} of {largest}: {} s old", largest - ttl));
+        let and_older = older.as_ref().map_or(String::new(), |older| format!("; {older}"));
+        match arrival.meanwhile.unwrap_or_else(|| self.upstream.meanwhile(arrival, name, kind)) {
+            Meanwhile::Got { packet, joined, age } => {
+                let packet = packet + 1;
+                let what = match joined {
+                    true => format!("{server} was asking for it already, in packet {packet}"),
+                    false => format!("{server} asked for it meanwhile, first in packet {packet}"),
+                };
+                if age > 0 {
+                    return (Freshness::Cached, format!("{what}, and got it from a cache: {age} s old"));
+                }
+                return (Freshness::Fresh, what);
+            }
+            Meanwhile::InVain(packet) => {
+                let what = format!("{server} asked for it in packet {}, but got nothing by then", packet + 1);
+                return (Freshness::Cached, format!("{what}: from its memory{and_older}"));
+            }
+            Meanwhile::Nobody if self.is_resolver(server) => {
+                return (Freshness::Cached, format!("{server} asked nobody for it meanwhile{and_older}"));
+            }
+            Meanwhile::Nobody => {}
         }
-        if !older.is_empty() {
+        if let Some(older) = older {
             return (Freshness::Cached, older);
         }
         let took = arrival.time - arrival.asked;
@@ -348,19 +436,27 @@ impl DnsCache {
     }
 }
 
+/// How an answer came.
+#[derive(Clone, Copy)]
+struct Coming {
+    client: IpAddr,
+    server: IpAddr,
+    asked: i64,
+    time: i64,
+    packet: PacketId,
+    /// Type that was asked for.
+    wanted: u16,
+    /// Of LLMNR.
+    is_own: bool,
+}
+
 /// Type that a name that does not exist is kept under: it lacks all.
 const NO_NAME: u16 = 255;
 
-/// Whether a transaction is followed: multicast is nobody's answer alone.
+/// Whether a transaction is followed: multicast is nobody's answer alone, and what is no
+/// lookup brings nothing.
 fn follows(exchange: &Exchange) -> bool {
-    exchange.one.is_query() && !exchange.one.is_multicast()
-}
-
-/// The first packet in which the server of an answer asked others before it came.
-fn meanwhile(asking: &HashMap<IpAddr, Vec<(i64, PacketId)>>, arrival: &Arrival) -> Option<PacketId> {
-    let times = asking.get(&arrival.server)?;
-    let from = times.partition_point(|(time, _)| *time < arrival.asked);
-    times.get(from).filter(|(time, _)| *time <= arrival.time).map(|(_, packet)| *packet)
+    exchange.one.is_query() && !exchange.one.is_multicast() && exchange.is_lookup()
 }
 
 /// Whether an answer says the contrary of an older one: that a name does not exist, or

@@ -1,7 +1,7 @@
 //! The letting go of what is over, and of what came first where there is too much.
 
 use super::arrival::Arrival;
-use super::{DnsCache, MAX_ASKED, MAX_SETS, meanwhile};
+use super::{DnsCache, MAX_ASKED, MAX_SETS};
 use std::collections::HashMap;
 
 impl DnsCache {
@@ -28,7 +28,8 @@ impl DnsCache {
         }
         let mut largest = HashMap::new();
         for ((_, name, kind, _), set) in &self.sets {
-            let most = set.iter().map(|one| one.largest).max().unwrap_or(0);
+            let lasting = set.iter().filter(|one| one.stale.is_none() || one.largest > one.ttl);
+            let Some(most) = lasting.map(|one| one.largest).max() else { continue };
             let kept = largest.entry((name.clone(), *kind)).or_insert(most);
             *kept = most.max(*kept);
         }
@@ -78,28 +79,23 @@ impl DnsCache {
         self.arrivals = self.sets.values().flatten().map(|one| 1 + one.again.len()).sum();
     }
 
-    /// Lets go at which times servers asked others, once it is known of the answers
-    /// so far whether one did so meanwhile.
+    /// Lets go what servers asked others, once it is known of the answers so far what
+    /// was asked for them.
     pub(super) fn forget_asking(&mut self) {
         let mut open = self.now;
-        let asking = std::mem::take(&mut self.asking);
-        for arrival in self.sets.values_mut().flatten().filter(|one| one.meanwhile.is_none()) {
-            if arrival.time < self.now {
-                arrival.meanwhile = Some(meanwhile(&asking, arrival));
-            } else {
-                open = open.min(arrival.asked);
+        for ((_, name, kind, _), set) in &mut self.sets {
+            for arrival in set.iter_mut().filter(|one| one.meanwhile.is_none()) {
+                if arrival.time < self.now {
+                    arrival.meanwhile = Some(self.upstream.meanwhile(arrival, name, *kind));
+                } else {
+                    open = open.min(arrival.asked);
+                }
             }
         }
-        self.asking = asking;
-        self.asking.retain(|_, times| {
-            times.retain(|(time, _)| *time >= open);
-            !times.is_empty()
-        });
-        self.asked = self.asking.values().map(Vec::len).sum();
-        if self.asked >= MAX_ASKED {
+        self.upstream.forget(open);
+        if self.upstream.len() >= MAX_ASKED {
             // So many at one time are no resolver's.
-            self.asking.clear();
-            self.asked = 0;
+            self.upstream.clear();
         }
     }
 }

@@ -33,9 +33,11 @@ fn come_for(
         values: vec![format!("{second}")],
         authoritative: false,
         recursive: true,
+        stale: None,
     };
-    let ends = (address("10.0.0.1"), address("10.0.0.53"));
-    cache.arrive(ends, (cache.now, cache.now), second as u64, told);
+    let (client, server) = (address("10.0.0.1"), address("10.0.0.53"));
+    let (time, packet) = (cache.now, second as u64);
+    cache.arrive(Coming { client, server, asked: time, time, packet, wanted: 1, is_own: false }, told);
 }
 
 fn names(cache: &DnsCache, second: i64) -> Vec<String> {

@@ -13,6 +13,9 @@ use std::collections::HashSet;
 const MAX_VALUES: usize = 16;
 const MAX_SETS: usize = 256;
 const RRSIG: u16 = 46;
+/// Extended errors (RFC 8914, 4.4 and 4.20).
+const STALE: u16 = 3;
+const STALE_NO_NAME: u16 = 19;
 
 /// A set as a message tells it.
 pub(super) struct Told {
@@ -25,6 +28,8 @@ pub(super) struct Told {
     pub values: Vec<String>,
     pub authoritative: bool,
     pub recursive: bool,
+    /// Older than it may be (RFC 8767): the extended error that says so.
+    pub stale: Option<u16>,
 }
 
 /// Which records of an answer belong to its question.
@@ -43,10 +48,14 @@ impl Belonging {
         let answers: Vec<Record<'_>> =
             message.records().filter(|record| record.section == Section::Answer).collect();
         let names = aliases(&asked, &answers).unwrap_or_else(|| vec![asked]);
-        let targets = message.records().filter_map(|record| record.target());
-        let targets = targets.map(|name| name.to_ascii_lowercase()).collect();
         let serves = answers.iter().any(|record| matches!(record.kind, 35 | 64 | 65));
-        Some(Belonging { names, targets, serves })
+        let mut belonging = Belonging { names, targets: HashSet::new(), serves };
+        // What does not belong leads to nothing that does.
+        let leads = message.records().filter(|record| record.section != Section::Additional);
+        let leads = leads.filter(|record| belonging.has(record, &record.name().to_ascii_lowercase()));
+        let targets = leads.filter_map(|record| Some(record.target()?.to_ascii_lowercase()));
+        belonging.targets = targets.collect();
+        Some(belonging)
     }
 
     fn has(&self, record: &Record<'_>, name: &str) -> bool {
@@ -62,6 +71,23 @@ impl Belonging {
     }
 }
 
+/// Which sections of a message are there to their ends: of others no set is known whole
+/// (RFC 2181, 5).
+fn whole(message: &Message<'_>) -> impl Fn(Section) -> bool {
+    const OPT: usize = 1;
+    let [_, answers, authority, additional] = message.counts.map(usize::from);
+    let count = |section| message.records().filter(|record| record.section == section).count();
+    let answer = count(Section::Answer) >= answers;
+    let authority = answer && count(Section::Authority) >= authority;
+    let additional = authority
+        && count(Section::Additional) + if message.edns().is_some() { OPT } else { 0 } >= additional;
+    move |section| match section {
+        Section::Answer => answer,
+        Section::Authority => authority,
+        Section::Additional => additional,
+    }
+}
+
 /// The sets that a message tells, and what it says is not there.
 pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
     const OPCODE: u16 = 0x7800;
@@ -73,11 +99,15 @@ pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
     let belonging = Belonging::of(message).filter(|_| question.is_some());
     let Some(belonging) = belonging.filter(|_| message.flags & OPCODE == 0) else { return told };
     let [authoritative, recursive] = [0x0400, 0x0080].map(|bit| message.flags & bit != 0);
+    let stale = message.edns().and_then(|edns| {
+        edns.errors.iter().map(|(code, _)| *code).find(|code| matches!(*code, STALE | STALE_NO_NAME))
+    });
     let success = matches!(message.code(), 0 | 3);
     // What stands beside the answers is never of a network alone (RFC 7871, 7.3.1).
     let network = message.edns().and_then(|edns| edns.subnet).filter(|(.., scope)| *scope > 0);
     let network = network.map(|(address, bits, scope)| Network::of(address, bits.min(scope)));
-    for record in message.records().filter(|_| success) {
+    let whole = whole(message);
+    for record in message.records().filter(|record| success && whole(record.section)) {
         let name = record.name().to_ascii_lowercase();
         // Signatures live as long as what they sign; the SOA beside a negative answer is its lifetime.
         let is_beside = record.kind == RRSIG || record.section == Section::Authority && record.kind == SOA;
@@ -106,6 +136,7 @@ pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
                 // Only what the authority has itself, not the glue beside it.
                 authoritative: authoritative && record.section == Section::Answer,
                 recursive,
+                stale,
             }),
         }
     }
@@ -117,9 +148,19 @@ pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
             Lack::NoName => (Kept::NoName, 255),
             Lack::NoData => (Kept::NoData, denial.kind),
         };
-        let (name, section) = (denial.name, Section::Authority);
-        let values = Vec::new();
-        told.push(Told { name, kind, network: None, kept, section, ttl, values, authoritative, recursive });
+        let (name, section, values) = (denial.name, Section::Authority, Vec::new());
+        told.push(Told {
+            name,
+            kind,
+            network: None,
+            kept,
+            section,
+            ttl,
+            values,
+            authoritative,
+            recursive,
+            stale,
+        });
     }
     told
 }
