@@ -101,7 +101,9 @@ fn parameter(key: u16, value: &[u8]) -> Option<String> {
     };
     let number = |two: &[u8]| uint(two).and_then(|number| u16::try_from(number).ok()).unwrap_or(0);
     Some(match key {
-        0 if value.len() % 2 == 0 => listed(value.chunks(2).map(|two| key_name(number(two))).collect()),
+        0 if value.len().is_multiple_of(2) => {
+            listed(value.chunks(2).map(|two| key_name(number(two))).collect())
+        }
         1 => {
             let (mut rest, mut words) = (value, Vec::new());
             while let Some((len, behind)) = rest.split_first() {
@@ -112,8 +114,12 @@ fn parameter(key: u16, value: &[u8]) -> Option<String> {
             listed(words)
         }
         3 if value.len() == 2 => format!("{name}={}", number(value)),
-        4 if value.len() % 4 == 0 => listed(value.chunks(4).map(|bytes| address(1, bytes)).collect()),
-        6 if value.len() % 16 == 0 => listed(value.chunks(16).map(|bytes| address(28, bytes)).collect()),
+        4 if value.len().is_multiple_of(4) => {
+            listed(value.chunks(4).map(|bytes| address(1, bytes)).collect())
+        }
+        6 if value.len().is_multiple_of(16) => {
+            listed(value.chunks(16).map(|bytes| address(28, bytes)).collect())
+        }
         5 => format!("{name}={}", base64(value)),
         _ if value.is_empty() => name,
         7 => format!("{name}={}", Escaped(value)),
