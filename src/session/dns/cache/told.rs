@@ -52,8 +52,10 @@ impl Belonging {
         let mut belonging = Belonging { names, targets: HashSet::new(), serves };
         // What does not belong leads to nothing that does.
         let leads = message.records().filter(|record| record.section != Section::Additional);
-        let leads = leads.filter(|record| belonging.has(record, &record.name().to_ascii_lowercase()));
-        let targets = leads.filter_map(|record| Some(record.target()?.to_ascii_lowercase()));
+        let targets = leads.filter_map(|record| {
+            let target = record.target()?.to_ascii_lowercase();
+            belonging.has(&record, &record.name().to_ascii_lowercase()).then_some(target)
+        });
         belonging.targets = targets.collect();
         Some(belonging)
     }
@@ -73,19 +75,19 @@ impl Belonging {
 
 /// Which sections of a message are there to their ends: of others no set is known whole
 /// (RFC 2181, 5).
-fn whole(message: &Message<'_>) -> impl Fn(Section) -> bool {
-    const OPT: usize = 1;
-    let [_, answers, authority, additional] = message.counts.map(usize::from);
-    let count = |section| message.records().filter(|record| record.section == section).count();
-    let answer = count(Section::Answer) >= answers;
-    let authority = answer && count(Section::Authority) >= authority;
-    let additional = authority
-        && count(Section::Additional) + if message.edns().is_some() { OPT } else { 0 } >= additional;
-    move |section| match section {
-        Section::Answer => answer,
-        Section::Authority => authority,
-        Section::Additional => additional,
+fn whole(message: &Message<'_>, has_edns: bool) -> impl Fn(Section) -> bool {
+    let mut missing = message.counts.map(usize::from);
+    let place = |section| match section {
+        Section::Answer => 1,
+        Section::Authority => 2,
+        Section::Additional => 3_usize,
+    };
+    for at in message.records().map(|record| place(record.section)).chain(has_edns.then_some(3)) {
+        if let Some(missing) = missing.get_mut(at) {
+            *missing = missing.saturating_sub(1);
+        }
     }
+    move |section| missing.iter().take(place(section) + 1).skip(1).all(|missing| *missing == 0)
 }
 
 /// The sets that a message tells, and what it says is not there.
@@ -99,14 +101,16 @@ pub(super) fn sets(message: &Message<'_>) -> Vec<Told> {
     let belonging = Belonging::of(message).filter(|_| question.is_some());
     let Some(belonging) = belonging.filter(|_| message.flags & OPCODE == 0) else { return told };
     let [authoritative, recursive] = [0x0400, 0x0080].map(|bit| message.flags & bit != 0);
-    let stale = message.edns().and_then(|edns| {
+    let edns = message.edns();
+    let has_edns = edns.is_some();
+    let stale = edns.and_then(|edns| {
         edns.errors.iter().map(|(code, _)| *code).find(|code| matches!(*code, STALE | STALE_NO_NAME))
     });
     let success = matches!(message.code(), 0 | 3);
     // What stands beside the answers is never of a network alone (RFC 7871, 7.3.1).
     let network = message.edns().and_then(|edns| edns.subnet).filter(|(.., scope)| *scope > 0);
     let network = network.map(|(address, bits, scope)| Network::of(address, bits.min(scope)));
-    let whole = whole(message);
+    let whole = whole(message, has_edns);
     for record in message.records().filter(|record| success && whole(record.section)) {
         let name = record.name().to_ascii_lowercase();
         // Signatures live as long as what they sign; the SOA beside a negative answer is its lifetime.
@@ -192,6 +196,35 @@ mod tests {
         assert_eq!(told.len(), 1, "one set");
         assert_eq!((told[0].name.as_str(), told[0].ttl, told[0].authoritative), ("www.kr", 30, true));
         assert_eq!(told[0].values, ["192.0.2.1", "192.0.2.2"]);
+    }
+
+    /// Catches a part of a set that is kept for the whole, and sections before it that are lost.
+    #[test]
+    fn of_what_is_not_whole_only_what_comes_before_is_told() {
+        let a = b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01".as_slice();
+        let ns = b"\xc0\x10\0\x02\0\x01\0\0\0\x3c\0\x02\xc0\x0c".as_slice();
+        let edns = b"\0\0\x29\x04\xd0\0\0\0\0\0\x06\0\x0f\0\x02\0\x03".as_slice();
+        let told = |counts, records: &[&[u8]]| {
+            let bytes = message(0x8180, counts, records);
+            sets(&Message::new(&bytes).unwrap())
+                .into_iter()
+                .map(|one| (one.kind, one.stale))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(told([1, 1, 1], &[a, ns, edns]), [(1, Some(3)), (2, Some(3))]);
+        assert_eq!(told([1, 2, 1], &[a, ns]), [(1, None)], "one of two servers");
+        assert_eq!(told([2, 0, 0], &[a]), [], "one of two addresses");
+    }
+
+    /// Catches the glue of a delegation that has nothing to do with the question.
+    #[test]
+    fn what_does_not_belong_leads_nowhere() {
+        let a = b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x01".as_slice();
+        let ns = b"\x05other\0\0\x02\0\x01\0\0\0\x3c\0\x09\x02ns\x04evil\0".as_slice();
+        let glue = b"\x02ns\x04evil\0\0\x01\0\x01\0\0\0\x3c\0\x04\xc0\0\x02\x43".as_slice();
+        let bytes = message(0x8180, [1, 1, 1], &[a, ns, glue]);
+        let told = sets(&Message::new(&bytes).unwrap());
+        assert_eq!(told.iter().map(|one| &*one.name).collect::<Vec<_>>(), ["www.kr"]);
     }
 
     #[test]
