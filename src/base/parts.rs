@@ -77,17 +77,21 @@ impl<T> Parts<T> {
     }
 
     /// Puts a value behind the others; gives its place.
+    #[inline]
     pub fn push(&mut self, value: T) -> u32 {
         let place = self.next_place();
         match self.parts.last_mut() {
             Some(part) if part.len() < PART => part.push(value),
-            _ => {
-                let mut part = Vec::with_capacity(if self.parts.is_empty() { FIRST } else { PART });
-                part.push(value);
-                self.parts.push(part);
-            }
+            _ => self.begin_part(value),
         }
         place
+    }
+
+    #[cold]
+    fn begin_part(&mut self, value: T) {
+        let mut part = Vec::with_capacity(if self.parts.is_empty() { FIRST } else { PART });
+        part.push(value);
+        self.parts.push(part);
     }
 }
 

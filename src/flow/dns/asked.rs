@@ -22,6 +22,7 @@ const CUT: usize = 256;
 pub type Ask = ([u8; 16], [u8; 16], u16, u16, bool);
 
 /// What a query asks; nothing for what is none, or has no question.
+#[inline]
 pub fn ask(one: &Transaction, flows: &FlowTable) -> Option<Ask> {
     let flow = flows.get(one.flow).filter(|_| one.is_query() && one.question != 0)?;
     let key = if one.is_by_b() { flow.key.reversed() } else { flow.key };
@@ -45,6 +46,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Keeps the query at `place`; gives the one before that seems to ask the same.
+    #[inline]
     pub fn put(&mut self, ask: &Ask, place: u32, hasher: &impl BuildHasher) -> Option<u32> {
         if self.sets.is_empty() {
             self.sets = vec![[Slot::default(); WAYS]; SETS];
