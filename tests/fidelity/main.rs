@@ -10,6 +10,7 @@
 mod conversations;
 mod expected;
 mod passes;
+mod quic;
 mod rules;
 mod tally;
 
@@ -21,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tally::Tally;
-use wirepeel::capture::{OpenOptions, open};
+use wirepeel::capture::{OpenOptions, Source, open};
 use wirepeel::cli::{FieldRows, FieldStyle};
 use wirepeel::decode::Registry;
 use wirepeel::session::{Peeler, Session};
@@ -62,6 +63,16 @@ struct Setting<'a> {
     columns: Vec<(usize, String)>,
 }
 
+/// A session that has read all: what a later packet says of an earlier one is final only then.
+fn read_whole(source: Box<dyn Source>, registry: &Arc<Registry>) -> Session {
+    let session = Session::start(source, Arc::clone(registry));
+    session.wait_for(u64::MAX);
+    while !session.is_finished() {
+        session.wait(std::time::Duration::from_millis(20));
+    }
+    session
+}
+
 /// Compares one capture.
 fn compare(setting: &Setting<'_>, capture: &Capture, tally: &mut Tally) {
     let path = setting.folder.join(&capture.file);
@@ -70,18 +81,12 @@ fn compare(setting: &Setting<'_>, capture: &Capture, tally: &mut Tally) {
         Err(_) if capture.refused => return,
         Err(error) => return tally.wrong_counts.push(format!("{}: {error}", capture.file)),
     };
-    let session = Session::start(source, Arc::clone(&setting.registry));
-    // What a packet's connection says of it is final only at the end.
-    session.wait_for(u64::MAX);
+    let session = read_whole(source, &setting.registry);
     let names: Vec<String> = setting.columns.iter().map(|(_, name)| name.clone()).collect();
     let style = FieldStyle { aggregator: ';', ..FieldStyle::default() };
     let mut rows = FieldRows::new(&setting.registry, &names, style).unwrap();
     let mut peeler = Peeler::default();
     let mut ours = String::new();
-    // What a later packet says of an earlier one is there when all are read.
-    while !session.is_finished() {
-        session.wait(std::time::Duration::from_millis(20));
-    }
     for (id, line) in (0..).zip(setting.expected.rows(capture)) {
         if !session.wait_for(id) {
             break;
