@@ -127,9 +127,11 @@ impl Connection {
     }
 
     /// What the client's handshake begins with, as far as the packets up to this one
-    /// have it, and which way it went.
+    /// have it, and which way it went; nothing where they have no piece of it.
     pub fn hello(&self, number: u64) -> Option<(FlowKey, Vec<u8>)> {
-        Some((self.client?, put_together(self.pieces_before((number + 1, 0), true))))
+        let mut pieces = self.pieces_before((number + 1, 0), true).peekable();
+        pieces.peek()?;
+        Some((self.client?, put_together(pieces)))
     }
 }
 

@@ -162,14 +162,21 @@ fn varint_len(bytes: &[u8], at: usize) -> usize {
 }
 
 /// The packets that a datagram holds (RFC 9000, 12.2) as far as they have long
-/// headers and are whole, each with its place. A datagram of more than a few is none.
+/// headers, are whole and of one connection, each with its place. A datagram of more
+/// than a few is none.
 pub(crate) fn longs(datagram: &[u8]) -> impl Iterator<Item = (usize, Long)> {
-    let mut at = 0;
+    let (mut at, mut id) = (0, None);
     std::iter::from_fn(move || {
-        let (long, lack) = Long::read(datagram.get(at..)?)?;
+        let rest = datagram.get(at..)?;
+        let (long, lack) = Long::read(rest)?;
+        let own = rest.get(long.dcid.clone());
+        if lack.is_some() || id.is_some() && id != own {
+            return None;
+        }
         let place = at;
+        id = own;
         at += long.end.max(1);
-        lack.is_none().then_some((place, long))
+        Some((place, long))
     })
     .take(super::MAX_PACKETS)
 }

@@ -2,6 +2,9 @@
 //! that everyone can derive them (RFC 9001, 5). They keep out damage and guesses,
 //! not readers.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod seal;
+
 use super::header::Long;
 use super::version::{self, Version};
 use aes_gcm::aead::{AeadInOut, KeyInit, inout::InOutBuf};
@@ -120,33 +123,6 @@ pub(super) fn is_retry_sound(bytes: &[u8], long: &Long, id: &[u8]) -> Option<boo
     let opened =
         cipher.decrypt_inout_detached(&Nonce::from(nonce), &covered, InOutBuf::from(&mut nothing[..]), &tag);
     Some(opened.is_ok())
-}
-
-/// An Initial packet of version 1 with these frames, from a client.
-#[cfg(test)]
-pub(super) fn seal(id: &[u8], plain: &[u8]) -> Vec<u8> {
-    let version = version::find(1).unwrap();
-    let keys = Keys::new(&Hkdf::<Sha256>::new(Some(&version.salts[0]), id), version, true).unwrap();
-    let mut packet = vec![0xc3, 0, 0, 0, 1, id.len() as u8];
-    packet.extend_from_slice(id);
-    packet.extend_from_slice(&[0, 0]);
-    packet.extend_from_slice(&(0x4000 | (4 + plain.len() + TAG) as u16).to_be_bytes());
-    let at = packet.len();
-    // Number 0, so that the nonce is the vector itself.
-    packet.extend_from_slice(&[0; 4]);
-    let mut sealed = plain.to_vec();
-    let tag = Aes128Gcm::new(&keys.key.into())
-        .encrypt_inout_detached(&Nonce::from(keys.iv), &packet, InOutBuf::from(&mut sealed[..]))
-        .unwrap();
-    packet.extend(sealed);
-    packet.extend_from_slice(&tag);
-    let mut mask = (*packet[at + 4..].first_chunk::<16>().unwrap()).into();
-    Aes128::new(&keys.protection.into()).encrypt_block(&mut mask);
-    packet[0] ^= mask[0] & 0x0f;
-    for (byte, mask) in packet[at..at + 4].iter_mut().zip(&mask[1..]) {
-        *byte ^= mask;
-    }
-    packet
 }
 
 #[cfg(test)]

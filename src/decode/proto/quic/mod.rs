@@ -6,6 +6,8 @@
 //! events. Of the other packets only the two ends have the keys.
 
 mod connection;
+#[cfg(any(test, fuzzing))]
+pub mod exercise;
 mod fields;
 mod frames;
 mod header;

@@ -1,48 +1,11 @@
 //! Anything may be in an Initial packet that proves whole: everyone can make such.
 
-use super::{Connection, initial};
+use super::Connection;
+use super::exercise::{datagram, exercise, peel};
+use super::initial::seal::Initial;
 use crate::base::LinkType;
-use crate::decode::sinks::{Line, Probe, Summary, Tree, Wanted};
-use crate::decode::{Carried, Facts, FlowKey, Frame, Registry, Scratch, UDP};
+use crate::decode::{FlowKey, Frame};
 use proptest::prelude::*;
-use std::sync::LazyLock;
-
-static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::default);
-static WANTED: LazyLock<Wanted> = LazyLock::new(|| {
-    let mut wanted = Wanted::default();
-    for field in REGISTRY.rows().iter().flat_map(|row| row.protocol.fields) {
-        wanted.add(&REGISTRY, field.name, 0);
-    }
-    wanted
-});
-
-/// From 10.0.0.1 to 10.0.0.2, port 443, without checksums.
-fn packet(payload: &[u8]) -> Vec<u8> {
-    let word = |len: usize| (len as u16).to_be_bytes();
-    let mut bytes = vec![0x45, 0];
-    bytes.extend(word(28 + payload.len()));
-    bytes.extend([0, 0, 0, 0, 64, UDP, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 200, 0, 1, 187]);
-    bytes.extend(word(8 + payload.len()));
-    bytes.extend([0, 0]);
-    bytes.extend_from_slice(payload);
-    bytes
-}
-
-fn peel(bytes: &[u8], number: u64, quic: Option<&Connection>) -> (Line, Tree) {
-    let wire = bytes.len() as u32;
-    let carried = quic.map(Carried::Quic);
-    let frame = Frame { link: LinkType::RAW, bytes, wire, number, carried, ..Frame::default() };
-    let (mut line, mut tree, mut summary) = (Line::default(), Tree::default(), Summary::default());
-    let (mut probe, mut scratch) = (Probe::new(WANTED.clone()), Scratch::default());
-    REGISTRY.peel(&frame, Facts::default(), &mut scratch, &mut line);
-    REGISTRY.peel(&frame, Facts::default(), &mut scratch, &mut tree);
-    REGISTRY.peel(&frame, Facts::default(), &mut scratch, &mut summary);
-    REGISTRY.peel(&frame, Facts::default(), &mut scratch, &mut probe);
-    assert_eq!(summary.events, tree.events, "the summary opens no packets: nothing in them may tell events");
-    assert_eq!(line.protocol.map(|protocol| protocol.name), Some("quic"));
-    assert!(line.info.len() < 8 << 10, "an Info text of {} bytes", line.info.len());
-    (line, tree)
-}
 
 /// Frames that look like those of a client: so that the bytes get beyond the first.
 fn frames() -> impl Strategy<Value = Vec<u8>> {
@@ -58,35 +21,53 @@ fn frames() -> impl Strategy<Value = Vec<u8>> {
         }),
         (any::<u8>(), varint).prop_map(|(kind, number)| [&[kind & 31], &number[..]].concat()),
     ];
-    prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    let pieces = prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat());
+    prop_oneof![8 => pieces, 1 => prop::collection::vec(any::<u8>(), 0..90)]
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// Whatever the two ends send, in whichever order and under whichever IDs.
     #[test]
-    fn any_frames_peel(first in frames(), second in frames(), any in prop::collection::vec(any::<u8>(), 4..90)) {
-        let seal = |plain: &[u8]| initial::seal(b"connect!", &[plain, &[0; 4]].concat());
-        let datagrams = [seal(&first), [seal(&any), seal(&second)].concat(), seal(&second)];
-        let mut quic = Connection::default();
-        let key = FlowKey { src_port: 51200, dst_port: 443, protocol: UDP, ..FlowKey::default() };
-        for (number, datagram) in (1..).zip(&datagrams) {
-            quic.add(number, &key, 28, datagram);
-        }
-        for (number, datagram) in (1..).zip(&datagrams) {
-            let (line, _) = peel(&packet(datagram), number, Some(&quic));
-            prop_assert!(line.info.contains("PKN: 0"), "not opened: {}", line.info);
-            peel(&packet(datagram), number, None);
-        }
-        quic.hello(3);
+    fn any_conversation_peels(packets in prop::collection::vec((any::<u8>(), any::<u8>(), frames()), 1..10)) {
+        let script = packets.iter().flat_map(|(head, keys, plain)| {
+            let plain = plain.get(..255).unwrap_or(plain);
+            // Most of them are protected.
+            let keys = if plain.len().is_multiple_of(8) { *keys } else { keys & !8 };
+            [&[*head, keys, plain.len() as u8][..], plain].concat()
+        });
+        exercise(&script.collect::<Vec<u8>>());
     }
+}
+
+/// An Initial packet of a client.
+fn initial(id: &[u8], plain: &[u8]) -> Vec<u8> {
+    let packet =
+        Initial { version: 1, dcid: id, scid: &[], token: &[], number: 0, plain, id, from_client: true };
+    packet.seal().unwrap()
+}
+
+/// Else a datagram would name a server that none of its packets shows (RFC 9000, 12.2).
+#[test]
+fn what_is_behind_under_another_id_is_not_of_the_connection() {
+    let hello = [&[6, 0, 5, 1, 0, 0, 1, 9][..], &[0; 8]].concat();
+    let read = |datagram: &[u8]| {
+        let mut connection = Connection::default();
+        connection.add(1, &FlowKey::default(), 0, datagram);
+        connection.hello(1).map(|(_, hello)| hello)
+    };
+    let first = initial(b"connect!", &[1, 0, 0, 0]);
+    assert_eq!(read(&[&first[..], &initial(b"connect!", &hello)].concat()), Some(vec![1, 0, 0, 1, 9]));
+    assert_eq!(read(&[&first[..], &initial(b"another!", &hello)].concat()), None);
 }
 
 /// Each packet made anew costs memory: there is an end to it.
 #[test]
 fn no_more_packets_are_opened_than_there_is_room_for() {
-    let datagram = initial::seal(b"connect!", &[6, 0, 5, 1, 0, 0, 1, 9, 0, 0]).repeat(14);
-    let (line, tree) = peel(&packet(&datagram), 1, None);
-    assert_eq!(line.info.matches("Initial").count(), 14);
-    assert!(tree.layers.len() < 16, "{} layers", tree.layers.len());
+    let bytes = datagram(&initial(b"connect!", &[6, 0, 5, 1, 0, 0, 1, 9, 0, 0]).repeat(14), true);
+    let wire = bytes.len() as u32;
+    let shown = peel(&Frame { link: LinkType::RAW, bytes: &bytes, wire, number: 1, ..Frame::default() });
+    assert_eq!(shown.info.matches("Initial").count(), 14);
+    assert!(shown.layers < 16, "{} layers", shown.layers);
 }
