@@ -62,6 +62,11 @@ impl Table {
     }
 }
 
+/// A part of a whole, as a percentage.
+pub(super) fn share(part: u64, whole: u64) -> String {
+    if whole == 0 { String::new() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use super::super::failure::{Failure, Outcome};
 use super::super::input::Opened;
 use super::super::output::{Cell, Format, Output, Rows};
-use super::super::table::Table;
+use super::super::table::{Table, share};
 use crate::base::safe;
 use crate::decode::proto::dns::view::{code_name, opcode_name, type_name};
 use crate::session::{DNS_BARS, DnsReader, DnsStatistics, DnsStory, Exchange};
@@ -17,10 +17,6 @@ const BAR: u64 = 40;
 /// Milliseconds.
 fn millis(micros: Option<u32>) -> String {
     micros.map_or(String::new(), |micros| format!("{:.3}", f64::from(micros) / 1e3))
-}
-
-fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { String::new() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
 
 /// A length of time in the unit that suits it.

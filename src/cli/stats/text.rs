@@ -4,7 +4,7 @@ use super::super::connections;
 use super::super::failure::Outcome;
 use super::super::flows::protocol;
 use super::super::output::Output;
-use super::super::table::Table;
+use super::super::table::{Table, share};
 use super::{Section, Stats};
 use crate::base::Timestamp;
 use crate::decode::{Check, Verdict};
@@ -32,11 +32,6 @@ pub(super) fn print(stats: &Stats, output: &mut Output) -> Outcome<()> {
         }
     }
     Ok(())
-}
-
-/// A part of a whole, as a percentage.
-fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { String::new() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
 }
 
 fn seconds(nanos: i64) -> String {

@@ -15,7 +15,7 @@ const MOST: usize = 512;
 /// Queries that one answer is told of.
 pub(super) const ANSWERED: usize = 8;
 
-struct Asked {
+struct Question {
     what: DnsNamed,
     by: [u8; 16],
     time: i64,
@@ -24,7 +24,7 @@ struct Asked {
 
 /// The questions that may be answered yet.
 #[derive(Default)]
-pub(super) struct Open(VecDeque<Asked>);
+pub(super) struct Open(VecDeque<Question>);
 
 impl Open {
     /// It is `now`.
@@ -40,7 +40,7 @@ impl Open {
             if self.0.len() >= MOST {
                 self.0.pop_front();
             }
-            self.0.push_back(Asked { what, by: heard.key.src, time: heard.time, place });
+            self.0.push_back(Question { what, by: heard.key.src, time: heard.time, place });
         }
     }
 
@@ -75,7 +75,7 @@ impl Open {
 
     /// Bytes that they take.
     pub fn size(&self) -> u64 {
-        (self.0.capacity() * size_of::<Asked>()) as u64
+        (self.0.capacity() * size_of::<Question>()) as u64
     }
 }
 

@@ -31,7 +31,7 @@ const MAX_AHEAD: u32 = 4096;
 const MAX_BACK: u32 = 1 << 13;
 /// Tries of one question.
 const MAX_TRIES: usize = 16;
-/// How long after it: nanoseconds.
+/// How long after what it repeats a question may come: nanoseconds, as the pairing has it.
 const SOON: i64 = 10_000_000_000;
 
 /// A transaction and between whom it was.

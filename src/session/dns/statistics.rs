@@ -129,8 +129,7 @@ impl DnsStatistics {
         if !one.is_query() || one.is_multicast() {
             return;
         }
-        let missing = |code: Option<u8>| u64::from(one.is_answered() && code == Some(3));
-        let no_such_name = missing(one.code());
+        let no_such_name = u64::from(one.is_answered() && one.code() == Some(3));
         let no_data = u64::from(one.code() == Some(0) && self.has_no_data(shared, exchange));
         self.no_data += no_data;
         *self.opcodes.entry(exchange.opcode()).or_default() += 1;

@@ -364,7 +364,7 @@ impl DnsStory {
     }
 
     /// What is notable about it, each in a few words. `tcp`: its repeat over TCP;
-    /// `before`: the try before it.
+    /// `before`: the first of the tries before it.
     pub fn notes(
         &self,
         exchange: &Exchange,

@@ -167,7 +167,7 @@ impl Dns {
     /// Shows the packets of the flows that used the selected answer.
     fn users(&self) -> Reply {
         let Some(told) = self.chosen().filter(|told| !told.used.is_empty()) else {
-            return Reply::Do(Command::Say("no flow used an address of this answer".to_owned()));
+            return unused();
         };
         let flows: HashSet<u32> = told.used.iter().map(|used| used.flow).collect();
         let text: Vec<&str> = told.used.iter().map(|used| used.filter.as_str()).collect();
@@ -179,13 +179,13 @@ impl Dns {
 
     /// Shows the next of the flows that used the selected answer.
     fn followed(&mut self) -> Reply {
-        let Some(told) = self.told.get(&self.selected.unwrap_or(u32::MAX)) else { return Reply::Done };
+        let Some(told) = self.chosen().cloned() else { return Reply::Done };
         if self.visited.0 != self.selected {
             self.visited = (self.selected, 0);
         }
         let next = told.used.get(self.visited.1).or(told.used.first());
         let Some(used) = next else {
-            return Reply::Do(Command::Say("no flow used an address of this answer".to_owned()));
+            return unused();
         };
         self.visited.1 = (self.visited.1 + 1) % told.used.len().max(1);
         Reply::Do(Command::Flow(used.flow))
@@ -249,6 +249,10 @@ impl Dns {
         let walked = self.walk.take(self.selected.filter(|_| walks)) || !walks || self.selected.is_none();
         complete && current && known && walked && (!sums || self.sums.is_some())
     }
+}
+
+fn unused() -> Reply {
+    Reply::Do(Command::Say("no flow used an address of this answer".to_owned()))
 }
 
 /// Shows a packet in the packets screen, where there is one.

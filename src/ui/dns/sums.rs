@@ -1,5 +1,6 @@
 //! All transactions together, in lines.
 
+use super::super::table;
 use super::super::text::{bytes, fit, grouped, width};
 use super::super::theme::Role;
 use super::details::Line;
@@ -20,7 +21,7 @@ pub(super) fn time(nanos: i64) -> String {
 }
 
 fn share(part: u64, whole: u64) -> String {
-    if whole == 0 { "0 %".to_owned() } else { format!("{:.1} %", part as f64 * 100.0 / whole as f64) }
+    if whole == 0 { "0 %".to_owned() } else { table::share(part, whole) }
 }
 
 /// A cell of a table: its text, cells, and whether it stands at the right.

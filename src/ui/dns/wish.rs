@@ -66,13 +66,9 @@ pub struct Wish {
 }
 
 impl Wish {
+    /// Whether both want the same list.
     pub fn lists_as(&self, other: &Wish) -> bool {
-        let same = match (&self.matches, &other.matches) {
-            (None, None) => true,
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
-            _ => false,
-        };
-        same && self.order == other.order
+        is_same(self.matches.as_ref(), other.matches.as_ref()) && self.order == other.order
     }
 }
 
@@ -120,13 +116,13 @@ pub struct List {
 impl List {
     /// Whether it is what is wanted now.
     pub fn answers(&self, order: Order, matches: Option<&Arc<Matches>>) -> bool {
-        let same = match (&self.matches, matches) {
-            (None, None) => true,
-            (Some(one), Some(other)) => Arc::ptr_eq(one, other) && self.tested == other.tested(),
-            _ => false,
-        };
-        same && self.order == order
+        let is_current = matches.is_none_or(|matches| self.tested == matches.tested());
+        is_same(self.matches.as_ref(), matches) && is_current && self.order == order
     }
+}
+
+fn is_same(one: Option<&Arc<Matches>>, other: Option<&Arc<Matches>>) -> bool {
+    one.map(Arc::as_ptr) == other.map(Arc::as_ptr)
 }
 
 /// What caches may hold at a time.
