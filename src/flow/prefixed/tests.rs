@@ -65,7 +65,7 @@ fn a_message_is_found_wherever_the_stream_is_cut() {
         let left = Wire::new().all(&[&stream[..cut], &stream[cut..]]);
         assert!(left[0].as_ref().is_some_and(|left| left.known + left.rest == 0), "cut at {cut}");
         let left = left[1].as_ref().unwrap();
-        let before = [0, 42, 74].into_iter().filter(|begin| *begin < cut).next_back().unwrap();
+        let before = [0, 42, 74].into_iter().rfind(|begin| *begin < cut).unwrap();
         let end = [42, 74, 96].into_iter().find(|end| *end >= cut).unwrap();
         assert_eq!((left.known, left.rest), (0, end - cut), "cut at {cut}");
         if end == cut {

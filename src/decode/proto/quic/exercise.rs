@@ -8,7 +8,7 @@ use super::Connection;
 use super::initial::seal::Initial;
 use crate::base::LinkType;
 use crate::decode::sinks::{Line, Payloads, Probe, Summary, Tree, Wanted};
-use crate::decode::{Bound, Event, Facts, FlowKey, Frame, Registry, Scratch, UDP};
+use crate::decode::{Bound, Carried, Event, Facts, FlowKey, Frame, Registry, Scratch, UDP};
 use std::sync::LazyLock;
 
 /// Datagrams of one script.
@@ -63,8 +63,12 @@ pub fn exercise(script: &[u8]) {
     for (number, Sent { bytes, opens }) in sent.iter().enumerate() {
         add(&mut so_far, number, bytes);
         let frame = frame(number, bytes);
-        let shown = peel(&Frame { quic: Some(&whole), ..frame });
-        assert_eq!(shown, peel(&Frame { quic: Some(&so_far), ..frame }), "what comes later changes nothing");
+        let shown = peel(&Frame { carried: Some(Carried::Quic(&whole)), ..frame });
+        assert_eq!(
+            shown,
+            peel(&Frame { carried: Some(Carried::Quic(&so_far)), ..frame }),
+            "what comes later changes nothing"
+        );
         let (number, known) = (number as u64 + 1, "the hello depends on what comes later");
         assert_eq!(whole.hello(number), so_far.hello(number), "{known}");
         assert!(!opens || shown.info.contains("PKN: "), "not opened: {}", shown.info);

@@ -94,17 +94,16 @@ impl Upstream {
             for ((_, asked), query) in self.queries.range(span).rev().take(MAX_LOOKED_AT) {
                 let in_time = |time: i64| (arrival.asked..=arrival.time).contains(&time);
                 let packet = query.packet;
+                let is_got = matches!(found, Meanwhile::Got { .. });
                 let joined = *asked < arrival.asked;
                 match query.came {
                     Came::It { age } if query.answered.is_some_and(in_time) => {
                         found = Meanwhile::Got { packet, joined, age };
                     }
-                    Came::Other if query.answered.is_some_and(in_time) => {
-                        if !matches!(found, Meanwhile::Got { .. }) {
-                            found = Meanwhile::Got { packet, joined, age: 0 };
-                        }
+                    Came::Other if !is_got && query.answered.is_some_and(in_time) => {
+                        found = Meanwhile::Got { packet, joined, age: 0 };
                     }
-                    _ if !joined && !matches!(found, Meanwhile::Got { .. }) => {
+                    _ if !is_got && !joined => {
                         found = Meanwhile::InVain(packet);
                     }
                     _ => {}

@@ -6,9 +6,7 @@ use super::{Asked, Owner, Part, Purpose, Told};
 use crate::base::PacketId;
 use crate::decode::proto::dns::view::kind::{CNAME, DNAME, DNSKEY, DS, NS, SOA};
 use crate::decode::proto::dns::view::{Section, type_name};
-use crate::decode::{FlowKey, TCP};
-use crate::flow::State;
-use crate::flow::dns::{Outcome, PATIENCE};
+use crate::flow::dns::Outcome;
 use crate::session::Shared;
 use crate::session::dns::{DnsStory, Exchange};
 use std::net::IpAddr;
@@ -17,8 +15,6 @@ use std::net::IpAddr;
 const AUTHORITATIVE: u16 = 0x0400;
 const RECURSION_AVAILABLE: u16 = 0x0080;
 pub(super) const RECURSION_DESIRED: u16 = 0x0100;
-/// Flows after a query among which its connection is looked for.
-const MAX_FLOWS: usize = 4096;
 /// Servers of a referral that are told.
 const MAX_TOLD: usize = 3;
 /// Characters of a result that are told.
@@ -130,9 +126,6 @@ impl DnsStep {
             step.result.push('…');
         }
         step.notes = story.notes(&exchange, tcp.as_ref(), None);
-        if tcp.is_none() && one.is_truncated() {
-            step.notes.extend(vain_connection(shared, &exchange));
-        }
         step.took = shared.dns_time(one);
         (step.told, step.zone, step.exchange, step.story) = (told, zone, Some(exchange), story);
         step
@@ -255,31 +248,6 @@ impl DnsStep {
         }
         text
     }
-}
-
-/// Of what did not fit the connection for the rest that did not come to be.
-fn vain_connection(shared: &Shared, exchange: &Exchange) -> Option<String> {
-    let answer = exchange.one.answer().filter(|_| !exchange.is_tcp())?;
-    let time = shared.record(answer)?.time;
-    let analysis = shared.analysis();
-    let (client, server) = (exchange.client().ip(), exchange.server());
-    let after =
-        (exchange.one.flow.saturating_add(1)..).take(MAX_FLOWS).map_while(|at| analysis.flows.get(at));
-    let mut after = after.filter(|flow| flow.first() > answer);
-    let flow = after.find(|flow| {
-        let key = [flow.key, flow.key.reversed()].into_iter().find(|key| key.dst_port == server.port());
-        let is_it = |key: FlowKey| (key.source(), key.destination()) == (client, server.ip());
-        flow.key.protocol == TCP && key.is_some_and(is_it)
-    })?;
-    let soon = shared.record(flow.first())?.time.since(time) < PATIENCE;
-    let how = match flow.state() {
-        State::Refused => "refused",
-        State::Unreachable => "unreachable",
-        State::SynSent => "not answered",
-        State::Reset => "reset",
-        _ => return None,
-    };
-    soon.then(|| format!("over TCP in packet {}: {how}", flow.first() + 1))
 }
 
 fn told(story: &DnsStory, outcome: Outcome, is_truncated: bool) -> Told {
