@@ -55,7 +55,7 @@ pub(super) fn looks_like_one(message: &[u8]) -> bool {
     let sound = f0 & 0x78 == 0
         && f1 & 0x40 == 0
         && f1 & 0x0f <= 10
-        && (response || f0 & 0x06 == 0 && f1 & 0x8f == 0 && answers + authority == 0 && additional <= 2)
+        && (response || f0 & 0x06 == 0 && f1 & 0x8f == 0 && answers | authority == 0 && additional <= 2)
         && answers.max(authority).max(additional) <= 100;
     let records = usize::from(answers) + usize::from(authority) + usize::from(additional);
     let class_and_end = || {
@@ -75,4 +75,23 @@ pub(super) fn looks_like_one(message: &[u8]) -> bool {
                 && (records * 11 <= left)
                 && (records > 0 || left == 0)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a sum of two counts that overflows.
+    #[test]
+    fn a_query_with_answers_is_none_however_many() {
+        let query = |answers: [u8; 2], authority: [u8; 2]| {
+            let mut message = [&[7, 7, 1, 0, 0, 1], &answers[..], &authority, &[0, 0]].concat();
+            message.extend([0, 0, 1, 0, 1]);
+            message
+        };
+        assert!(looks_like_one(&query([0, 0], [0, 0])));
+        for (answers, authority) in [([0x40, 0x40], [0xbf, 0xc0]), ([0, 1], [0, 0]), ([0, 0], [0, 1])] {
+            assert!(!looks_like_one(&query(answers, authority)), "{answers:?} {authority:?}");
+        }
+    }
 }
