@@ -31,8 +31,8 @@ use wirepeel::session::{Peeler, Session};
 const LEAST: u64 = 9950;
 /// The least share of each field of the TCP analysis by itself.
 const LEAST_OF_ANALYSIS: u64 = 9800;
-/// The least share of each field of DNS by itself, those adjudicated taken as equal.
-const LEAST_OF_DNS: u64 = 9950;
+/// The least share of each field of DNS by itself, those adjudicated taken as equal: all.
+const LEAST_OF_DNS: u64 = 10000;
 /// The least share of all of them together, those adjudicated not taken as equal. Half of the
 /// others is what tshark takes for DNS that is none, a quarter what it does not peel (queries
 /// in the path of GET, LLMNR over TCP).
