@@ -18,11 +18,22 @@ impl Cell<'_> {
     }
 }
 
+/// What is known of a difference.
+#[derive(Clone, Copy)]
+pub struct Verdict {
+    /// It was looked into.
+    pub adjudicated: bool,
+    /// A later tshark says what wirepeel says.
+    pub confirmed: bool,
+}
+
 #[derive(Clone, Copy, Default)]
 struct Count {
     equal: u64,
     differing: u64,
+    /// Of those that differ.
     adjudicated: u64,
+    confirmed: u64,
 }
 
 impl Count {
@@ -34,16 +45,22 @@ impl Count {
         self.equal += other.equal;
         self.differing += other.differing;
         self.adjudicated += other.adjudicated;
+        self.confirmed += other.confirmed;
     }
 
-    /// Hundredths of a percent, rounded down; all of nothing is all.
-    fn share(self, with_adjudicated: bool) -> u64 {
-        let equal = self.equal + if with_adjudicated { self.adjudicated } else { 0 };
-        (equal * 10_000).checked_div(self.compared()).unwrap_or(10_000)
+    /// Share of equal cells in hundredths of a percent, rounded down; all of nothing is all.
+    fn share(self) -> u64 {
+        self.share_with(0)
+    }
+
+    /// The same with `more` of the differing ones taken as equal.
+    fn share_with(self, more: u64) -> u64 {
+        ((self.equal + more) * 10_000).checked_div(self.compared()).unwrap_or(10_000)
     }
 }
 
-fn percent(share: u64) -> String {
+/// Hundredths of a percent as text.
+pub fn percent(share: u64) -> String {
     format!("{}.{:02}", share / 100, share % 100)
 }
 
@@ -81,13 +98,14 @@ impl Tally {
         number: u64,
         link: u16,
         counted: bool,
-        adjudicated: bool,
+        verdict: Verdict,
     ) {
         let equal = cell.ours == cell.theirs;
         let count = Count {
             equal: equal.into(),
             differing: (!equal).into(),
-            adjudicated: (!equal && adjudicated).into(),
+            adjudicated: (!equal && verdict.adjudicated).into(),
+            confirmed: (!equal && verdict.confirmed).into(),
         };
         add(&mut self.everywhere, cell.field, count);
         let core = is_core(cell.field);
@@ -103,7 +121,7 @@ impl Tally {
             add(&mut self.files, file, count);
         }
         if !equal {
-            let mark = if adjudicated { "adjudicated" } else { "" };
+            let mark = if verdict.adjudicated { "adjudicated" } else { "" };
             let Cell { field, ours, theirs } = cell;
             self.lines.push(format!("{file}\t{number}\t{field}\t{ours}\t{theirs}\t{mark}"));
         }
@@ -132,22 +150,22 @@ impl Tally {
 
     /// Share of equal cells that make the figure, in hundredths of a percent.
     pub fn core_share(&self) -> u64 {
-        self.core.share(false)
+        self.core.share()
     }
 
-    /// Share of equal cells over the `chosen` fields together, in hundredths of a percent:
-    /// those adjudicated are none.
-    pub fn raw_share(&self, chosen: impl Fn(&str) -> bool) -> u64 {
+    /// Share of equal cells over the `chosen` fields together, and the same with those that a
+    /// later tshark confirms, in hundredths of a percent: those adjudicated are none.
+    pub fn shares(&self, chosen: impl Fn(&str) -> bool) -> (u64, u64) {
         let mut all = Count::default();
         self.fields.iter().filter(|(name, _)| chosen(name)).for_each(|(_, count)| all.add(*count));
-        all.share(false)
+        (all.share(), all.share_with(all.confirmed))
     }
 
     /// Those of the `chosen` fields of which fewer cells than `least` are equal or
     /// adjudicated, in hundredths of a percent.
     pub fn weak(&self, least: u64, chosen: impl Fn(&str) -> bool) -> Vec<String> {
         let weak = |(name, count): (&String, &Count)| {
-            let share = count.share(true);
+            let share = count.share_with(count.adjudicated);
             let is_weak = chosen(name) && share < least;
             is_weak.then(|| format!("{name}: {} %", percent(share)))
         };
@@ -158,7 +176,7 @@ impl Tally {
         let mut out = String::new();
         let field = |(name, count): (&String, &Count)| {
             let everywhere = self.everywhere.get(name).copied().unwrap_or_default();
-            (name.clone(), *count, percent(everywhere.share(false)))
+            (name.clone(), *count, percent(everywhere.share()))
         };
         table(&mut out, "Fields of the figure", self.fields.iter().filter(|row| is_core(row.0)).map(field));
         table(&mut out, "Other fields", self.fields.iter().filter(|row| !is_core(row.0)).map(field));
@@ -179,8 +197,8 @@ impl Tally {
             core.equal,
             core.differing,
             core.adjudicated,
-            percent(core.share(false)),
-            percent(core.share(true)),
+            percent(core.share()),
+            percent(core.share_with(core.adjudicated)),
         );
         out
     }
@@ -200,7 +218,7 @@ impl Tally {
     pub fn baseline(&self) -> String {
         let mut out = String::from("field\tcompared\tpercent\n");
         for (name, count) in &self.fields {
-            let _ = writeln!(out, "{name}\t{}\t{}", count.compared(), percent(count.share(false)));
+            let _ = writeln!(out, "{name}\t{}\t{}", count.compared(), percent(count.share()));
         }
         out
     }
@@ -213,8 +231,8 @@ impl Tally {
             let [name, _, before] = cells[..] else { panic!("the baseline has a line {line:?}") };
             let least: u64 = before.replace('.', "").parse().unwrap();
             let now = self.fields.get(name).copied().unwrap_or(Count { differing: 1, ..Count::default() });
-            if now.share(false) < least {
-                fallen.push(format!("{name}: {} %, was {before} %", percent(now.share(false))));
+            if now.share() < least {
+                fallen.push(format!("{name}: {} %, was {before} %", percent(now.share())));
             }
         }
         fallen
@@ -237,8 +255,8 @@ fn table(out: &mut String, title: &str, rows: impl Iterator<Item = (String, Coun
         "cells", "equal", "differing", "percent", "adjudicated", "everywhere"
     );
     for (name, count, everywhere) in rows {
-        let Count { equal, differing, adjudicated } = count;
-        let (compared, share) = (count.compared(), percent(count.share(false)));
+        let Count { equal, differing, adjudicated, .. } = count;
+        let (compared, share) = (count.compared(), percent(count.share()));
         let _ = writeln!(
             out,
             "{name:<48} {compared:>9} {equal:>9} {differing:>9} {share:>8} {adjudicated:>11} {everywhere:>10}"
