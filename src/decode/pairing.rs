@@ -73,6 +73,8 @@ pub struct DnsNamed {
     pub name: u32,
     /// The type.
     pub kind: u16,
+    /// No record: an NSEC record says that the name has the type.
+    pub listed: bool,
 }
 
 impl DnsNamed {
@@ -83,12 +85,20 @@ impl DnsNamed {
 
     /// Type of a record that says what a name has nothing of: in multicast DNS it answers
     /// for the types that are not there (RFC 6762, 6.1).
-    const NSEC: u16 = 47;
+    pub const NSEC: u16 = 47;
 
-    /// Whether it answers a question for `asked`.
-    pub const fn answers(self, asked: DnsNamed) -> bool {
-        self.name == asked.name
-            && (self.kind == asked.kind || asked.kind == DnsNamed::ANY || self.kind == DnsNamed::NSEC)
+    /// Whether what a message tells answers a question for `asked`: a record of that type, or
+    /// one that says that there is none.
+    pub fn answer(told: impl Iterator<Item = DnsNamed>, asked: DnsNamed) -> bool {
+        let (mut denies, mut listed) = (false, false);
+        for one in told.filter(|one| one.name == asked.name) {
+            if !one.listed && (one.kind == asked.kind || asked.kind == DnsNamed::ANY) {
+                return true;
+            }
+            listed |= one.listed && one.kind == asked.kind;
+            denies |= !one.listed && one.kind == DnsNamed::NSEC;
+        }
+        denies && !listed
     }
 }
 

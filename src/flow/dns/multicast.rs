@@ -63,7 +63,7 @@ impl Open {
             }
             let is_for = one.by != key.src && (to_all || one.by == key.dst);
             let seen = places.get(..count).is_some_and(|seen| seen.contains(&one.place));
-            if is_for && !seen && heard.named().any(|named| named.answers(one.what)) {
+            if is_for && !seen && DnsNamed::answer(heard.named(), one.what) {
                 if let Some(free) = places.get_mut(count) {
                     *free = one.place;
                 }

@@ -9,6 +9,8 @@ use crate::flow::{FlowTable, Seen};
 
 const SECOND: i64 = 1_000_000_000;
 const ANSWER: u16 = 0x8180;
+/// A type that an NSEC record lists.
+const LISTED: u16 = 0x8000;
 
 /// Feeds messages as the ordered stage would; remembers every packet's time.
 struct Feed {
@@ -35,11 +37,12 @@ impl Feed {
         id
     }
 
-    /// A message of multicast DNS that asks for or answers these names and types.
+    /// A message of multicast DNS that asks for or answers these names and types; [`LISTED`] by an
+    /// NSEC record.
     fn mdns(&mut self, time: i64, key: &FlowKey, flags: u16, named: &[(u32, u16)]) -> PacketId {
         let (id, flow) = self.packet(time, key);
         let named: Vec<DnsNamed> =
-            named.iter().map(|(name, kind)| DnsNamed { name: *name, kind: *kind }).collect();
+            named.iter().map(|(name, kind)| DnsNamed { name: *name, kind: *kind & 0x7fff, listed: kind >> 15 == 1 }).collect();
         let part = |part: &[DnsNamed]| {
             let mut all = [DnsNamed::default(); DnsNamed::TOGETHER];
             all[..part.len()].copy_from_slice(part);

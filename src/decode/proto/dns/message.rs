@@ -7,6 +7,7 @@ use super::cut;
 use super::fields as f;
 use super::name;
 use super::pairing;
+use super::presentation::listed;
 use super::rdata::{edns, record_data, service};
 use super::types;
 use super::walk::Walk;
@@ -269,21 +270,31 @@ fn named(
     mut tell: impl FnMut([DnsNamed; DnsNamed::TOGETHER]),
 ) {
     let (mut found, mut count) = ([DnsNamed::default(); DnsNamed::TOGETHER], 0);
+    let mut add = |named: DnsNamed| {
+        if let Some(place) = found.get_mut(count % DnsNamed::TOGETHER) {
+            *place = named;
+        }
+        count += 1;
+        if count % DnsNamed::TOGETHER == 0 {
+            tell(std::mem::take(&mut found));
+        }
+        count < MAX_NAMED
+    };
     let mut at = Some(12);
     for entry in 0..u32::from(questions) + if response { u32::from(answers) } else { 0 } {
         let (Some(start), Some(end)) = (at, at.and_then(|at| name::skip(message, at))) else { break };
         let is_answer = entry >= u32::from(questions);
         if is_answer == response {
-            if count >= MAX_NAMED {
-                break;
-            }
             let named = name_and_type(message, start, end).unwrap_or_default();
-            if let Some(place) = found.get_mut(count % DnsNamed::TOGETHER) {
-                *place = named;
+            let (mut has_room, mut is_sound) = (true, true);
+            // What it lists comes before it: where there is no room for all, or it is broken, it
+            // denies nothing.
+            if is_answer && named.kind == DnsNamed::NSEC {
+                let each = |kind| has_room = has_room && add(DnsNamed { kind, listed: true, ..named });
+                is_sound = bitmap(message, end).and_then(|bits| listed(bits, each)).is_some();
             }
-            count += 1;
-            if count % DnsNamed::TOGETHER == 0 {
-                tell(std::mem::take(&mut found));
+            if !has_room || is_sound && !add(named) {
+                break;
             }
         }
         let data =
@@ -295,6 +306,13 @@ fn named(
     }
 }
 
+/// The types that an NSEC record lists, whose name ends at `end`.
+fn bitmap(message: &[u8], end: usize) -> Option<&[u8]> {
+    let length = message.get(end + 8..)?.first_chunk().copied().map(u16::from_be_bytes)?;
+    let from = name::skip(message, end + 10)?;
+    message.get(from..end + 10 + usize::from(length))
+}
+
 /// A hash of the name at `at`, never 0, and the type behind its end.
 fn name_and_type(message: &[u8], at: usize, end: usize) -> Option<DnsNamed> {
     let mut whole = [0; 256];
@@ -303,7 +321,7 @@ fn name_and_type(message: &[u8], at: usize, end: usize) -> Option<DnsNamed> {
     // FNV-1a.
     let mix = |hash: u32, byte: &u8| (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
     let name = whole.get(..size)?.iter().fold(0x811c_9dc5, mix) | 1;
-    Some(DnsNamed { name, kind: u16::from_be_bytes(*kind) })
+    Some(DnsNamed { name, kind: u16::from_be_bytes(*kind), listed: false })
 }
 
 /// One question; where it ends.

@@ -199,19 +199,25 @@ fn address(kind: u16, bytes: &[u8]) -> String {
     bytes.chunks(size).map(hex).collect::<Vec<_>>().join(between)
 }
 
-fn bitmap(mut rest: &[u8]) -> Option<String> {
-    let mut words = Vec::new();
+fn bitmap(rest: &[u8]) -> Option<String> {
+    let mut types = Vec::new();
+    listed(rest, |kind| types.push(kind))?;
+    let more = if types.len() > MAX_ITEMS { " …" } else { "" };
+    let words: Vec<_> = types.into_iter().take(MAX_ITEMS).map(type_name).collect();
+    Some(format!("{}{more}", words.join(" ")))
+}
+
+/// Gives `each` the types of a bitmap (RFC 4034, 4.1.2); nothing where it is broken.
+pub(super) fn listed(mut rest: &[u8], mut each: impl FnMut(u16)) -> Option<()> {
     while let Some((&[window, len], behind)) = rest.split_first_chunk() {
         let (bits, behind) = behind.split_at_checked(usize::from(len))?;
         for (at, byte) in (0_u16..).zip(bits) {
             let set = (0..8_u16).filter(|bit| byte & 0x80 >> bit != 0);
-            words.extend(set.map(|bit| u16::from(window) << 8 | (at * 8 + bit)));
+            set.for_each(|bit| each(u16::from(window) << 8 | (at * 8 + bit)));
         }
         rest = behind;
     }
-    let more = if words.len() > MAX_ITEMS { " …" } else { "" };
-    let words: Vec<_> = words.into_iter().take(MAX_ITEMS).map(type_name).collect();
-    rest.is_empty().then(|| format!("{}{more}", words.join(" ")))
+    rest.is_empty().then_some(())
 }
 
 fn prefixes(mut rest: &[u8]) -> Option<String> {

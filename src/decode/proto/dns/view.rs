@@ -295,22 +295,12 @@ impl<'m> Record<'m> {
 
     /// Of an NSEC record whether its name has nothing of this type (RFC 4034, 4.1.2).
     pub fn denies(&self, kind: u16) -> bool {
-        let Some(mut rest) = name::skip(self.message, self.data)
+        let bitmap = name::skip(self.message, self.data)
             .and_then(|at| self.message.get(at..self.data + self.len))
-            .filter(|_| self.kind == 47)
-        else {
-            return false;
-        };
-        let [window, low] = kind.to_be_bytes();
-        while let Some((&[of, len], behind)) = rest.split_first_chunk() {
-            let Some((bits, behind)) = behind.split_at_checked(len.into()) else { return false };
-            let byte = bits.get(usize::from(low / 8)).copied().unwrap_or(0);
-            if of == window && byte & 0x80 >> (low % 8) != 0 {
-                return false;
-            }
-            rest = behind;
-        }
-        true
+            .filter(|_| self.kind == 47);
+        let mut denies = true;
+        let sound = bitmap.and_then(|bits| presentation::listed(bits, |one| denies &= one != kind));
+        denies && sound.is_some()
     }
 
     /// Of an RRSIG record the type that it signs.

@@ -77,3 +77,22 @@ fn over_multicast_every_name_of_a_message_pairs_and_any_type_asks_for_all() {
     assert_eq!(feed.role(any).1.answer(), Some(owner));
     assert_eq!(feed.role(another).1.outcome(), Outcome::Multicast);
 }
+
+/// Catches a question for what a name has that is told to be answered by what the name lacks
+/// (RFC 6762, 6.1).
+#[test]
+fn over_multicast_what_a_name_lacks_answers_for_that_alone() {
+    const NSEC: u16 = 47;
+    let mut feed = Feed::new(100);
+    let to_all = |src: u8| FlowKey { dst: [224; 16], ..key(src, 5353, 0, 5353) };
+    let [v4, v6] = [(1, 1), (2, 28)].map(|(asker, kind)| feed.mdns(0, &to_all(asker), 0, &[(7, kind)]));
+    let denial = feed.mdns(1, &to_all(9), 0x8400, &[(7, LISTED | 1), (7, LISTED | NSEC), (7, NSEC)]);
+    assert_eq!(feed.role(v6).1.answer(), Some(denial), "no AAAA is there");
+    assert_eq!(feed.role(v4).1.answer(), None, "an A is there, and in another message");
+    let answer = feed.mdns(2, &to_all(9), 0x8400, &[(7, 1)]);
+    assert_eq!(feed.role(v4).1.answer(), Some(answer));
+    // A list without the record itself denies nothing.
+    let text = feed.mdns(SECOND, &to_all(1), 0, &[(7, 16)]);
+    feed.mdns(SECOND, &to_all(9), 0x8400, &[(7, LISTED | 1)]);
+    assert_eq!(feed.role(text).1.answer(), None);
+}
