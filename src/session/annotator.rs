@@ -134,12 +134,37 @@ impl Annotate for Annotator {
 
     fn last(&mut self) -> Vec<String> {
         self.owners.settle(PATIENCE);
-        let mut left: Vec<(&Ends, &mut Followed)> = self.followed.iter_mut().collect();
-        left.sort_by_key(|(_, followed)| followed.since);
-        let said = left.into_iter().filter_map(|(ends, followed)| {
+        let said = in_order(&mut self.followed).into_iter().filter_map(|(ends, followed)| {
             let since = Some(followed.since);
             followed.news(&self.owners, ends, since)
         });
         said.take(LAST).collect()
+    }
+}
+
+/// All, as they began; what began at one moment by its ends.
+fn in_order(followed: &mut HashMap<Ends, Followed>) -> Vec<(&Ends, &mut Followed)> {
+    let mut all: Vec<(&Ends, &mut Followed)> = followed.iter_mut().collect();
+    all.sort_by_key(|(ends, one)| (one.since, ends.protocol, ends.local, ends.remote));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches comments whose order is that of a hash table: another in every run.
+    #[test]
+    fn what_began_at_one_moment_has_one_order() {
+        let end = |port: u16| std::net::SocketAddr::from(([10, 0, 0, 1], port));
+        let new =
+            |since| Followed { since: Timestamp(since), newest: Timestamp(since), syn: None, said: None, asked: 0 };
+        let mut followed = HashMap::new();
+        for port in (0..64).rev() {
+            let since = if port == 63 { 1 } else { 2 };
+            followed.insert(Ends { protocol: 6, local: end(port), remote: end(80) }, new(since));
+        }
+        let ports: Vec<u16> = in_order(&mut followed).iter().map(|(ends, _)| ends.local.port()).collect();
+        assert_eq!(ports, [63].into_iter().chain(0..63).collect::<Vec<_>>());
     }
 }
