@@ -5,7 +5,8 @@
 //! Owns when packets are read for names, what is said of a packet's and a flow's
 //! ends, and which flows used which answer. A name holds from the packet that told
 //! it: what is shown of a packet or a flow never rests on a later one, but for what
-//! a flow's own client calls its server. Lists over the whole capture show the
+//! a flow's own client calls its server. A packet shows the names that its flow has: those
+//! known when that began. Lists over the whole capture show the
 //! newest name of all.
 
 mod book;
@@ -30,8 +31,9 @@ use super::statistics::GoOn;
 use crate::base::PacketId;
 use crate::decode::UDP;
 use crate::flow::dns::{Outcome, Role, Transaction};
-use crate::flow::ladder::Ladder;
+use crate::flow::ladder::{Arrow, Ladder};
 use crate::flow::{Flow, Side};
+use crate::store::PacketRow;
 use resolver::Resolver;
 use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLockReadGuard};
@@ -228,8 +230,8 @@ impl Shared {
         self.names().name(address, None, PacketId::MAX, file.as_deref())
     }
 
-    /// The names to be shown of a packet's ends as they were known when it came.
-    /// `flow` is the one that it belongs to.
+    /// The names to be shown of a packet's ends as they were known when it came: those that
+    /// its flow has. `flow` is the one that it belongs to. Hold no analysis and no names.
     pub fn packet_names(&self, id: PacketId, ends: [Option<IpAddr>; 2], flow: u32) -> [Option<Name>; 2] {
         self.packet_names_by(NameBook::name, id, ends, flow)
     }
@@ -256,18 +258,24 @@ impl Shared {
             ends.map(|end| meta.names.get(&end?).cloned())
         };
         let [src, dst] = ends;
+        let first = match flow {
+            PacketRow::NO_FLOW => None,
+            flow => self.analysis().flows.get(flow).map(Flow::first),
+        };
+        let moments = (first.unwrap_or(id), id);
         let book = self.names();
         let name = |end: Option<IpAddr>, peer: Option<IpAddr>, file: &Option<String>| {
-            book.name_in(by, flow, end?, peer, id, file.as_deref())
+            book.name_in(by, flow, end?, peer, moments, file.as_deref())
         };
         let [src_file, dst_file] = &file;
         [name(src, dst, src_file), name(dst, src, dst_file)]
     }
 
-    /// The name that a ladder shows for one of its hosts: as it was known when its last
-    /// packet came. `flow` is the one that it was made for.
+    /// The name that a ladder shows for one of its hosts: the one that its flow has, else as it
+    /// was known when its last packet came. `flow` is the one that it was made for.
     pub fn ladder_name(&self, book: &NameBook, ladder: &Ladder, flow: u32, address: IpAddr) -> Option<Name> {
-        let last = ladder.arrows().last().map_or(0, |arrow| arrow.segment.packet);
+        let packet = |arrow: Option<&Arrow>| arrow.map_or(0, |arrow| arrow.segment.packet);
+        let moments = (packet(ladder.arrows().first()), packet(ladder.arrows().last()));
         // Between two hosts it is known who speaks with whom.
         let peer = match ladder.hosts() {
             [a, b] => [a, b].into_iter().find(|host| !host.addresses.contains(&address)),
@@ -275,7 +283,7 @@ impl Shared {
         };
         let peer = peer.and_then(|host| host.addresses.last()).copied();
         let file = self.meta().names.get(&address).cloned();
-        book.name_in(NameBook::name, flow, address, peer, last, file.as_deref())
+        book.name_in(NameBook::name, flow, address, peer, moments, file.as_deref())
     }
 
     /// The names of a flow's ends, and how the server's address was found before.
@@ -284,22 +292,13 @@ impl Shared {
         let (a, b) = (flow.key.source(), flow.key.destination());
         let end = |address: IpAddr, peer: IpAddr| {
             let file = meta.names.get(&address).map(String::as_str);
-            book.sni(place, address).or_else(|| book.name(address, Some(peer), flow.first(), file))
+            let meant = book.meant(place, address, Some(peer), (flow.first(), PacketId::MAX));
+            meant.or_else(|| book.name(address, Some(peer), flow.first(), file))
         };
         let (_, server) = flow.ends();
         let host = book.said(place, server).filter(|said| said.source == NameSource::Http);
         let used = self.used(analysis, book, place, flow);
-        let mut ends = [end(a, b), end(b, a)];
-        // Of several names of one address the request tells which one was meant.
-        if let (Some(host), Some(used)) = (&host, &used)
-            && host.name == used.lookup.name
-        {
-            let Lookup { name, source, answer, .. } = &used.lookup;
-            let named = Name { name: Arc::clone(name), source: *source, packet: Some(*answer) };
-            let [a, b] = &mut ends;
-            *(if flow.server() == Side::A { a } else { b }) = Some(named);
-        }
-        FlowNames { ends, host, used }
+        FlowNames { ends: [end(a, b), end(b, a)], host, used }
     }
 
     /// How a flow's client found the server's address before the flow began.
@@ -341,22 +340,37 @@ impl Shared {
 }
 
 impl NameBook {
-    /// The name of an end of a flow as it was known at packet `id`.
+    /// The name of an end of a flow as the flow has it, which began with the first of two
+    /// packets; where it has none, as it was known at the second.
     fn name_in(
         &self,
         by: By,
         flow: u32,
         address: IpAddr,
         peer: Option<IpAddr>,
-        id: PacketId,
+        (first, id): (PacketId, PacketId),
         file: Option<&str>,
     ) -> Option<Name> {
-        let sni = self.sni(flow, address).filter(|said| said.packet.is_some_and(|at| at <= id));
-        sni.or_else(|| by(self, address, peer, id, file))
+        let meant = self.meant(flow, address, peer, (first, id));
+        let had = || self.told(address, peer, first.min(id), file);
+        meant.or_else(had).or_else(|| by(self, address, peer, id, file))
     }
 
-    /// What the client of a flow calls its server by TLS: it decides over all else.
-    fn sni(&self, flow: u32, address: IpAddr) -> Option<Name> {
-        self.said(flow, address).filter(|said| said.source == NameSource::Sni)
+    /// What the client of a flow calls its server up to packet `id`: by TLS, which decides over
+    /// all else, or by a request that tells which of several names of the address was meant.
+    fn meant(
+        &self,
+        flow: u32,
+        address: IpAddr,
+        peer: Option<IpAddr>,
+        (first, id): (PacketId, PacketId),
+    ) -> Option<Name> {
+        let said = self.said(flow, address).filter(|said| said.packet.is_some_and(|at| at <= id))?;
+        if said.source == NameSource::Sni {
+            return Some(said);
+        }
+        let lookup = self.lookup(address, peer?, first, Some(&said.name))?;
+        let Lookup { name, source, answer, .. } = lookup;
+        (name == said.name).then_some(Name { name, source, packet: Some(answer) })
     }
 }

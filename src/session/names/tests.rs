@@ -316,3 +316,29 @@ proptest::proptest! {
         }
     }
 }
+
+/// Catches a packet that bears another name than its flow, because the address was looked up
+/// anew for another flow meanwhile.
+#[test]
+fn a_packet_bears_the_name_that_its_flow_began_with() {
+    let mut book = NameBook::default();
+    let (server, client) = ("192.0.2.1", "10.0.0.1");
+    let told = |packet, name, source| telling(packet, server, name, source, client);
+    book.add(&told(1, "a.example", NameSource::Dns));
+    book.add(&told(9, "b.example", NameSource::Dns));
+    let shown = |book: &NameBook, flow, first, id| {
+        let found = book.name_in(NameBook::name, flow, ip(server), Some(ip(client)), (first, id), None);
+        found.map(|name| name.name.to_string())
+    };
+    assert_eq!(shown(&book, 3, 5, 12).as_deref(), Some("a.example"), "looked up before it began");
+    assert_eq!(shown(&book, 4, 10, 12).as_deref(), Some("b.example"));
+    assert_eq!(shown(&book, 5, 0, 0), None, "never one from the future");
+    assert_eq!(shown(&book, 5, 0, 12).as_deref(), Some("b.example"), "else the newest of the moment");
+    // Its own word decides, from when it is said.
+    book.add_said(6, &told(12, "a.example", NameSource::Http));
+    book.add_said(7, &told(12, "c.example", NameSource::Sni));
+    assert_eq!(shown(&book, 6, 10, 11).as_deref(), Some("b.example"));
+    assert_eq!(shown(&book, 6, 10, 12).as_deref(), Some("a.example"));
+    assert_eq!(shown(&book, 7, 10, 11).as_deref(), Some("b.example"));
+    assert_eq!(shown(&book, 7, 10, 13).as_deref(), Some("c.example"));
+}
