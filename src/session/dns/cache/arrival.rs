@@ -18,7 +18,7 @@ pub(super) struct Arrival {
     pub kept: Kept,
     pub section: Section,
     pub ttl: u32,
-    /// The largest TTL that was seen of the set before and now.
+    /// The largest TTL that was seen of the set before and now, or its authority's.
     pub largest: u32,
     pub values: Vec<String>,
     pub authoritative: bool,

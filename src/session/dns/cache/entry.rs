@@ -7,7 +7,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 /// What an answer said of a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kept {
     /// Records.
     Records,
@@ -106,7 +106,7 @@ pub struct CacheEntry {
     pub values: Vec<String>,
     /// Seconds that it could be kept when it came.
     pub ttl: u32,
-    /// The largest such number seen for it so far.
+    /// The largest such number seen for it so far; once its authority itself gave one, that.
     pub largest: u32,
     /// Nanoseconds that it may still be kept.
     pub left: i64,

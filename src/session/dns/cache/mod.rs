@@ -53,11 +53,20 @@ const SECOND: i64 = 1_000_000_000;
 /// clients that it is for.
 type Key = (IpAddr, String, u16, Option<Network>);
 
+/// The largest TTL that was seen of a set.
+#[derive(Clone, Copy)]
+struct Largest {
+    ttl: u32,
+    /// The set's authority gave it: the newest word of that counts, and nobody else has it for
+    /// longer, unless it is stale or made longer.
+    by_authority: bool,
+}
+
 /// All that came to all, followed through the capture.
 pub struct DnsCache {
     sets: BTreeMap<Key, Vec<Arrival>>,
-    /// Largest TTL of each name and type, whoever got it.
-    largest: HashMap<(String, u16), u32>,
+    /// Largest TTL of each set, and of each lack of one, whoever got it.
+    largest: HashMap<(String, u16, Kept), Largest>,
     /// Those who ask others, and whether they are asked too.
     hosts: HashMap<IpAddr, (bool, bool)>,
     /// Which addresses are one host's.
@@ -257,7 +266,8 @@ impl DnsCache {
             self.upstream.add(*host, (name, *kind), asked, Query { packet, answered, came });
         }
         for one in told.into_iter().flat_map(|(_, told)| told) {
-            let largest = self.largest.get(&(one.name.clone(), one.kind)).copied().unwrap_or(0);
+            let largest = self.largest.get(&(one.name.clone(), one.kind, one.kept));
+            let largest = largest.map_or(0, |largest| largest.ttl);
             let age = match one.stale {
                 Some(_) => largest.saturating_sub(one.ttl).max(1),
                 // What an authority says is not from a cache.
@@ -275,13 +285,19 @@ impl DnsCache {
         let rank = told.rank();
         let Coming { client, server, asked, time, packet, wanted, is_own } = came;
         let Told { name, kind, network, kept, section, ttl, values, authoritative, recursive, stale } = told;
-        let known = self.largest.get(&(name.clone(), kind)).copied();
-        // What is older than it may be has a TTL that its authority did not give it.
-        let largest = known.unwrap_or(if stale.is_some() { ttl } else { 0 });
-        let largest = if stale.is_some() { largest } else { largest.max(ttl) };
+        // A bit of LLMNR says something else (RFC 4795, 2.1.1).
+        let authoritative = authoritative && !is_own;
+        let known = self.largest.get(&(name.clone(), kind, kept)).copied();
+        let largest = match known {
+            _ if authoritative && stale.is_none() => Largest { ttl, by_authority: true },
+            // What is older than it may be has a TTL that its authority did not give it.
+            Some(known) if stale.is_some() || known.by_authority || known.ttl >= ttl => known,
+            _ => Largest { ttl, by_authority: false },
+        };
         if stale.is_none() && (known.is_some() || self.largest.len() < self.most_sets * 2) {
-            self.largest.insert((name.clone(), kind), largest);
+            self.largest.insert((name.clone(), kind, kept), largest);
         }
+        let largest = largest.ttl;
         let meanwhile = if self.is_resolver(server) { None } else { Some(Meanwhile::Nobody) };
         let set = self.sets.entry((client, name, kind, network)).or_default();
         // Answers may overtake each other.
@@ -302,8 +318,7 @@ impl DnsCache {
             ttl,
             largest,
             values,
-            // A bit of LLMNR says something else (RFC 4795, 2.1.1).
-            authoritative: authoritative && !is_own,
+            authoritative,
             recursive,
             stale,
             is_own,
@@ -402,7 +417,10 @@ impl DnsCache {
         }
         let (ttl, largest) = (arrival.ttl, arrival.largest);
         let older = (ttl < largest).then(|| format!("TTL {ttl} of {largest}: {} s old", largest - ttl));
-        let and_older = older.as_ref().map_or(String::new(), |older| format!("; {older}"));
+        // A resolver that answers with what has run out, or keeps all for some time at least.
+        let longer = || format!("; TTL {ttl}, its authority gave {largest}: stale, or made longer");
+        let and_longer = if ttl > largest { longer() } else { String::new() };
+        let and_older = older.as_ref().map_or(and_longer.clone(), |older| format!("; {older}"));
         match arrival.meanwhile.unwrap_or_else(|| self.upstream.meanwhile(arrival, name, kind)) {
             Meanwhile::Got { packet, joined, age } => {
                 let packet = packet + 1;
@@ -432,7 +450,8 @@ impl DnsCache {
             let [took, slowest] = [took, arrival.slowest].map(|nanos| nanos as f64 / 1e6);
             return (Freshness::Cached, format!("took {took:.3} ms, {slowest:.3} ms before"));
         }
-        (Freshness::Unknown, "no authority, and whom the server asked is not in the capture".to_owned())
+        let why = "no authority, and whom the server asked is not in the capture";
+        (Freshness::Unknown, format!("{why}{and_longer}"))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::arrival::Arrival;
 use super::{DnsCache, MAX_ASKED, MAX_SETS};
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 impl DnsCache {
     fn is_full(&self) -> bool {
@@ -26,14 +26,9 @@ impl DnsCache {
         if self.is_full() {
             self.forget_first();
         }
-        let mut largest = HashMap::new();
-        for ((_, name, kind, _), set) in &self.sets {
-            let lasting = set.iter().filter(|one| one.stale.is_none() || one.largest > one.ttl);
-            let Some(most) = lasting.map(|one| one.largest).max() else { continue };
-            let kept = largest.entry((name.clone(), *kind)).or_insert(most);
-            *kept = most.max(*kept);
-        }
-        self.largest = largest;
+        let kept: HashSet<(&str, u16)> =
+            self.sets.keys().map(|(_, name, kind, _)| (name.as_str(), *kind)).collect();
+        self.largest.retain(|(name, kind, _), _| kept.contains(&(name, *kind)));
     }
 
     /// Lets go what was over at a time: moments before cannot be told about any more.

@@ -22,11 +22,15 @@ fn come_for(
     section: Section,
     network: Option<Network>,
 ) {
-    cache.now = second * SECOND;
-    let told = Told {
+    let told = told(name, second, ttl, section);
+    arrive(cache, second, Told { network, ..told });
+}
+
+fn told(name: &str, second: i64, ttl: u32, section: Section) -> Told {
+    Told {
         name: name.to_owned(),
         kind: 1,
-        network,
+        network: None,
         kept: Kept::Records,
         section,
         ttl,
@@ -34,7 +38,11 @@ fn come_for(
         authoritative: false,
         recursive: true,
         stale: None,
-    };
+    }
+}
+
+fn arrive(cache: &mut DnsCache, second: i64, told: Told) {
+    cache.now = second * SECOND;
     let (client, server) = (address("10.0.0.1"), address("10.0.0.53"));
     let (time, packet) = (cache.now, second as u64);
     cache.arrive(Coming { client, server, asked: time, time, packet, wanted: 1, is_own: false }, told);
@@ -117,4 +125,36 @@ fn networks_are_bits_of_addresses() {
     assert!(network("192.0.0.0", 16).has(network("192.0.2.0", 24)));
     assert!(!network("192.0.2.0", 24).has(network("192.0.0.0", 16)));
     assert!(!network("::", 0).has(network("192.0.2.0", 24)));
+}
+
+/// Catches a fresh answer that is told to be old, because a stale one before it had a TTL that
+/// its authority never gave; and a lack of records that counts for the records.
+#[test]
+fn an_authoritys_ttl_is_raised_by_nobody_else() {
+    let mut cache = DnsCache::default();
+    let answer = |second, ttl, authoritative, kept| Told {
+        authoritative,
+        kept,
+        ..told("a", second, ttl, Section::Answer)
+    };
+    let largest =
+        |cache: &DnsCache, second| cache.at(second * SECOND).pop().map(|one| (one.largest, one.reason));
+    arrive(&mut cache, 0, answer(0, 5, true, Kept::Records));
+    arrive(&mut cache, 10, answer(10, 30, false, Kept::Records));
+    let (ttl, reason) = largest(&cache, 11).unwrap();
+    assert!(
+        ttl == 5 && reason.ends_with("TTL 30, its authority gave 5: stale, or made longer"),
+        "{ttl} {reason}"
+    );
+    arrive(&mut cache, 20, answer(20, 5, false, Kept::Records));
+    let (ttl, reason) = largest(&cache, 21).unwrap();
+    assert!(ttl == 5 && !reason.contains("old"), "{ttl} {reason}");
+    arrive(&mut cache, 30, answer(30, 900, false, Kept::NoData));
+    assert_eq!(largest(&cache, 31).unwrap().0, 900);
+    arrive(&mut cache, 40, answer(40, 4, false, Kept::Records));
+    assert_eq!(largest(&cache, 41).unwrap().0, 5);
+    // What the authority says last counts.
+    arrive(&mut cache, 50, answer(50, 60, true, Kept::Records));
+    arrive(&mut cache, 51, answer(51, 2, true, Kept::Records));
+    assert_eq!(largest(&cache, 52).unwrap().0, 2);
 }
