@@ -157,8 +157,13 @@ mod tests {
     #[test]
     fn what_began_at_one_moment_has_one_order() {
         let end = |port: u16| std::net::SocketAddr::from(([10, 0, 0, 1], port));
-        let new =
-            |since| Followed { since: Timestamp(since), newest: Timestamp(since), syn: None, said: None, asked: 0 };
+        let new = |since| Followed {
+            since: Timestamp(since),
+            newest: Timestamp(since),
+            syn: None,
+            said: None,
+            asked: 0,
+        };
         let mut followed = HashMap::new();
         for port in (0..64).rev() {
             let since = if port == 63 { 1 } else { 2 };

@@ -41,8 +41,10 @@ impl Feed {
     /// NSEC record.
     fn mdns(&mut self, time: i64, key: &FlowKey, flags: u16, named: &[(u32, u16)]) -> PacketId {
         let (id, flow) = self.packet(time, key);
-        let named: Vec<DnsNamed> =
-            named.iter().map(|(name, kind)| DnsNamed { name: *name, kind: *kind & 0x7fff, listed: kind >> 15 == 1 }).collect();
+        let named: Vec<DnsNamed> = named
+            .iter()
+            .map(|(name, kind)| DnsNamed { name: *name, kind: *kind & 0x7fff, listed: kind >> 15 == 1 })
+            .collect();
         let part = |part: &[DnsNamed]| {
             let mut all = [DnsNamed::default(); DnsNamed::TOGETHER];
             all[..part.len()].copy_from_slice(part);

@@ -77,7 +77,8 @@ impl Message<'_> {
         if answers.len() < self.counts[1].into() || lack == Lack::NoData && is_there {
             return None;
         }
-        let asked = question.name().to_ascii_lowercase();
+        // Of a name that cannot be read nothing is known.
+        let asked = question.readable_name()?.to_ascii_lowercase();
         let name = if kind == CNAME { asked.clone() } else { aliases(&asked, &answers)?.pop()? };
         let is_aliased = name != asked;
         let authority = || self.records().filter(|record| record.section == Section::Authority);
@@ -187,6 +188,17 @@ mod tests {
         assert_eq!(denial(0x8400, 252, [1, 0, 0], &[SOA]), None, "a zone");
         let version: &[u8] = b"\0\0\x29\x04\xd0\x01\0\0\0\0\0";
         assert_eq!(denial(0x8180, 1, [0, 0, 1], &[version]), None, "BADVERS is no success");
+    }
+
+    /// Catches an answer to a broken question that is told to deny something.
+    #[test]
+    fn of_a_name_that_cannot_be_read_nothing_is_denied() {
+        let mut bytes = vec![0, 1, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0];
+        // The name goes on where it begins.
+        bytes.extend([0xc0, 12, 0, 1, 0, 1]);
+        assert_eq!(Message::new(&bytes).unwrap().denial(), None);
+        bytes.splice(12..14, *b"\x02kr\0");
+        assert!(Message::new(&bytes).unwrap().denial().is_some());
     }
 
     #[test]

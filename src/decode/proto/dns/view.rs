@@ -230,6 +230,11 @@ impl Question<'_> {
     pub fn name(&self) -> String {
         name_at(self.message, self.at)
     }
+
+    /// The same, where it can be read.
+    pub fn readable_name(&self) -> Option<String> {
+        name::read(self.message, self.at, STEPS).is_ok().then(|| self.name())
+    }
 }
 
 impl<'m> Record<'m> {

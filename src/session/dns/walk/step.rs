@@ -270,6 +270,7 @@ fn told(story: &DnsStory, outcome: Outcome, is_truncated: bool) -> Told {
             // Claimed, but cut off.
             () if answer.counts[1] > 0 => Told::Unread,
             () if is_referral(story) => Told::Referral,
+            () if story.malformed.is_some() => Told::Unread,
             () => Told::NoData,
         },
         _ => Told::Error,
