@@ -13,8 +13,8 @@ help: ## what there is
 run: ## build in release and open a sample (SAMPLE=FILE for another); without a terminal, print its packets
 	@command -v $(CARGO) >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
 	$(CARGO) build --release $(FEATURES)
-	@if [ -t 0 ] && [ -t 1 ]; then exec target/release/wirepeel $(SAMPLE); \
-	else exec target/release/wirepeel packets $(SAMPLE); fi
+	@if [ -t 0 ] && [ -t 1 ]; then command=; else command=packets; fi; \
+	exec $(CARGO) run --quiet --release $(FEATURES) -- $$command $(SAMPLE)
 
 test: ## the whole test suite: with live capture where libpcap is, and without
 	@command -v $(CARGO) >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
