@@ -2,6 +2,7 @@
 
 use super::failure::{DONE, Failure, Outcome, UNREADABLE, say};
 use super::live::{LiveArgs, stop_on_signals};
+use super::numbers;
 use super::output::Output;
 use super::progress::ProgressBar;
 use crate::capture::{Batch, Status};
@@ -15,11 +16,8 @@ pub(super) struct CaptureArgs {
     #[command(flatten)]
     live: LiveArgs,
     /// Stop after this many packets
-    #[arg(short = 'c', long = "count", value_name = "N")]
+    #[arg(short = 'c', long = "count", value_name = "N", allow_negative_numbers = true, value_parser = numbers::count)]
     count: Option<u64>,
-    /// Only there for `-i` to exclude it.
-    #[arg(long = "read", hide = true)]
-    read: Option<String>,
 }
 
 pub(super) fn run(args: &CaptureArgs, output: &mut Output) -> Outcome {

@@ -61,11 +61,8 @@ impl Opened {
         let registry = options.decode_as.registry()?;
         // A wrong filter is told before anything is read.
         let selection = Selection::new(&registry, options.filter.as_deref())?;
+        options.live.check(file.or(options.read.as_deref()))?;
         if !options.live.interfaces.is_empty() {
-            if let Some(file) = file {
-                let file = file.display();
-                return Err(Failure::said(format!("{file} and an interface are named: give one of them")));
-            }
             let watch = watch.then(watching);
             let (source, stop) = options.live.open(None, watch.as_ref(), &registry)?;
             stop_on_signals(stop)?;

@@ -5,7 +5,7 @@ use crate::capture::Source;
 use crate::decode::Registry;
 use crate::sockets::Watch;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,22 +16,22 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct LiveArgs {
     /// Capture from this interface, `any` for all; may be given several times
-    #[arg(short = 'i', long = "interface", value_name = "IFACE", conflicts_with = "read")]
+    #[arg(short = 'i', long = "interface", value_name = "IFACE")]
     pub interfaces: Vec<String>,
     /// Capture filter (BPF), as tcpdump has it
-    #[arg(short = 'f', long = "capture-filter", value_name = "BPF", requires = "interfaces")]
+    #[arg(short = 'f', long = "capture-filter", value_name = "BPF")]
     pub capture_filter: Option<String>,
     /// Keep at most this many bytes of each packet; 0: all of them
-    #[arg(short = 's', long = "snaplen", value_name = "BYTES", requires = "interfaces")]
+    #[arg(short = 's', long = "snaplen", value_name = "BYTES")]
     pub snaplen: Option<u32>,
     /// Do not ask for packets that are meant for others
-    #[arg(short = 'p', long = "no-promiscuous", requires = "interfaces")]
+    #[arg(short = 'p', long = "no-promiscuous")]
     pub no_promiscuous: bool,
     /// Kernel buffer of each interface in MiB
-    #[arg(short = 'B', long = "buffer", value_name = "MIB", requires = "interfaces", value_parser = clap::value_parser!(u16).range(1..=2047))]
+    #[arg(short = 'B', long = "buffer", value_name = "MIB", value_parser = clap::value_parser!(u16).range(1..=2047))]
     pub buffer: Option<u16>,
     /// Keep the packets in this file (pcapng)
-    #[arg(short = 'w', long = "write", value_name = "OUT", requires = "interfaces")]
+    #[arg(short = 'w', long = "write", value_name = "OUT")]
     pub write: Option<PathBuf>,
     /// Write whose each flow is, socket and process, into the file as packet comments
     #[arg(long = "processes", requires = "write")]
@@ -42,6 +42,35 @@ pub(super) struct LiveArgs {
 pub(super) type Stop = Arc<dyn Fn() + Send + Sync>;
 
 impl LiveArgs {
+    /// The first option that says nothing without an interface.
+    fn first(&self) -> Option<&'static str> {
+        let given = [
+            ("-f", self.capture_filter.is_some()),
+            ("-s", self.snaplen.is_some()),
+            ("-p", self.no_promiscuous),
+            ("-B", self.buffer.is_some()),
+            ("-w", self.write.is_some()),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(option, _)| option)
+    }
+
+    /// Refuses what fits nothing that is captured, and interfaces beside a file.
+    pub fn check(&self, file: Option<&Path>) -> Outcome<()> {
+        match (file, self.interfaces.is_empty(), self.first()) {
+            (Some(file), false, _) => {
+                let file = file.display();
+                Err(Failure::said(format!("{file} and an interface are named: give one of them")))
+            }
+            (_, true, Some("-f")) => Err(Failure::said(
+                "-f filters what an interface sees: name it with -i, or choose packets of a file with -Y",
+            )),
+            (_, true, Some(option)) => Err(Failure::said(format!(
+                "{option} is for capturing: name an interface with -i, or leave it out"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Names of the interfaces, for a title.
     pub fn title(&self) -> String {
         self.interfaces.join(", ")

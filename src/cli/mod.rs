@@ -15,6 +15,7 @@ mod explain;
 mod failure;
 mod fields;
 mod flows;
+mod habits;
 mod input;
 mod interfaces;
 mod live;
@@ -43,6 +44,7 @@ pub use select::Selection;
 use clap::{Args, Parser, Subcommand};
 use failure::Failure;
 use output::Output;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -113,7 +115,7 @@ pub struct InputOptions {
     #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
     filter: Option<String>,
     /// Stop after this many packets (those that match the filter)
-    #[arg(short = 'c', long = "count", value_name = "N")]
+    #[arg(short = 'c', long = "count", value_name = "N", allow_negative_numbers = true, value_parser = numbers::count)]
     count: Option<u64>,
     #[command(flatten)]
     names: names::NameArgs,
@@ -128,13 +130,26 @@ pub struct InputOptions {
 
 /// Says what is wrong with the arguments, in one line; or prints the help that they ask for.
 pub fn misused(error: &clap::Error) -> ExitCode {
-    if !error.use_stderr() {
-        // A closed pipe is no mistake.
-        let _ = error.print();
-        return ExitCode::SUCCESS;
+    if error.use_stderr() {
+        let words: Vec<_> = std::env::args_os().skip(1).collect();
+        return failed(Failure::Said(usage::line(error, &words)));
     }
-    failure::say(&usage::line(&error.to_string()));
-    ExitCode::from(failure::UNREADABLE)
+    match error.print().and_then(|()| std::io::stdout().flush()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(error.into()),
+    }
+}
+
+/// Says why the program fails, if somebody wants to know.
+fn failed(failure: Failure) -> ExitCode {
+    match failure {
+        // Whoever read the output wants no more of it.
+        Failure::Closed => ExitCode::SUCCESS,
+        Failure::Said(text) => {
+            failure::say(&text);
+            ExitCode::from(failure::UNREADABLE)
+        }
+    }
 }
 
 /// Runs the command line; its result is the exit code of the process.
@@ -163,12 +178,7 @@ pub fn run(cli: Cli) -> ExitCode {
     let flushed = output.flush();
     match outcome.and_then(|code| flushed.map(|()| code)) {
         Ok(code) => ExitCode::from(code),
-        // Whoever read the output wants no more of it.
-        Err(Failure::Closed) => ExitCode::SUCCESS,
-        Err(Failure::Said(text)) => {
-            failure::say(&text);
-            ExitCode::from(failure::UNREADABLE)
-        }
+        Err(failure) => failed(failure),
     }
 }
 
@@ -190,7 +200,5 @@ mod tests {
         assert!(parse(&["./packets"]).unwrap().command.is_none());
         assert!(parse(&["packets", "x.pcap", "-c", "3"]).unwrap().command.is_some());
         assert!(parse(&["packets"]).is_err(), "no file was missed");
-        assert!(parse(&["packets", "-i", "lo", "-r", "x.pcap"]).is_err(), "a file and an interface");
-        assert!(parse(&["packets", "x.pcap", "-f", "udp"]).is_err(), "-f is for interfaces");
     }
 }

@@ -15,7 +15,8 @@ use std::fmt::Write as _;
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct NameArgs {
     /// Show addresses, not the names that the capture has for them
-    #[arg(short = 'n', long = "no-names")]
+    // As often as one likes: users of tcpdump write -nn.
+    #[arg(short = 'n', long = "no-names", overrides_with = "no_names")]
     pub no_names: bool,
     /// Show names in place of addresses: those that DNS, TLS and DHCP in the capture tell, too
     #[arg(long, conflicts_with = "no_names")]

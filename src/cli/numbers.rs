@@ -1,6 +1,19 @@
-//! Lengths and points of time on the command line.
+//! Numbers, lengths and points of time on the command line.
 
 use crate::base::seconds;
+
+/// How many: none is no answer to that.
+pub(super) fn count(text: &str) -> Result<u64, String> {
+    text.parse()
+        .ok()
+        .filter(|count| *count > 0)
+        .ok_or_else(|| "a whole number from 1 on is needed".to_owned())
+}
+
+/// How many rows.
+pub(super) fn rows(text: &str) -> Result<usize, String> {
+    Ok(usize::try_from(count(text)?).unwrap_or(usize::MAX))
+}
 
 /// Seconds as nanoseconds: exact where they are written as a decimal.
 pub(super) fn nanos(text: &str) -> Option<i64> {
@@ -31,6 +44,12 @@ pub(super) fn milliseconds(text: &str) -> Result<f64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn counts_begin_with_one() {
+        assert_eq!((count("1"), rows("20")), (Ok(1), Ok(20)));
+        assert!(["0", "-1", "x", "", "1.5", "99999999999999999999"].iter().all(|text| count(text).is_err()));
+    }
 
     #[test]
     fn times_are_exact_and_have_an_end() {

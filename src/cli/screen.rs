@@ -5,6 +5,7 @@ use super::failure::{DONE, Failure, Outcome};
 use super::input::{Opened, options_of};
 use super::live::LiveArgs;
 use super::output::{Format, Output};
+use super::usage::no_command;
 use super::{InputOptions, packets};
 use crate::base::safe;
 use crate::capture::open;
@@ -32,6 +33,10 @@ pub(super) struct ScreenArgs {
 
 pub(super) fn run(args: ScreenArgs, started: Instant, output: &mut Output) -> Outcome {
     let ScreenArgs { file, options, timings } = args;
+    options.live.check(file.as_deref().or(options.read.as_deref()))?;
+    if let Some(text) = file.as_deref().and_then(Path::to_str).and_then(no_command) {
+        return Err(Failure::said(format!("{text}; see wirepeel --help")));
+    }
     let named = file.is_some() || options.read.is_some() || !options.live.interfaces.is_empty();
     if !output.is_terminal() {
         if !named {

@@ -38,7 +38,7 @@ pub(super) struct VerifyArgs {
     #[arg(short = 'v', long)]
     verbose: bool,
     /// Only the line for each file
-    #[arg(short = 'q', long)]
+    #[arg(short = 'q', long, conflicts_with_all = ["verbose", "format"])]
     quiet: bool,
     /// How the findings are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A test fails by panicking.
 
+mod arguments;
 mod content;
+mod contract;
 mod decode_as;
 mod dns;
 mod dns_made;
@@ -379,7 +381,7 @@ fn marks_of_congestion_and_data_with_the_syn_are_told_of_a_flow() {
 #[test]
 fn wrong_arguments_are_said_in_one_line() {
     for (args, words) in [
-        ("packets a b", "unexpected argument 'b' found; see wirepeel packets --help"),
+        ("packets a b", "b is one argument too many"),
         ("stream x.pcap", "--flow <N>"),
         ("packets --formt json x", "tip: a similar argument exists: '--format'"),
         ("flows --by nothing x", "[possible values: port, host, process]"),

@@ -66,7 +66,7 @@ pub(super) struct DnsArgs {
     #[arg(long, conflicts_with_all = ["slow", "filter", "stats", "cache_at", "walk", "used"])]
     unlooked: bool,
     /// Most rows of each list of --stats; text shows 10 otherwise
-    #[arg(long, value_name = "N", requires = "stats")]
+    #[arg(long, value_name = "N", requires = "stats", allow_negative_numbers = true, value_parser = numbers::rows)]
     top: Option<usize>,
     /// How they are written
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]

@@ -46,7 +46,7 @@ pub(super) struct StatsArgs {
     #[arg(long, value_enum, value_name = "SECTION", value_delimiter = ',')]
     section: Vec<Section>,
     /// Most rows of ports, endpoints and conversations; text shows 10 otherwise
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = numbers::rows)]
     top: Option<usize>,
     /// Order of endpoints and conversations, by bytes without it; of endpoints without a meaning: bytes
     #[arg(long, value_enum, value_name = "ORDER")]
@@ -197,8 +197,11 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
     let told = |among: &[Section]| {
         section.is_empty() || section.iter().any(|one| *one == Section::All || among.contains(one))
     };
-    if sort.is_some() && !told(&HOSTS) {
-        return Err(Failure::said("--sort is for the sections endpoints and conversations"));
+    // Without a section text alone shows hosts.
+    if sort.is_some() && (!told(&HOSTS) || section.is_empty() && format != Format::Text) {
+        return Err(Failure::said(
+            "--sort is for the sections endpoints and conversations: name one with --section",
+        ));
     }
     if top.is_some() && !told(&[Section::Ports, Section::Endpoints, Section::Conversations]) {
         return Err(Failure::said("--top is for the sections ports, endpoints and conversations"));
@@ -239,6 +242,10 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
     let rows = if format == Format::Text { ROWS } else { usize::MAX };
     let stats =
         Stats { opened, part, sections, top: top.unwrap_or(rows), order: sort.into(), measured, interval };
+    if stats.sections.contains(&Section::Time) {
+        // Told before anything is printed, or not at all.
+        stats.width()?;
+    }
     stats.opened.print(output, |output| match format {
         Format::Text => text::print(&stats, output),
         _ => machine::print(&stats, format, output),
@@ -307,21 +314,24 @@ impl Stats {
         found.into_iter().map(|(about, count)| (about, count, first(about.kind))).collect()
     }
 
+    /// Nanoseconds of an interval of time.
+    fn width(&self) -> Outcome<i64> {
+        let duration = self.counted().analysis().statistics.duration();
+        let width = self.interval.unwrap_or_else(|| round(duration / INTERVALS + 1));
+        let intervals = duration / width + 1;
+        if intervals > MAX_INTERVALS {
+            return Err(Failure::said(format!(
+                "the capture has {intervals} such intervals and at most {MAX_INTERVALS} can be told: \
+                 make --interval longer"
+            )));
+        }
+        Ok(width)
+    }
+
     /// Traffic by intervals, all of one width.
     fn series(&self) -> Outcome<Series> {
-        let (start, duration) = {
-            let statistics = &self.counted().analysis().statistics;
-            (statistics.start(), statistics.duration())
-        };
-        let width = self.interval.unwrap_or_else(|| round(duration / INTERVALS + 1));
-        if duration / width >= MAX_INTERVALS {
-            let text = format!(
-                "the capture has {} such intervals: at most {MAX_INTERVALS} can be told",
-                duration / width + 1
-            );
-            return Err(Failure::said(text));
-        }
-        let mut series = Series::new(start, width, MAX_INTERVALS as usize);
+        let start = self.counted().analysis().statistics.start();
+        let mut series = Series::new(start, self.width()?, MAX_INTERVALS as usize);
         for record in self.records() {
             series.add(record.time, record.wire);
         }

@@ -16,7 +16,14 @@ pub(super) fn print(content: &Content<'_>, output: &mut Output) -> Outcome<()> {
 
 /// Into FILE; of both sides into FILE.a and FILE.b.
 pub(super) fn save(content: &Content<'_>, file: &Path) -> Outcome<()> {
+    if file.as_os_str() == "-" {
+        return Err(Failure::said("-w is for files: --as raw writes the bytes to standard output"));
+    }
     match content.sides {
+        Sides::Both if file.exists() && !file.is_file() => Err(Failure::said(format!(
+            "{} is no regular file, beside which FILE.a and FILE.b could be written: name another, or one side with --side",
+            file.display()
+        ))),
         Sides::Both => {
             save_side(content, Sides::A, &beside(file, ".a"))?;
             save_side(content, Sides::B, &beside(file, ".b"))
@@ -32,7 +39,9 @@ fn beside(file: &Path, ending: &str) -> PathBuf {
 }
 
 fn save_side(content: &Content<'_>, sides: Sides, path: &Path) -> Outcome<()> {
-    let failed = |error: io::Error| Failure::said(format!("cannot write {}: {error}", path.display()));
+    let failed = |error: io::Error| {
+        Failure::said(format!("cannot write {}: {error}; name a file that can be written", path.display()))
+    };
     let mut file = BufWriter::new(File::create(path).map_err(failed)?);
     write(content, sides, &mut file).and_then(|()| file.flush()).map_err(failed)
 }
