@@ -11,8 +11,8 @@ use std::hash::BuildHasher;
 
 /// How long a question may be asked again, or over TCP.
 pub(super) const SOON: i64 = 10_000_000_000;
-/// Sets of questions, and how many each has room for: enough that which of a few
-/// thousand are known does not depend on how they are hashed, which is by chance.
+/// Sets of questions, and how many each has room for: enough for a few thousand, however
+/// they are hashed.
 const SETS: usize = 1 << 11;
 const WAYS: usize = 8;
 /// Truncated answers that are kept.
@@ -47,11 +47,13 @@ pub(super) struct Asked {
 impl Asked {
     /// Keeps the query at `place`; gives the one before that seems to ask the same.
     #[inline]
-    pub fn put(&mut self, ask: &Ask, place: u32, hasher: &impl BuildHasher) -> Option<u32> {
+    pub fn put(&mut self, ask: &Ask, place: u32) -> Option<u32> {
         if self.sets.is_empty() {
             self.sets = vec![[Slot::default(); WAYS]; SETS];
         }
-        let hash = hasher.hash_one(ask);
+        // The same in every run: of more than there is room for, which are known is no chance. Who
+        // makes many meet in one set only loses his own.
+        let hash = foldhash::fast::FixedState::default().hash_one(ask);
         let tag = (hash >> 32) as u32;
         let set = self.sets.get_mut(hash as usize % SETS)?;
         let at = set.iter().position(|slot| slot.tag == tag && slot.place != 0);

@@ -133,7 +133,7 @@ impl Transactions {
         time_of: impl Fn(PacketId) -> i64,
     ) {
         let Some(asks) = self.get(place).and_then(|one| ask(one, flows)) else { return };
-        let before = self.asked.put(&asks, place, &self.hasher);
+        let before = self.asked.put(&asks, place);
         let waits = |one: &Transaction| {
             !one.is_answered()
                 && heard.time.saturating_sub(time_of(one.first)) < SOON
