@@ -456,3 +456,128 @@ fn while_capturing_the_clock_counts() {
     assert_eq!(outcome(), Outcome::Unanswered);
     assert!(!session.is_finished());
 }
+
+/// Catches packets and ladders that bear another name than their flow: one that was looked up
+/// for the same address only later.
+#[test]
+fn packets_bear_the_names_of_their_flows() {
+    let mut wire = Wire::default();
+    wire.asks(0, 5000, "n1.z", 1, ANSWER, &[address("n1.z", 60, web(40))]);
+    wire.visits(1_000_000, 5008, web(40), b"one");
+    wire.asks(2_000_000, 5001, "n2.z", 1, ANSWER, &[address("n2.z", 60, web(40))]);
+    wire.tcp(3_000_000, (CLIENT, 5008), (web(40), 80), (104, 501, 0x18), b"two");
+    // The request tells which of both was meant, from then on.
+    wire.visits(4_000_000, 5009, web(40), b"GET / HTTP/1.1\r\nHost: n1.z\r\n\r\n");
+    let flow = |port: &str| wire.line("flows FILE --names", port);
+    assert!(flow(":5008").contains("n1.z:80") && flow(":5009").contains("n1.z:80"));
+    let packets = wire.good("packets FILE --names --format jsonl");
+    let name = |packet: usize| {
+        let row = packets.lines().nth(packet - 1).unwrap();
+        let named = row.split_once(r#""destination_name":""#).unwrap().1;
+        named.split_once('"').unwrap().0.to_owned()
+    };
+    assert_eq!([3, 5, 8].map(name), ["n1.z"; 3], "{packets}");
+    assert_eq!([9, 11].map(name), ["n2.z", "n1.z"], "{packets}");
+    let ladder = wire.good("stream FILE --flow 1 --as ladder --names");
+    assert!(ladder.contains("n1.z") && !ladder.contains("n2.z"), "{ladder}");
+}
+
+/// Catches a server that asks on from another address, of which nothing is said; and a guess where
+/// several could be meant.
+#[test]
+fn who_may_have_passed_a_question_on_is_said() {
+    let mut wire = Wire::default();
+    let asked = |name: &str| [question(name, 1)];
+    let answer = |name: &str| message(9, ANSWER, &asked(name), [&[address(name, 60, web(1))], &[], &[]]);
+    for (at, name, askers) in [(0, "one.z", 1), (1_000_000, "two.z", 2)] {
+        let query = message(9, QUERY, &asked(name), [&[]; 3]);
+        wire.udp(at, (CLIENT, 5000), (SERVER, 53), &query);
+        for asker in 0..askers {
+            wire.udp(at + 1000, (web(9 + asker), 6000), (web(53), 53), &query);
+            wire.udp(at + 9000, (web(53), 53), (web(9 + asker), 6000), &answer(name));
+        }
+        wire.udp(at + 10_000, (SERVER, 53), (CLIENT, 5000), &answer(name));
+    }
+    let walk = wire.good("dns FILE --walk=1");
+    assert!(walk.contains("192.0.2.9 asked 192.0.2.53 the same meanwhile, in packet 2: perhaps"), "{walk}");
+    assert!(!wire.good("dns FILE --walk=5").contains("perhaps"));
+    let rows = wire.good("dns FILE --walk --format jsonl");
+    assert_eq!(rows.matches(r#""perhaps_asked":2"#).count(), 1, "{rows}");
+}
+
+/// Catches an answer to a question that nobody can read, of which is said that there is no such thing.
+#[test]
+fn a_broken_question_is_denied_nothing() {
+    let mut wire = Wire::default();
+    let broken = [vec![0xc0, 12, 0, 1, 0, 1]];
+    wire.udp(0, (CLIENT, 5000), (SERVER, 53), &message(9, QUERY, &broken, [&[]; 3]));
+    wire.udp(10_000, (SERVER, 53), (CLIENT, 5000), &message(9, ANSWER, &broken, [&[]; 3]));
+    let text = wire.good("dns FILE");
+    assert!(text.contains("no records") && !text.contains("no data"), "{text}");
+    let rows = wire.good("dns FILE --walk --format jsonl");
+    assert!(rows.contains(r#""told":"unread""#), "{rows}");
+}
+
+/// Catches a forwarder whose own queries stand beside the questions that they were made for; and two
+/// addresses that are taken for one host's where not all of the capture speaks for it.
+#[test]
+fn who_passes_all_questions_on_is_the_server() {
+    let forwards = |again: bool, own: bool| {
+        let mut wire = Wire::default();
+        let mut asks = |at: u64, of: &str, took: u64, (from, to): (Ip, Ip)| {
+            let asked = [question(of, 1)];
+            wire.udp(at, (from, 5000), (to, 53), &message(9, QUERY, &asked, [&[]; 3]));
+            let answer = message(9, ANSWER, &asked, [&[address(of, 60, web(1))], &[], &[]]);
+            wire.udp(at + took, (to, 53), (from, 5000), &answer);
+        };
+        let (inside, outside) = ((CLIENT, SERVER), (web(9), web(53)));
+        for (at, of) in [(0, "one.z"), (1_000_000, "two.z"), (2_000_000, "three.z")] {
+            asks(at, of, 10_000, inside);
+            asks(at + 1000, of, 8000, outside);
+        }
+        if again {
+            asks(3_000_000, "one.z", 200, inside);
+        }
+        if own {
+            asks(4_000_000, "own.z", 8000, outside);
+        }
+        wire.packets.sort_by_key(|(at, _)| *at);
+        wire
+    };
+    let wire = forwards(true, false);
+    let walk = wire.good("dns FILE --walk=1");
+    let line = walk.lines().find(|line| line.contains(" 2, 3 ")).unwrap_or_default();
+    assert!(
+        line.contains("192.0.2.53: one.z A? 192.0.2.1  (passed on, from 192.0.2.9, the same host"),
+        "{walk}"
+    );
+    assert!(walk.contains("1 query for it; 10.0.0.53 waited 8.000 of 10.000 ms for others"), "{walk}");
+    let walk = wire.good("dns FILE --walk=13");
+    assert!(walk.contains("10.0.0.53 asked nobody for it: from its memory"), "{walk}");
+    let cache = wire.good("dns FILE --cache-at 3.0002 --format jsonl");
+    assert!(cache.contains("10.0.0.53 asked nobody for it meanwhile"), "{cache}");
+    for (again, own) in [(false, false), (true, true), (false, true)] {
+        let walk = forwards(again, own).good("dns FILE --walk=1");
+        assert!(walk.contains("perhaps 10.0.0.53 itself by another address"), "{again} {own}\n{walk}");
+    }
+}
+
+/// Catches a question to all on the link that is in no walk, and its bits that are read as those of
+/// other servers.
+#[test]
+fn questions_to_all_on_the_link_are_walked() {
+    let mut wire = Wire::default();
+    let asked = [question("winpc", 1)];
+    wire.udp(0, (host(2), 5001), (LLMNR, 5355), &message(8, 0, &asked, [&[]; 3]));
+    let answer = message(8, 0x8500, &asked, [&[address("winpc", 30, host(9))], &[], &[]]);
+    wire.udp(50_000, (host(9), 5355), (host(2), 5001), &answer);
+    let walk = wire.good("dns FILE --walk=winpc");
+    assert!(walk.contains("winpc A? 10.0.0.9  (conflict: others have the name too, tentative)"), "{walk}");
+    assert!(
+        walk.contains("all on the link were asked: who has the name answers for itself (LLMNR)"),
+        "{walk}"
+    );
+    assert!(!wire.good("dns FILE").contains("authoritative"));
+    let rows = wire.good("dns FILE --walk=2 --format jsonl");
+    assert!(rows.contains(r#""sight":"everybody""#) && rows.contains(r#""purpose":null"#), "{rows}");
+}

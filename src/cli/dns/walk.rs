@@ -142,6 +142,7 @@ const NAMES: &[&str] = &[
     "waits_from",
     "goes_on_with",
     "asked_from",
+    "perhaps_asked",
 ];
 
 impl<'a> Writer<'a> {
@@ -268,5 +269,6 @@ fn cells<'a>(place: u32, line: usize, walk: &DnsWalk, step: &'a DnsStep) -> Vec<
         first(walk.waits_from.map_or(Cell::Absent, |from| Cell::text(Timestamp(from).to_string()))),
         first(packet(walk.goes_on)),
         step.asked_from.map_or(Cell::Absent, |from| Cell::text(from.to_string())),
+        first(packet(walk.perhaps.map(|query| query.one.first))),
     ]
 }

@@ -430,7 +430,12 @@ impl DnsStory {
             notes.push("a TTL of 2^31 s or more counts as 0".to_owned());
         }
         let answer = self.answer.as_ref().map_or(0, |answer| answer.flags);
-        for (bit, word) in [(0x0400, "authoritative"), (0x0020, "authenticated")] {
+        // The same bits say other things in LLMNR (RFC 4795, 2.1.1).
+        let bits = match one.kind() {
+            DnsKind::Llmnr => [(0x0400, "conflict: others have the name too"), (0x0100, "tentative")],
+            _ => [(0x0400, "authoritative"), (0x0020, "authenticated")],
+        };
+        for (bit, word) in bits {
             if answer & bit != 0 {
                 notes.push(word.to_owned());
             }

@@ -84,6 +84,7 @@ pub struct DnsCache {
     multicast: Multicast,
     /// Transactions whose ends are known, and those that are read.
     surveyed: u32,
+    settled: u32,
     next: u32,
     reader: DnsReader,
     payload: PayloadReader,
@@ -111,6 +112,7 @@ impl DnsCache {
             lost: BTreeMap::new(),
             multicast: Multicast::default(),
             surveyed: 0,
+            settled: 0,
             next: 0,
             reader: DnsReader::default(),
             payload: PayloadReader::default(),
@@ -171,6 +173,10 @@ impl DnsCache {
         drop(analysis);
         for pair in nested {
             self.addresses.join(shared, &mut self.reader, pair);
+        }
+        if !all && self.settled != self.surveyed {
+            self.settled = self.surveyed;
+            self.addresses.settle(shared, &mut self.reader);
         }
         all
     }

@@ -22,6 +22,9 @@ pub enum Sight {
     Joined,
     /// Nobody asked on its behalf: who asks goes from server to server itself.
     Iterative,
+    /// All on the link were asked, or one for a name of its own (LLMNR): who has the name answers
+    /// for itself.
+    Everybody,
 }
 
 impl Sight {
@@ -37,6 +40,7 @@ impl Sight {
             Sight::ClientOnly => "client_only",
             Sight::Joined => "joined",
             Sight::Iterative => "iterative",
+            Sight::Everybody => "everybody",
         }
     }
 }

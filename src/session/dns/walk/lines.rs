@@ -3,6 +3,7 @@
 use super::step::{self, DnsStep};
 use super::{Asked, DnsWalk, DnsWalks, MAX_CHAIN, MAX_DEEP, MAX_LINES, Sight, Told};
 use crate::base::PacketId;
+use crate::decode::DnsKind;
 use crate::session::Shared;
 use crate::session::dns::{DnsStory, Exchange};
 use std::collections::{HashMap, HashSet};
@@ -15,7 +16,9 @@ impl DnsWalks {
         let mut tree = Tree::default();
         let story = DnsStory::read(&mut self.reader, shared, &question);
         let asked = self.asked(shared, &question);
-        let zone = step::zone(&self.known, &question, &story);
+        // Who answers by LLMNR has names, no zones.
+        let to_all = question.one.kind() == DnsKind::Llmnr;
+        let zone = if to_all { None } else { step::zone(&self.known, &question, &story) };
         let mut root = DnsStep::question(shared, question, story, zone);
         root.again = shared.dns_first_try(&shared.analysis(), place).map(|before| before.first);
         tree.add(None, root);
@@ -27,12 +30,13 @@ impl DnsWalks {
         };
         let (server, client) = (question.server().ip(), question.client().ip());
         let asks = self.asked_by.contains_key(&server);
-        let unprompted = self.asked_of.contains_key(&client);
+        let unprompted = !to_all && self.asked_of.contains_key(&client);
         let goes_on = if unprompted { self.goes_on(shared, &question) } else { None };
         let (waited, waits_from) = self.waited(shared, &tree, &question);
         let (steps, is_cut) = tree.in_order();
         let first = steps.first()?;
         let sight = match () {
+            () if to_all => Sight::Everybody,
             () if iterates => Sight::Iterative,
             () if steps.len() > 1 => Sight::Asked,
             () if joined.is_some() => Sight::Joined,
@@ -45,7 +49,11 @@ impl DnsWalks {
             () if first.is_known() => Sight::Memory,
             () => Sight::AskedNobody,
         };
-        Some(DnsWalk { steps, sight, joined, unprompted, goes_on, waited, waits_from, is_cut })
+        let perhaps = match sight {
+            Sight::ClientOnly => self.perhaps(shared, &question, &asked),
+            _ => None,
+        };
+        Some(DnsWalk { steps, sight, joined, unprompted, goes_on, perhaps, waited, waits_from, is_cut })
     }
 
     /// Nanoseconds in which at least one query was open that the question's server made; and

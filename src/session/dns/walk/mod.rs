@@ -27,6 +27,10 @@
 //!   was open that another question had caused: it waits for that one's answer.
 //! - **Goes on.** A query for no open question, the same as one before that had no answer
 //!   yet and was for a question: the resolver goes on with it after it gave its answer.
+//! - **Perhaps.** A host that passes a question on as it is (RD on) from another address than
+//!   it is asked at looks like somebody who happens to ask the same: unless all of the capture
+//!   speaks for it, that is no part of the walk, but said beside it.
+//! - **LLMNR.** A question to all on the link is a walk of its own, of one line.
 //! - What is no lookup (NOTIFY, UPDATE, STATUS) is in no walk.
 //! - A query whose server asks others meanwhile is walked too, some levels deep.
 //!   Within one walk a query stands once, under the question that is nearest to it.
@@ -41,6 +45,7 @@ mod belong;
 mod kinds;
 mod known;
 mod lines;
+mod perhaps;
 mod step;
 mod words;
 
@@ -92,6 +97,10 @@ pub struct DnsWalk {
     pub unprompted: bool,
     /// The packet of the question that it goes on with, after its answer.
     pub goes_on: Option<PacketId>,
+    /// Where only the client's side is seen: a query of exactly this, from elsewhere and wholly
+    /// within the question. Its server may have passed it on from another address, or two
+    /// asked the same at one time; no packet says which.
+    pub perhaps: Option<Exchange>,
     /// Nanoseconds in which the server waited for at least one other.
     pub waited: i64,
     /// Nanoseconds after the question from which on it waited to the capture's end: nothing
@@ -165,7 +174,7 @@ impl DnsWalks {
         for _ in 0..most {
             let exchange = Exchange::get(&shared.analysis(), self.next);
             let Some(exchange) = exchange else {
-                self.join();
+                self.join(shared);
                 return false;
             };
             self.next += 1;
@@ -175,11 +184,12 @@ impl DnsWalks {
     }
 
     /// Takes what was asked from several addresses of a host for its queries.
-    fn join(&mut self) {
+    fn join(&mut self, shared: &Shared) {
         if self.joined_at == self.next {
             return;
         }
         self.joined_at = self.next;
+        self.addresses.settle(shared, &mut self.reader);
         for (at, from) in self.addresses.pairs() {
             for (hosts, of, to) in [(&mut self.asked_by, from, at), (&mut self.asked_of, at, from)] {
                 let more = hosts.get(&of).cloned().unwrap_or_default();
@@ -229,7 +239,7 @@ impl DnsWalks {
     /// Whether a transaction is a question of its own: no part of another's walk.
     pub fn is_first(&mut self, shared: &Shared, place: u32) -> bool {
         let exchange = Exchange::get(&shared.analysis(), place);
-        exchange.is_some_and(|one| one.one.is_query() && one.one.kind() == DnsKind::Dns && one.is_lookup())
+        exchange.is_some_and(|one| one.one.is_query() && is_walked(&one))
             && self.owners(shared, place).is_empty()
     }
 
@@ -324,10 +334,13 @@ impl DnsWalks {
         if let Some(owners) = self.owners.get(place) {
             return owners;
         }
+        let exchange = Exchange::get(&shared.analysis(), place);
+        let Some(exchange) = exchange.filter(|exchange| exchange.one.kind() == DnsKind::Dns) else {
+            return Arc::default();
+        };
         let mut owners = self.owners_of(shared, place).unwrap_or_default();
         if owners.is_empty() {
-            let exchange = Exchange::get(&shared.analysis(), place);
-            let first = exchange.and_then(|exchange| self.chain(shared, &exchange));
+            let first = self.chain(shared, &exchange);
             owners.extend(first.map(|place| Owner { place, wanted: 0, near: Near::Exact }));
         }
         self.owners.put(place, owners)
@@ -448,6 +461,12 @@ impl DnsWalks {
         }
         (queries, others.len() <= MAX_QUERIES)
     }
+}
+
+/// Whether it looks something up by asking one server, or all on the link (LLMNR); multicast DNS
+/// is no way to an answer, but what all tell all.
+fn is_walked(exchange: &Exchange) -> bool {
+    matches!(exchange.one.kind(), DnsKind::Dns | DnsKind::Llmnr) && exchange.is_lookup()
 }
 
 /// Whether a question was open when a packet came.

@@ -90,10 +90,22 @@ impl DnsWalk {
                     "{client} resolves it itself: {servers} servers, each named by the one before (RD off)"
                 )
             }
+            Sight::Everybody if exchange.server().ip().is_multicast() => {
+                "all on the link were asked: who has the name answers for itself (LLMNR)".to_owned()
+            }
+            Sight::Everybody => format!("{server} answers for its own names (LLMNR)"),
             Sight::ClientOnly => {
                 format!("only the client's side is in the capture: whom {server} asked, if anybody, is not")
             }
         });
+        if let Some(query) = &self.perhaps {
+            let [from, to] = [query.client(), query.server()].map(|end| name_of(end.ip(), self.end()));
+            let packet = query.one.first + 1;
+            lines.push(format!(
+                "{from} asked {to} the same meanwhile, in packet {packet}: perhaps {server} itself by another \
+                 address, which no packet says"
+            ));
+        }
         if self.is_cut {
             lines.push("there is more, which was not looked at: too many queries".to_owned());
         }
