@@ -3,7 +3,7 @@
 //! Owns the rules and which of them holds; that they go before the protocols' own
 //! bindings is the registry's doing. Knows nothing of how they are written.
 
-use super::registry::{Binding, Ports, ProtocolId};
+use super::claim::{Binding, Ports, ProtocolId};
 use std::ops::RangeInclusive;
 
 /// A rule: packets with these numbers are peeled as this protocol.
@@ -66,8 +66,9 @@ impl PortRules {
 mod tests {
     use super::*;
     use crate::decode::FlowKey;
+    use crate::decode::claim::Claim;
     use crate::decode::event::Bound;
-    use crate::decode::registry::{Claim, Registry};
+    use crate::decode::registry::Registry;
 
     /// Else a port that is known better, or a flow that looks like something, would
     /// be peeled as if no rule had been given.

@@ -1,10 +1,10 @@
 //! What peeling tells the flows, and what the flows tell peeling.
 
 use super::check::{Check, Problem, Verdict};
+use super::claim::ProtocolId;
 use super::facts::{TcpFacts, TcpOptions};
 use super::field::Span;
 use super::pairing::{DnsMessage, DnsNamed, Pairings};
-use super::registry::ProtocolId;
 use super::undelivered::Undelivered;
 use crate::base::PacketId;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -19,6 +19,7 @@ pub mod audit;
 mod carried;
 mod check;
 pub mod checks;
+mod claim;
 mod decode_as;
 mod event;
 mod facts;
@@ -40,6 +41,7 @@ mod undelivered;
 
 pub use carried::{Carried, EndedStream, FramesLeft, HeaderTable, MessageLeft};
 pub use check::{Check, Problem, Sum, Verdict};
+pub use claim::{Binding, Claim, Ports, ProtocolId};
 pub use decode_as::{DecodeAs, Table};
 pub use event::{Bound, Event, Facts, FlowKey, Kept, Silence, Streams, TCP, UDP};
 pub use facts::{Ecn, Note, Notes, Remarks, Sack, Scale, TcpFacts, TcpOptions};
@@ -49,9 +51,7 @@ pub use packet::{Medium, Net, Packet};
 pub use pairing::{DnsKind, DnsMessage, DnsNamed, DnsTold, Pairing, Pairings};
 pub use paths::{PathId, Paths};
 pub use peel::{Frame, Scratch};
-pub use registry::{
-    Binding, Candidates, Claim, Column, Dissector, Outcome, Ports, ProtocolId, Registry, Row,
-};
+pub use registry::{Candidates, Column, Dissector, Outcome, Registry, Row};
 pub use sink::{Endpoint, Extent, LayerStart, Mark, Sink, Stop};
 pub use stored::{Arena, Stored};
 pub use undelivered::Undelivered;

@@ -5,10 +5,10 @@ mod next;
 mod tell;
 
 use super::check::Sum;
+use super::claim::{Carrier, Ports, ProtocolId};
 use super::event::{Facts, FlowKey};
 use super::field::Span;
 use super::peel::{Frame, Scratch, Sources, Work};
-use super::registry::{Carrier, Ports, ProtocolId};
 use super::sink::{Extent, Sink, Stop};
 use crate::base::LinkType;
 

@@ -4,7 +4,8 @@
 //! A packet's whole nesting is one small number, so that counting it costs
 //! next to nothing. Bounded, whatever packets a capture holds.
 
-use super::registry::{FRAME, ProtocolId};
+use super::claim::ProtocolId;
+use super::registry::FRAME;
 
 /// Number of a path. A path's number is greater than that of the path around it.
 pub type PathId = u16;

@@ -5,13 +5,14 @@
 
 use super::carried::Carried;
 use super::check::Problem;
+use super::claim::{Carrier, Claim, ProtocolId};
 use super::event::Facts;
 use super::field::{Protocol, Span, Trailer};
 use super::format::Bytes;
 use super::hosts::Hosts;
 use super::packet::{Medium, Net, Packet};
 use super::process::Owners;
-use super::registry::{Carrier, Claim, Column, FRAME, ProtocolId, Registry};
+use super::registry::{Column, FRAME, Registry};
 use super::sink::{Extent, LayerStart, Stop};
 use crate::base::{LinkType, Timestamp};
 use std::cell::OnceCell;

@@ -1,9 +1,9 @@
 //! The observer of a dissector, and how a layer ends before its end.
 
 use super::check::{Check, Problem, Verdict};
+use super::claim::ProtocolId;
 use super::event::Event;
 use super::field::{FieldDef, Protocol, Span, Value};
-use super::registry::ProtocolId;
 use std::fmt;
 use std::net::IpAddr;
 

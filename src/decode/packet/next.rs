@@ -2,9 +2,9 @@
 
 use super::Packet;
 use crate::base::LinkType;
+use crate::decode::claim::{Carrier, Claim};
 use crate::decode::field::Value;
 use crate::decode::peel::Work;
-use crate::decode::registry::{Carrier, Claim};
 use crate::decode::sink::Sink;
 
 impl<S: Sink> Packet<'_, S> {

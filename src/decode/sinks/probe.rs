@@ -1,9 +1,10 @@
 //! The wanted fields of a packet, for filters and exports.
 
+use crate::decode::claim::ProtocolId;
 use crate::decode::field::{FieldDef, Layer, Protocol, Span, Value};
 use crate::decode::hosts::is_name;
 use crate::decode::proto::frame::PROTOCOLS;
-use crate::decode::registry::{ProtocolId, Registry};
+use crate::decode::registry::Registry;
 use crate::decode::sink::{LayerStart, Mark, Sink};
 use crate::decode::stored::{Arena, Stored};
 

@@ -1,10 +1,11 @@
 //! What the analysis keeps of every packet: the top protocol, the path of all
 //! its protocols, and the events.
 
+use crate::decode::claim::ProtocolId;
 use crate::decode::event::Event;
 use crate::decode::field::Layer;
 use crate::decode::paths::{PathId, Paths};
-use crate::decode::registry::{FRAME, ProtocolId};
+use crate::decode::registry::FRAME;
 use crate::decode::sink::{LayerStart, Mark, Sink};
 
 /// Appends the events of packet after packet to one buffer, so that peeling

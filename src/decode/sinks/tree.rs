@@ -1,11 +1,11 @@
 //! The whole packet: every layer and field with its byte range.
 
 use crate::decode::check::{Check, Problem, Verdict};
+use crate::decode::claim::ProtocolId;
 use crate::decode::event::Event;
 use crate::decode::field::{FieldDef, Protocol, Span, Value};
 use crate::decode::format;
 use crate::decode::proto::frame::PROTOCOLS;
-use crate::decode::registry::ProtocolId;
 use crate::decode::sink::{LayerStart, Mark, Sink};
 use crate::decode::stored::{Arena, Stored};
 
