@@ -101,7 +101,7 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
     if opened.named && (opened.learnt || !matches!(by, Some(By::Port | By::Process))) {
         opened.learn();
     }
-    opened.print(output, |output| match by {
+    match by {
         Some(By::Port) => groups::ports(&opened, format, output),
         Some(By::Process) => processes::print(&opened, format, output),
         Some(By::Host) => groups::hosts(&opened, format, output),
@@ -128,12 +128,13 @@ pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
                     flows.sort_by_cached_key(|(place, _)| std::cmp::Reverse(again(*place)));
                 }
             }
+            opened.ask(flows.iter().flat_map(|(_, flow)| [flow.key.source(), flow.key.destination()]));
             match format {
                 Format::Text => text(&opened, &analysis, &flows, output),
                 _ => machine(&opened, &analysis, &flows, format, output),
             }
         }
-    })?;
+    }?;
     opened.finish(output)
 }
 

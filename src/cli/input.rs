@@ -224,8 +224,8 @@ impl Opened {
         self.patience.set(self.patience.get().saturating_sub(start.elapsed()));
     }
 
-    /// Prints what is known. With `--resolve` it is printed for nobody before, which tells
-    /// what names are wanted.
+    /// Prints what is known, where only that tells what names are wanted: with `--resolve`
+    /// it is printed for nobody before. Where they are known, [`Opened::ask`] spares that.
     pub fn print(
         &self,
         output: &mut Output,

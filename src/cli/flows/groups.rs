@@ -130,6 +130,7 @@ pub(super) fn hosts(opened: &Opened, format: Format, output: &mut Output) -> Out
     }
     let mut hosts: Vec<_> = hosts.into_iter().collect();
     hosts.sort_by_key(|(_, counts)| Reverse(counts.total()));
+    opened.ask(hosts.iter().map(|(host, _)| *host));
     let name = |host: &IpAddr| opened.known_name(*host);
     if format == Format::Text {
         let mut heads = vec![("HOST", false), ("NAME", false)];

@@ -246,10 +246,10 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
         // Told before anything is printed, or not at all.
         stats.width()?;
     }
-    stats.opened.print(output, |output| match format {
+    match format {
         Format::Text => text::print(&stats, output),
         _ => machine::print(&stats, format, output),
-    })?;
+    }?;
     stats.opened.finish(output)
 }
 
@@ -275,10 +275,10 @@ impl Stats {
         let _ = pairs.each(session, GO_ON, self.measured, rank);
         let (all, analysis) = (firsts.all, session.analysis());
         let measures = self.measured.then(|| session.measures());
-        for one in firsts.finish().into_iter().filter_map(|at| pairs.get(at, &analysis, measures.as_deref()))
-        {
-            visit(&one)?;
-        }
+        let firsts = firsts.finish();
+        let rows = || firsts.iter().filter_map(|at| pairs.get(*at, &analysis, measures.as_deref()));
+        self.opened.ask(rows().flat_map(|one| [one.key.source(), one.key.destination()]));
+        rows().try_for_each(|one| visit(&one))?;
         Ok(all)
     }
 
@@ -290,9 +290,10 @@ impl Stats {
         let mut firsts = Firsts::new(self.top);
         let _ = hosts.each(session, GO_ON, |at, one| firsts.push(self.order.endpoint(&one), at));
         let (all, analysis) = (firsts.all, session.analysis());
-        for one in firsts.finish().into_iter().filter_map(|at| hosts.get(at, &analysis)) {
-            visit(&one)?;
-        }
+        let firsts = firsts.finish();
+        let rows = || firsts.iter().filter_map(|at| hosts.get(*at, &analysis));
+        self.opened.ask(rows().map(|one| one.address));
+        rows().try_for_each(|one| visit(&one))?;
         Ok(all)
     }
 
