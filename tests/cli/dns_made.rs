@@ -263,6 +263,19 @@ fn multicast_denials_are_answers() {
     assert!(rows.contains(r#""denied":"NODATA","denied_name":"host.local","denied_ttl":120"#), "{rows}");
 }
 
+/// The highest bit of a class is none of it over multicast (RFC 6762, 18.12).
+#[test]
+fn the_bit_above_a_multicast_class_is_no_class() {
+    let mut asked = question("host.local", 1);
+    asked.splice(asked.len() - 2.., [0x80, 1]);
+    let mut wire = Wire::default();
+    wire.udp(0, (host(2), 5353), (MDNS, 5353), &message(0, 0, &[asked.clone()], [&[]; 3]));
+    wire.udp(1_000_000, (CLIENT, 4000), (SERVER, 53), &message(9, QUERY, &[asked], [&[]; 3]));
+    let rows = wire.good("dns FILE --format jsonl");
+    let class = |at: usize| rows.lines().nth(at)?.split(r#""class":""#).nth(1)?.split('"').next();
+    assert_eq!([class(0), class(1)], [Some("IN"), Some("CLASS32769")], "{rows}");
+}
+
 /// A connection that failed is told, where the answer was that did not fit.
 #[test]
 fn failed_repeats_over_tcp_are_told() {

@@ -5,7 +5,8 @@ use crate::base::PacketId;
 use crate::decode::DnsKind;
 use crate::decode::proto::dns::denial::{Denial, Lack};
 use crate::decode::proto::dns::view::{
-    Edns, Message, Record, Section, code_name, error_name, is_below, kind, lifetime, opcode_name, type_name,
+    Edns, Message, Record, Section, code_name, error_name, is_below, kind, lifetime, multicast_class,
+    opcode_name, type_name,
 };
 use crate::flow::dns::{Outcome, Transaction};
 use crate::session::Shared;
@@ -23,6 +24,8 @@ pub struct DnsRecord {
     pub ttl: u32,
     /// What it holds.
     pub value: String,
+    /// It takes the place of all that is known of its name and type (RFC 6762, 10.2).
+    pub flush: bool,
 }
 
 /// What one message says besides its question and its records.
@@ -61,6 +64,8 @@ pub struct DnsStory {
     pub kind: u16,
     /// Class asked for.
     pub class: u16,
+    /// The asker would like the answer sent to it alone (RFC 6762, 5.4).
+    pub unicast: bool,
     /// What is asked for besides: name and type.
     pub others: Vec<(String, u16)>,
     /// The query.
@@ -105,16 +110,18 @@ impl DnsStory {
             let others = message.questions().skip(1).take(MAX_OTHERS);
             others.map(|question| (question.name(), question.kind)).collect()
         };
+        let is_mdns = exchange.one.kind() == DnsKind::Mdns;
         let words = |record: Record<'_>| DnsRecord {
             section: record.section,
             name: record.name(),
             kind: record.kind,
             ttl: record.ttl,
             value: record.value(),
+            flush: is_mdns && record.kind != kind::OPT && multicast_class(record.class).1,
         };
         let asked = reader.query(shared, exchange, |message| {
             story.query = Some(DnsSide::of(&message));
-            if exchange.one.kind() == DnsKind::Mdns {
+            if is_mdns {
                 story.brought = message.records().take(MAX_BROUGHT).map(words).collect();
             }
             story.others = others(&message);
@@ -148,6 +155,9 @@ impl DnsStory {
                 (story.name, story.kind, story.class) = (record.name.clone(), record.kind, 1)
             }
             (None, None) => {}
+        }
+        if is_mdns {
+            (story.class, story.unicast) = multicast_class(story.class);
         }
         story
     }

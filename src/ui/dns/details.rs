@@ -146,10 +146,11 @@ fn edns(side: &DnsSide) -> String {
 }
 
 fn record(record: &DnsRecord) -> Line {
-    let DnsRecord { name, ttl, kind, value, section } = record;
+    let DnsRecord { name, ttl, kind, value, section, flush } = record;
     let role = if *section == Section::Answer { Role::Text } else { Role::Dim };
     let zero = if *ttl == lifetime(*ttl) { "" } else { " (counts as 0: RFC 2181, 8)" };
-    (format!("    {name}  {ttl} s{zero}  {}  {value}", type_name(*kind)), role)
+    let flush = if *flush { "  cache flush" } else { "" };
+    (format!("    {name}  {ttl} s{zero}{flush}  {}  {value}", type_name(*kind)), role)
 }
 
 fn details(told: &Told) -> Vec<Line> {
@@ -177,6 +178,9 @@ fn details(told: &Told) -> Vec<Line> {
             let flags = asked_flags(query.flags);
             let flags = if flags.is_empty() { String::new() } else { format!("{flags}; ") };
             lines.push((format!("    {flags}{}", edns(query)), Role::Dim));
+            if story.unicast {
+                lines.push(("    would like the answer sent to it alone (QU)".to_owned(), Role::Text));
+            }
             if one.outcome() == Outcome::Multicast {
                 lines.push((format!("    {}", told.result), Role::Text));
             }

@@ -13,7 +13,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes of one part that are written.
 const MAX_BYTES: usize = 48;
-/// Strings, types and prefixes that are.
+/// Types and prefixes that are.
 const MAX_ITEMS: usize = 32;
 
 /// The data at `from..end` of a message; `None` where it is not as its type wants it.
@@ -163,19 +163,27 @@ fn base64(bytes: &[u8]) -> String {
     out
 }
 
+/// Text between quotes; those in it, and backslashes, have a backslash before them
+/// (RFC 1035, 5.1).
 fn quoted(bytes: &[u8]) -> String {
-    format!("\"{}\"", Escaped(bytes))
+    let mut text = Vec::with_capacity(bytes.len());
+    for byte in bytes {
+        text.extend(Some(b'\\').filter(|_| matches!(byte, b'"' | b'\\')));
+        text.push(*byte);
+    }
+    format!("\"{}\"", Escaped(&text))
 }
 
+/// All of them: a message bounds how many there can be.
 fn strings(mut rest: &[u8]) -> Option<String> {
-    let mut words = Vec::new();
+    let mut words = String::new();
     while let Some((len, behind)) = rest.split_first() {
         let (text, behind) = behind.split_at_checked(usize::from(*len))?;
-        words.push(quoted(text));
+        words.extend(Some(' ').filter(|_| !words.is_empty()));
+        words.push_str(&quoted(text));
         rest = behind;
     }
-    words.truncate(MAX_ITEMS);
-    Some(words.join(" "))
+    Some(words)
 }
 
 /// What stands at the end: text, keys and certificates, or digests.
@@ -273,6 +281,9 @@ mod tests {
         assert_eq!(told(44, b"\x04\x02\xab\xcd"), "4 2 abcd");
         assert_eq!(told(52, b"\x03\x01\x01\x00\xff"), "3 1 1 00ff");
         assert_eq!(told(99, b"\x06v=spf1\x04-all"), "\"v=spf1\" \"-all\"");
+        assert_eq!(told(16, b"\x09say \"hi\"\\\0\x03\xed\x95\x9c"), r#""say \"hi\"\\" "" "한""#);
+        assert_eq!(told(16, &b"\x01a".repeat(99)).matches('a').count(), 99, "none is left out");
+        assert_eq!(told(13, b"\x03VAX\x04UNIX"), "\"VAX\" \"UNIX\"");
         assert_eq!(told(256, b"\0\x0a\0\x01http://x/"), "10 1 \"http://x/\"");
         assert_eq!(told(17, b"\x01a\x01x\0\x01b\x01x\0"), "a.x b.x");
         assert_eq!(told(61, b"pgpkey!"), "cGdwa2V5IQ==");

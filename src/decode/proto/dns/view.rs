@@ -345,7 +345,7 @@ impl<'m> Record<'m> {
                 let role = if word(0).unwrap_or(0) & 1 != 0 { "key signing key" } else { "zone key" };
                 write!(out, "{role}, tag {}", super::rdata::key_tag(data))
             }
-            (13 | 16 | 257, _) => return self.zone_text(),
+            (257, _) => return self.zone_text(),
             (kind, _) => {
                 let text = presentation::text(self.message, kind, self.data, self.data + self.len);
                 return text.unwrap_or_else(|| presentation::unknown(data));
@@ -389,6 +389,13 @@ pub fn type_name(kind: u16) -> Cow<'static, str> {
 pub fn class_name(class: u16) -> Cow<'static, str> {
     types::name_of(types::CLASSES, class.into())
         .map_or_else(|| Cow::Owned(format!("CLASS{class}")), Cow::Borrowed)
+}
+
+/// The class of a question or record of multicast DNS, and the bit above it: the asker would
+/// like the answer sent to it alone, or the record takes the place of all that is known of
+/// its name and type (RFC 6762, 5.4, 10.2, 18.12).
+pub fn multicast_class(class: u16) -> (u16, bool) {
+    (class & 0x7fff, class & 0x8000 != 0)
 }
 
 /// The mnemonic of what a message wants (IANA).
