@@ -369,6 +369,23 @@ fn dns_transactions_and_sums() {
     app.act(Action::Zoom, None);
     app.act(Action::NextPane, None);
     golden("dns-sums-zoomed-200x60.txt", &screen(&mut app, 200, 60));
+    app.act(Action::Zoom, None);
+    golden("dns-sums-200x60.txt", &screen(&mut app, 200, 60));
+}
+
+/// Classes over multicast with the bit above them, and text with its quotes.
+#[test]
+fn dns_details_of_multicast_and_text() {
+    let mut multicast = app("samples/mdns.pcap", 1);
+    multicast.act(Action::Screen(4), None);
+    screen(&mut multicast, 120, 36);
+    multicast.act(Action::Last, None);
+    golden("dns-mdns-120x36.txt", &screen(&mut multicast, 120, 36));
+    let mut text = app("samples/dns-walk.pcapng", 1);
+    text.act(Action::Screen(4), None);
+    screen(&mut text, 80, 24);
+    text.act(Action::Last, None);
+    golden("dns-text-80x24.txt", &screen(&mut text, 80, 24));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! Owns what is sought and the thread that seeks; knows nothing of the screen.
 
-use super::worker::{Waker, line};
+use super::visible::line;
+use super::worker::Waker;
 use crate::base::PacketId;
 use crate::session::problems::is_worth_a_look;
 use crate::session::{Handle, Matches, Peeler};

@@ -136,7 +136,7 @@ fn copy(def: &FieldDef) -> FieldDef {
 }
 
 /// The heading of a view of one packet.
-pub fn packet_title(capture: &super::model::Capture, peeled: &super::worker::Peeled) -> String {
+pub fn packet_title(capture: &super::model::Capture, peeled: &super::visible::Peeled) -> String {
     let record = capture.session.record(peeled.id).unwrap_or_default();
     let mut title = format!("Packet {} · {} bytes on the wire", peeled.id + 1, record.wire);
     if record.captured < record.wire {

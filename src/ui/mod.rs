@@ -6,8 +6,8 @@
 //!  worker's answers, session's news ──────────────────────────┘
 //! ```
 //!
-//! Nothing here peels and nothing waits: a [`worker`] peels the visible lines
-//! and the selected packet, other threads filter and find, and a frame is
+//! Nothing here peels and nothing waits: workers ([`worker`]) peel the visible
+//! lines and the selected packet ([`visible`]), filter and find, and a frame is
 //! drawn only when something changed: at once after a key, else thirty times a
 //! second at most.
 //!
@@ -46,6 +46,7 @@ mod terminal;
 pub mod text;
 mod theme;
 mod timings;
+mod visible;
 mod window;
 mod worker;
 
@@ -57,7 +58,8 @@ pub use options::{Choice, Live, Open, Opened, Options};
 pub use run::{choose, run};
 pub use screen::{Command, Reply, Screen};
 pub use theme::{Depth, Role, Theme};
-pub use worker::{Peeled, Waker};
+pub use visible::Peeled;
+pub use worker::Waker;
 
 /// Makes a screen.
 type Make = fn() -> Box<dyn Screen>;

@@ -8,7 +8,8 @@ use super::find::{Find, Found, Sought};
 use super::options::{Live, Test};
 use super::survey::Survey;
 use super::theme::Theme;
-use super::worker::{Answer, LineText, Peeled, Waker, Worker};
+use super::visible::{LineText, Peeled, Visible};
+use super::worker::Waker;
 use crate::base::PacketId;
 use crate::decode::Registry;
 use crate::decode::sinks::Probe;
@@ -147,7 +148,7 @@ pub struct Capture {
     /// The filter has changed: the selection moves to what it lets through.
     settling: bool,
     lines: HashMap<PacketId, LineText>,
-    worker: Worker,
+    worker: Visible,
     /// Reads packets for names; how far it is, and how many names the file lists.
     names: Survey<(), ()>,
     /// And what the resolver has told.
@@ -204,7 +205,7 @@ impl Capture {
             held: None,
             settling: false,
             lines: HashMap::new(),
-            worker: Worker::start(session.handle(), waker.clone()),
+            worker: Visible::start(session.handle(), waker.clone()),
             names: Survey::start("names", session.handle(), waker.clone(), (), learn),
             named: (0, 0, 0),
             waker,
@@ -360,15 +361,11 @@ impl Capture {
     /// Takes what other threads have found. Gives what a search came to.
     pub fn update(&mut self) -> Option<Found> {
         while let Some(answer) = self.worker.answer() {
-            match answer {
-                Answer::Lines(lines) => {
-                    if self.lines.len() + lines.len() > KEPT_LINES {
-                        self.lines.clear();
-                    }
-                    self.lines.extend(lines);
-                }
-                Answer::Packet(peeled) => self.peeled = Some(peeled),
+            if self.lines.len() + answer.lines.len() > KEPT_LINES {
+                self.lines.clear();
             }
+            self.lines.extend(answer.lines);
+            self.peeled = answer.packet.or(self.peeled.take());
         }
         if let Some(analysis) = self.session.try_analysis() {
             self.totals = analysis.totals;

@@ -9,8 +9,9 @@ pub use crate::base::{fit, fit_middle, width};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
+use unicode_width::UnicodeWidthChar;
 
-/// `text` in lines of at most `cells`, broken at spaces where there are any;
+/// `text` in lines of at most `cells`, broken at spaces, and within words that are wider;
 /// at most `lines` of them, the last one cut.
 pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
@@ -18,7 +19,8 @@ pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
         return out;
     }
     let mut line = String::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    let words = text.split(' ').filter(|word| !word.is_empty());
+    for word in words.flat_map(|word| pieces(word, cells)) {
         let gap = usize::from(!line.is_empty());
         if width(&line) + gap + width(word) > cells && !line.is_empty() {
             if out.len() + 1 == lines {
@@ -38,6 +40,23 @@ pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
         out.push(fit(&line, cells).into_owned());
     }
     out
+}
+
+/// A word in pieces of at most `cells`, where it is wider.
+fn pieces(mut word: &str, cells: usize) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let mut used = 0;
+        let fits = |(_, c): &(usize, char)| {
+            used += UnicodeWidthChar::width(*c).unwrap_or(0);
+            used <= cells
+        };
+        // One letter at the least: what is wider than all there is must end too.
+        let (end, _) =
+            word.char_indices().skip_while(fits).find(|(at, _)| *at > 0).unwrap_or((word.len(), ' '));
+        let (piece, rest) = word.split_at_checked(end)?;
+        word = rest;
+        Some(piece).filter(|piece| !piece.is_empty())
+    })
 }
 
 /// Writes `text` at a place, at most `cells` wide, cut with `…`; gives the
@@ -114,15 +133,21 @@ pub fn bytes(number: u64) -> String {
 }
 
 /// A length of time in a short form, from nanoseconds: `12 µs`, `1.4 ms`, `3.25 s`.
-pub fn span(nanos: u64) -> String {
+pub fn span(nanos: i64) -> String {
     match nanos {
-        0 => "-".to_owned(),
-        1..1_000_000 => format!("{:.0} µs", nanos as f64 / 1e3),
+        // Where a clock was set back.
+        ..0 => format!("-{}", span(nanos.saturating_neg())),
+        0..1_000_000 => format!("{:.0} µs", nanos as f64 / 1e3),
         1_000_000..1_000_000_000 => format!("{:.1} ms", nanos as f64 / 1e6),
         1_000_000_000..60_000_000_000 => format!("{:.2} s", nanos as f64 / 1e9),
         60_000_000_000..3_600_000_000_000 => format!("{:.1} min", nanos as f64 / 60e9),
         _ => format!("{:.1} h", nanos as f64 / 3600e9),
     }
+}
+
+/// The same, where nothing has no length: a flow of one packet.
+pub fn duration(nanos: i64) -> String {
+    if nanos <= 0 { "-".to_owned() } else { span(nanos) }
 }
 
 #[cfg(test)]
@@ -145,9 +170,19 @@ mod tests {
         assert_eq!(wrap("one two three", 7, 5), ["one two", "three"]);
         assert_eq!(wrap("one two three four", 7, 2), ["one two", "three …"]);
         assert!(wrap("x", 0, 3).is_empty());
+        assert_eq!(wrap("a longestword", 5, 5), ["a", "longe", "stwor", "d"]);
+        assert_eq!(wrap("안녕하", 5, 5), ["안녕", "하"]);
+        assert_eq!(wrap("안녕", 1, 5), ["…", "…"]);
         assert_eq!(grouped(12_481), "12,481");
         assert_eq!(grouped(999), "999");
         assert_eq!((bytes(97), bytes(1_400)), ("97 B".to_owned(), "1.4 kB".to_owned()));
+    }
+
+    #[test]
+    fn lengths_of_time_have_the_unit_that_suits_them() {
+        let words = [0, 12_000, -1_400_000, 3_250_000_000, 90_000_000_000, i64::MIN].map(span);
+        assert_eq!(words, ["0 µs", "12 µs", "-1.4 ms", "3.25 s", "1.5 min", "-2562047.8 h"]);
+        assert_eq!((duration(0), duration(12_000)), ("-".to_owned(), "12 µs".to_owned()));
     }
 
     #[test]

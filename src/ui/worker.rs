@@ -1,16 +1,11 @@
-//! The worker that peels what is on the screen: the lines that are visible and
-//! the selected packet. The latest wish wins.
+//! Threads that work for the screen, so that it never waits: what is wanted of
+//! one, the newest wish alone, and what it answers.
 //!
-//! Owns one thread. Knows nothing of how lines and trees are drawn.
+//! Owns the threads, and how they begin, wait and end. Knows nothing of what they do.
 
-use crate::base::PacketId;
-use crate::decode::sinks::{Line, Tree};
-use crate::decode::{Endpoint, Facts, Layer};
-use crate::session::{Handle, Peeler, WithNames};
-use crate::store::PacketRow;
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Tells the event loop to look again. One word that waits says all.
 #[derive(Clone)]
@@ -29,212 +24,200 @@ impl Waker {
     }
 }
 
-/// What the list shows of a packet besides its record and its row.
-#[derive(Clone, Debug)]
-pub struct LineText {
-    /// Sender's address.
-    pub src: Endpoint,
-    /// Receiver's address.
-    pub dst: Endpoint,
-    /// Ports of the innermost transport header, where it has ports.
-    pub ports: Option<(u16, u16)>,
-    /// Short name of the innermost protocol.
-    pub protocol: &'static str,
-    /// Its layer, which colours it.
-    pub layer: Layer,
-    /// IP protocol number of the innermost transport header.
-    pub transport: Option<u8>,
-    /// The Info text, harmless for a terminal.
-    pub info: Box<str>,
-    /// Names of sender and receiver, as they were known when the packet came;
-    /// harmless for a terminal.
-    pub names: [Option<Box<str>>; 2],
-    /// How many bytes of it come before what is wrong.
-    pub said: usize,
-    /// The analysis had passed the packet: the text is final.
-    pub is_final: bool,
-    /// So were those who look for names, the file listed so many, and the resolver had
-    /// told as much.
-    pub named: (bool, usize, u64),
-}
-
-/// The selected packet, peeled.
-#[derive(Debug, Default)]
-pub struct Peeled {
-    /// Its number.
-    pub id: PacketId,
-    /// Every layer and field.
-    pub tree: Tree,
-    /// The bytes that spans lie in: 0 is the frame.
-    pub sources: Vec<Vec<u8>>,
-    /// Why its bytes are not there.
-    pub gone: Option<String>,
-    /// The analysis had passed the packet: the tree is final.
-    pub is_final: bool,
-    /// What was known of sockets then: a version of their table.
-    pub owners: u64,
-    /// As of a line.
-    pub named: (bool, usize, u64),
-}
-
-/// What the worker answers.
-pub enum Answer {
-    /// Lines, by packet.
-    Lines(Vec<(PacketId, LineText)>),
-    /// The packet asked for.
-    Packet(Arc<Peeled>),
-}
-
-#[derive(Default)]
-struct Wish {
-    lines: Vec<PacketId>,
-    packet: Option<PacketId>,
+struct State<W> {
+    /// What was wanted last, if anything ever was.
+    wish: Option<W>,
+    /// The thread has not taken it yet.
+    is_new: bool,
     stop: bool,
 }
 
-/// Peels on a thread of its own. Dropping it ends the thread.
-pub struct Worker {
-    wish: Arc<(Mutex<Wish>, Condvar)>,
-    answers: Receiver<Answer>,
-    /// What was asked for last, as long as no answer has come.
-    asked: Option<(Vec<PacketId>, Option<PacketId>)>,
+/// What is wanted; the screen and the thread hold it both.
+struct Wanted<W> {
+    state: Mutex<State<W>>,
+    changed: Condvar,
 }
 
-/// Lines peeled before the worker answers and looks for a newer wish.
-const BATCH: usize = 32;
+impl<W> Wanted<W> {
+    fn lock(&self) -> MutexGuard<'_, State<W>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
-impl Worker {
-    /// Starts the thread. Without one nothing is ever peeled, and the screen
-    /// says so by its dots.
-    pub fn start(session: Handle, waker: Waker) -> Worker {
+/// A thread that works for the screen. Dropping it ends the thread.
+pub struct Worker<W, A> {
+    wanted: Arc<Wanted<W>>,
+    answers: Receiver<A>,
+}
+
+impl<W: Send + 'static, A: Send + 'static> Worker<W, A> {
+    /// Starts the thread, which `work`s until its end of the wishes tells that nobody
+    /// listens any more. Without a thread no answer ever comes.
+    pub fn start(
+        name: &str,
+        waker: Waker,
+        first: Option<W>,
+        work: impl FnOnce(&Wishes<W, A>) -> Option<()> + Send + 'static,
+    ) -> Worker<W, A> {
         let (sender, answers) = unbounded();
-        let worker = Worker { wish: Arc::default(), answers, asked: None };
-        let wish = Arc::clone(&worker.wish);
-        let run = move || run(&session, &wish, &sender, &waker);
-        let _ = std::thread::Builder::new().name("visible".to_owned()).spawn(run);
-        worker
+        let state = State { is_new: first.is_some(), wish: first, stop: false };
+        let wanted = Arc::new(Wanted { state: Mutex::new(state), changed: Condvar::new() });
+        let wishes = Wishes { wanted: Arc::clone(&wanted), answers: sender, waker };
+        let run = move || work(&wishes).unwrap_or_default();
+        let _ = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+        Worker { wanted, answers }
     }
 
-    /// What is wanted now; what was wanted before is dropped.
-    pub fn want(&mut self, lines: Vec<PacketId>, packet: Option<PacketId>) {
-        let asked = Some((lines, packet));
-        if asked != self.asked {
-            self.asked = asked;
-            let mut wish = self.wish.0.lock().unwrap_or_else(PoisonError::into_inner);
-            (wish.lines, wish.packet) = self.asked.clone().unwrap_or_default();
-            self.wish.1.notify_one();
+    /// What is wanted now, though it may have been wanted before; older wishes are forgotten.
+    pub fn ask(&self, wish: W) {
+        let mut state = self.wanted.lock();
+        (state.wish, state.is_new) = (Some(wish), true);
+        self.wanted.changed.notify_one();
+    }
+
+    /// The same, where it is another than the last.
+    pub fn want(&self, wish: W)
+    where
+        W: PartialEq,
+    {
+        if self.wanted.lock().wish.as_ref() != Some(&wish) {
+            self.ask(wish);
         }
     }
 
-    /// An answer that has come.
-    pub fn answer(&mut self) -> Option<Answer> {
-        let answer = self.answers.try_recv().ok()?;
-        self.asked = None;
-        Some(answer)
+    /// The thread has taken the last wish.
+    pub fn is_taken(&self) -> bool {
+        !self.wanted.lock().is_new
+    }
+
+    /// Answers that have come.
+    pub fn answers(&self) -> impl Iterator<Item = A> {
+        self.answers.try_iter()
     }
 }
 
-impl Drop for Worker {
+impl<W, A> Drop for Worker<W, A> {
     fn drop(&mut self) {
-        self.wish.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
-        self.wish.1.notify_one();
+        self.wanted.lock().stop = true;
+        self.wanted.changed.notify_one();
     }
 }
 
-fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<Answer>, waker: &Waker) {
-    let mut peeler = Peeler::default();
-    loop {
-        let (packet, mut lines) = {
-            let idle = |wish: &mut Wish| !wish.stop && wish.lines.is_empty() && wish.packet.is_none();
-            let wish = (wish.0.lock().unwrap_or_else(PoisonError::into_inner), &wish.1);
-            let mut wish = wish.1.wait_while(wish.0, idle).unwrap_or_else(PoisonError::into_inner);
-            if wish.stop {
-                return;
-            }
-            let rest = wish.lines.len().min(BATCH);
-            let later = wish.lines.split_off(rest);
-            (wish.packet.take(), std::mem::replace(&mut wish.lines, later))
+/// The thread's end: what it is to do, and whom it tells. `None`: it is to end.
+pub struct Wishes<W, A> {
+    wanted: Arc<Wanted<W>>,
+    answers: Sender<A>,
+    waker: Waker,
+}
+
+impl<W: Clone, A> Wishes<W, A> {
+    /// Waits for the next wish.
+    pub fn next(&self) -> Option<W> {
+        let idle = |state: &mut State<W>| !state.is_new && !state.stop;
+        let waited = self.wanted.changed.wait_while(self.wanted.lock(), idle);
+        taken(waited.unwrap_or_else(PoisonError::into_inner)).map(|(wish, _)| wish)
+    }
+
+    /// The same, `rest` long at most once there was one: gives the last one then, and
+    /// whether it is new.
+    pub fn next_within(&self, rest: Duration) -> Option<(W, bool)> {
+        let state = self.wanted.lock();
+        if state.wish.is_none() {
+            drop(state);
+            return self.next().map(|wish| (wish, true));
+        }
+        let idle = |state: &mut State<W>| !state.is_new && !state.stop;
+        let waited = self.wanted.changed.wait_timeout_while(state, rest, idle);
+        taken(waited.map_or_else(|poisoned| poisoned.into_inner().0, |waited| waited.0))
+    }
+
+    /// The wish that was taken last is still the newest.
+    pub fn is_current(&self) -> bool {
+        let state = self.wanted.lock();
+        !state.is_new && !state.stop
+    }
+
+    /// The newest wish passes a test.
+    pub fn still(&self, test: impl FnOnce(&W) -> bool) -> bool {
+        let state = self.wanted.lock();
+        !state.stop && state.wish.as_ref().is_some_and(test)
+    }
+
+    /// Nobody has taken what was told last.
+    pub fn is_untaken(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    /// Tells what was found.
+    pub fn tell(&self, answer: A) -> Option<()> {
+        self.answers.send(answer).ok()?;
+        self.waker.wake();
+        Some(())
+    }
+}
+
+fn taken<W: Clone>(mut state: MutexGuard<'_, State<W>>) -> Option<(W, bool)> {
+    if state.stop {
+        return None;
+    }
+    let is_new = std::mem::take(&mut state.is_new);
+    Some((state.wish.clone()?, is_new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How long a thread may take for what it does at once.
+    const PATIENCE: Duration = Duration::from_secs(20);
+
+    fn next<W: Send + 'static, A: Send + 'static>(worker: &Worker<W, A>) -> A {
+        worker.answers.recv_timeout(PATIENCE).unwrap()
+    }
+
+    #[test]
+    fn the_newest_wish_alone_is_worked_at() {
+        let (begun, begins) = crossbeam_channel::bounded(0);
+        let work = move |wishes: &Wishes<u32, (u32, bool)>| loop {
+            let wish = wishes.next()?;
+            begins.recv().ok()?;
+            wishes.tell((wish, wishes.is_current()))?;
         };
-        // Lines first: they are many, quick, and what moves under the eye.
-        let facts = if lines.is_empty() { Vec::new() } else { session.facts_of(&lines) };
-        let lines = lines.drain(..).zip(facts);
-        let peeled: Vec<_> = lines.map(|(id, facts)| (id, line(session, &mut peeler, id, facts))).collect();
-        let mut open = peeled.is_empty() || answers.send(Answer::Lines(peeled)).is_ok();
-        if let Some(id) = packet {
-            open &= answers.send(Answer::Packet(Arc::new(peel(session, &mut peeler, id)))).is_ok();
+        let worker = Worker::start("test", Waker::new().0, None, work);
+        worker.want(1);
+        while !worker.is_taken() {
+            std::thread::yield_now();
         }
-        waker.wake();
-        if !open {
-            return;
-        }
+        worker.want(2);
+        worker.want(3);
+        begun.send(()).unwrap();
+        assert_eq!(next(&worker), (1, false), "others are wanted meanwhile");
+        begun.send(()).unwrap();
+        assert_eq!(next(&worker), (3, true));
+        // What was wanted last is not worked at again, unless it is asked for.
+        worker.want(3);
+        assert!(worker.is_taken());
+        worker.ask(3);
+        begun.send(()).unwrap();
+        assert_eq!(next(&worker), (3, true));
     }
-}
 
-/// Said of a packet on which the program itself fails.
-const FAULT: &str = "wirepeel failed on this packet: please report it";
-
-/// A row's text.
-pub fn line(session: &Handle, peeler: &mut Peeler, id: PacketId, facts: Facts) -> LineText {
-    let row = session.row(id);
-    let is_final = row.is_some();
-    let mut line = Line::default();
-    let outcome = catch_unwind(AssertUnwindSafe(|| session.peel_with(id, facts, peeler, &mut line)));
-    let info = match outcome {
-        Ok(Ok(())) => std::mem::take(&mut line.info),
-        Ok(Err(gone)) => format!("[{gone}]"),
-        Err(_) => {
-            *peeler = Peeler::default();
-            format!("[{FAULT}]")
-        }
-    };
-    let transport = line.flow.map(|flow| flow.protocol);
-    let flow = row.map_or(PacketRow::NO_FLOW, |row| row.flow);
-    // Asked before the names are: what comes between is asked for again.
-    let named = named(session, id);
-    let names = session.packet_names(id, [line.src.address(), line.dst.address()], flow);
-    LineText {
-        src: line.src,
-        dst: line.dst,
-        // ICMP keeps its type in place of ports.
-        ports: line.flow.filter(|flow| !matches!(flow.protocol, 1 | 58)).map(|f| (f.src_port, f.dst_port)),
-        protocol: line.protocol.map_or("", |protocol| protocol.label),
-        layer: line.protocol.map_or(Layer::Frame, |protocol| protocol.layer),
-        transport,
-        info: info.into_boxed_str(),
-        names: names.map(|name| Some(name?.text().into())),
-        said: line.said,
-        is_final,
-        named,
+    #[test]
+    fn a_thread_looks_again_and_ends_with_its_worker() {
+        let (ended, ends) = crossbeam_channel::bounded::<()>(1);
+        let work = move |wishes: &Wishes<u32, (u32, bool)>| {
+            let _ended = ended;
+            loop {
+                let next = wishes.next_within(Duration::from_millis(1))?;
+                assert!(wishes.still(|wish| *wish == next.0));
+                wishes.tell(next)?;
+            }
+        };
+        let worker = Worker::start("test", Waker::new().0, None, work);
+        assert!(worker.answers.recv_timeout(Duration::from_millis(50)).is_err(), "nothing was wanted");
+        worker.want(7);
+        assert_eq!((next(&worker), next(&worker)), ((7, true), (7, false)));
+        drop(worker);
+        assert_eq!(ends.recv_timeout(PATIENCE), Err(crossbeam_channel::RecvTimeoutError::Disconnected));
     }
-}
-
-/// How far those who look for names are, for packet `id`.
-fn named(session: &Handle, id: PacketId) -> (bool, usize, u64) {
-    let (passed, resolved) = {
-        let names = session.names();
-        (names.passed() > id, names.resolved())
-    };
-    (passed, session.meta().names.len(), resolved)
-}
-
-fn peel(session: &Handle, peeler: &mut Peeler, id: PacketId) -> Peeled {
-    let owners = session.owners().version();
-    let named = named(session, id);
-    let mut peeled = Peeled { id, is_final: session.row(id).is_some(), owners, named, ..Peeled::default() };
-    peeler.names = WithNames::Known;
-    match peeler.bytes(session, id) {
-        Ok(bytes) => peeled.sources.push(bytes.to_vec()),
-        Err(gone) => peeled.gone = Some(gone.to_string()),
-    }
-    let tree = &mut peeled.tree;
-    match catch_unwind(AssertUnwindSafe(|| session.peel(id, peeler, tree))) {
-        Ok(Ok(())) => peeled.sources.append(&mut tree.made),
-        Ok(Err(gone)) => peeled.gone = Some(gone.to_string()),
-        Err(_) => {
-            *peeler = Peeler::default();
-            peeled.tree = Tree::default();
-            peeled.gone = Some(FAULT.to_owned());
-        }
-    }
-    peeled
 }

@@ -1,22 +1,21 @@
 //! The worker behind the DNS screen: puts transactions in order, reads the names
 //! and records of those that are seen, and adds all of them up.
 //!
-//! Owns one thread and how often it looks: what is seen at once, the rest four
+//! Owns how often it looks: what is seen at once, the rest four
 //! times a second at most, and seldom enough to leave most of its processor to
 //! others. Knows nothing of how transactions are drawn.
 
 use super::super::flows::rule;
-use super::super::worker::Waker;
-use super::sums::time;
+use super::super::text::span;
+use super::super::worker::{Waker, Wishes, Worker};
 use super::wish::{Caches, Found, List, Order, Told, UsedBy, Wish};
 use crate::base::{Timestamp, safe};
 use crate::flow::dns::Outcome;
 use crate::session::{DnsCache, DnsReader, DnsStatistics, DnsStory, Exchange, Handle, NameUses};
 use crate::store::PacketRow;
-use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Least time between two looks at all.
@@ -30,53 +29,13 @@ const KEPT: usize = 1024;
 /// Flows that are told of one answer.
 const USED: usize = 100;
 
-struct Want {
-    wish: Wish,
-    is_new: bool,
-    stop: bool,
-}
+/// Collects on a thread of its own.
+pub type Collector = Worker<Wish, Found>;
 
-/// Collects on a thread of its own. Dropping it ends the thread.
-pub struct Collector {
-    want: Arc<(Mutex<Want>, Condvar)>,
-    found: Receiver<Found>,
-}
-
-impl Collector {
-    /// Starts the thread. Without one the screen stays empty.
-    pub fn start(session: Handle, waker: Waker) -> Collector {
-        let (sender, found) = unbounded();
-        let first = Want { wish: Wish::default(), is_new: true, stop: false };
-        let collector = Collector { want: Arc::new((Mutex::new(first), Condvar::new())), found };
-        let want = Arc::clone(&collector.want);
-        let run = move || Work::new(session).run(&want, &sender, &waker);
-        let _ = std::thread::Builder::new().name("dns".to_owned()).spawn(run);
-        collector
-    }
-
-    /// What is wanted now.
-    pub fn want(&self, wish: Wish) {
-        let mut want = self.want.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if !want.wish.lists_as(&wish)
-            || (&want.wish.seen, want.wish.sums, want.wish.cache) != (&wish.seen, wish.sums, wish.cache)
-        {
-            want.wish = wish;
-            want.is_new = true;
-            self.want.1.notify_one();
-        }
-    }
-
-    /// An answer that has come.
-    pub fn newest(&self) -> Option<Found> {
-        self.found.try_recv().ok()
-    }
-}
-
-impl Drop for Collector {
-    fn drop(&mut self) {
-        self.want.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
-        self.want.1.notify_one();
-    }
+/// Starts to collect. Without a thread the screen stays empty.
+pub fn start(session: Handle, waker: Waker) -> Collector {
+    let work = move |wishes: &Wishes<Wish, Found>| Work::new(session).work(wishes);
+    Worker::start("dns", waker, Some(Wish::default()), work)
 }
 
 /// The thread's own.
@@ -111,20 +70,11 @@ impl Work {
         }
     }
 
-    fn run(mut self, want: &(Mutex<Want>, Condvar), found: &Sender<Found>, waker: &Waker) {
+    fn work(mut self, wishes: &Wishes<Wish, Found>) -> Option<()> {
         let mut rest = Duration::ZERO;
         let mut looked = Instant::now();
         loop {
-            let (wish, is_new) = {
-                let guard = want.0.lock().unwrap_or_else(PoisonError::into_inner);
-                let idle = |want: &mut Want| !want.is_new && !want.stop;
-                let waited = want.1.wait_timeout_while(guard, rest.max(PACE), idle);
-                let mut guard = waited.map_or_else(|poisoned| poisoned.into_inner().0, |waited| waited.0);
-                if guard.stop {
-                    return;
-                }
-                (guard.wish.clone(), std::mem::take(&mut guard.is_new))
-            };
+            let (wish, is_new) = wishes.next_within(rest.max(PACE))?;
             let mut answer = Found::default();
             let analysed = self.version();
             let tested = wish.matches.as_ref().map_or(0, |matches| matches.tested());
@@ -136,13 +86,13 @@ impl Work {
             if !same || news && looked.elapsed() >= rest {
                 let start = Instant::now();
                 if self.uses.0 != Some(named)
-                    && let Some(uses) = self.session.name_uses(&|| !is_other(want, &wish))
+                    && let Some(uses) = self.session.name_uses(&|| !is_other(wishes, &wish))
                 {
                     self.uses = (Some(named), Arc::new(uses));
                     answer.uses = Some(Arc::clone(&self.uses.1));
                 }
                 if !same || !current {
-                    let Some(list) = self.list(&wish, want) else { continue };
+                    let Some(list) = self.list(&wish, wishes) else { continue };
                     let (order, matches) = (wish.order, wish.matches.clone());
                     answer.list = Some(List { places: Arc::new(list), order, matches, tested });
                     self.listed = Some((Wish { seen: Vec::new(), ..wish.clone() }, analysed, tested));
@@ -150,11 +100,11 @@ impl Work {
                 if wish.sums && self.summed != Some(analysed) {
                     let mut sums = DnsStatistics::default();
                     while sums.read(&self.session, AT_ONCE) {
-                        if is_other(want, &wish) {
+                        if is_other(wishes, &wish) {
                             break;
                         }
                     }
-                    if !is_other(want, &wish) {
+                    if !is_other(wishes, &wish) {
                         self.summed = Some(analysed);
                         answer.sums = Some(Arc::new(sums));
                     }
@@ -163,7 +113,7 @@ impl Work {
                 rest = PACE.max(start.elapsed() * SHARE);
             }
             if let Some(moment) = wish.cache {
-                answer.cache = self.cache_at(moment, analysed, looked.elapsed() >= rest, want, &wish);
+                answer.cache = self.cache_at(moment, analysed, looked.elapsed() >= rest, wishes, &wish);
             }
             if is_new || answer.list.is_some() || answer.uses.is_some() {
                 answer.told =
@@ -173,10 +123,7 @@ impl Work {
             if !is_new && answer.list.is_none() && nothing {
                 continue;
             }
-            if found.send(answer).is_err() {
-                return;
-            }
-            waker.wake();
+            wishes.tell(answer)?;
         }
     }
 
@@ -189,7 +136,7 @@ impl Work {
     }
 
     /// All that are wanted, in order; `None` when something else is wanted meanwhile.
-    fn list(&mut self, wish: &Wish, want: &(Mutex<Want>, Condvar)) -> Option<Vec<u32>> {
+    fn list(&mut self, wish: &Wish, wishes: &Wishes<Wish, Found>) -> Option<Vec<u32>> {
         let mut keyed: Vec<(i128, u32)> = Vec::new();
         let mut names: Vec<(String, u32)> = Vec::new();
         let mut from = 0_u32;
@@ -233,7 +180,7 @@ impl Work {
                     }
                 }
             }
-            if is_other(want, wish) {
+            if is_other(wishes, wish) {
                 return None;
             }
         }
@@ -252,7 +199,7 @@ impl Work {
         moment: i64,
         analysed: u64,
         anew: bool,
-        want: &(Mutex<Want>, Condvar),
+        wishes: &Wishes<Wish, Found>,
         wish: &Wish,
     ) -> Option<Caches> {
         let is_old = |(read, cache): &(u64, DnsCache)| *read != analysed && anew || !cache.covers(moment);
@@ -265,7 +212,7 @@ impl Work {
         }
         let (_, cache) = self.cache.as_mut()?;
         while cache.read(&self.session, moment, AT_ONCE) {
-            if is_other(want, wish) {
+            if is_other(wishes, wish) {
                 return None;
             }
         }
@@ -334,7 +281,7 @@ fn used_by(session: &Handle, place: u32) -> Option<UsedBy> {
     };
     let doubt = used.doubt().map_or(String::new(), |doubt| format!(", {doubt}"));
     let other = if used.by_other { ", another address asked" } else { "" };
-    let age = time(used.age);
+    let age = span(used.age);
     let packet = flow.first() + 1;
     Some(UsedBy {
         flow: place,
@@ -368,7 +315,6 @@ fn rank(exchange: &Exchange) -> i64 {
 }
 
 /// Whether another list is wanted by now, or nothing any more.
-fn is_other(want: &(Mutex<Want>, Condvar), wish: &Wish) -> bool {
-    let want = want.0.lock().unwrap_or_else(PoisonError::into_inner);
-    want.stop || !want.wish.lists_as(wish)
+fn is_other(wishes: &Wishes<Wish, Found>, wish: &Wish) -> bool {
+    !wishes.still(|newest| newest.lists_as(wish))
 }

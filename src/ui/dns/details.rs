@@ -1,6 +1,6 @@
 //! The selected transaction in lines.
 
-use super::super::text::{width, wrap};
+use super::super::text::{span, width, wrap};
 use super::super::theme::Role;
 use super::wish::{Caches, Told};
 use super::{Dns, Lower, sums};
@@ -21,19 +21,29 @@ const FURTHER: usize = 2;
 pub(super) type Line = (String, Role);
 
 impl Dns {
-    /// What the lower part says, for so many cells.
-    pub(super) fn lower_lines(&self, cells: usize) -> Vec<Line> {
-        let lines = match self.lower {
+    /// What the lower part says, for so many cells: columns of the same width.
+    pub(super) fn lower_columns(&self, cells: usize) -> Vec<Vec<Line>> {
+        let columns = match self.lower {
             // It has lines of its own.
             Lower::Walk => Vec::new(),
-            Lower::Details => self.chosen().map_or_else(Vec::new, |told| details(told)),
-            Lower::Cache => self.cache.as_ref().map_or_else(Vec::new, |caches| self.caches(caches)),
+            Lower::Details => self.chosen().map(|told| vec![details(told)]).unwrap_or_default(),
+            Lower::Cache => self.cache.as_ref().map(|all| vec![self.caches(all)]).unwrap_or_default(),
             Lower::Sums => {
-                self.sums.as_ref().map_or_else(Vec::new, |all| sums::lines(all, &self.uses, cells))
+                self.sums.as_ref().map(|all| sums::columns(all, &self.uses, cells)).unwrap_or_default()
             }
         };
-        lines.into_iter().flat_map(|line| folded(line, cells)).collect()
+        let cells = column(cells, columns.len());
+        let folds = |lines: Vec<Line>| lines.into_iter().flat_map(|line| folded(line, cells)).collect();
+        columns.into_iter().map(folds).collect()
     }
+}
+
+/// Cells between two columns.
+pub(super) const GAP: usize = 3;
+
+/// The width of each of so many columns.
+pub(super) fn column(cells: usize, count: usize) -> usize {
+    ((cells + GAP) / count.max(1)).saturating_sub(GAP)
 }
 
 /// A line in so many of `cells` as it takes, those behind the first a little further in.
@@ -224,7 +234,7 @@ fn details(told: &Told) -> Vec<Line> {
     }
     if let (Some(answer), Some(id)) = (&story.answer, one.answer()) {
         let code = story.code().unwrap_or(0);
-        let took = told.time.map_or(String::new(), |nanos| format!(" after {}", sums::time(nanos)));
+        let took = told.time.map_or(String::new(), |nanos| format!(" after {}", span(nanos)));
         let sign = if code == 0 && !story.is_no_data() { "✓" } else { "✗" };
         let role = match (code, one.outcome()) {
             (0, Outcome::Late) | (3, _) => Role::Odd,

@@ -1,10 +1,10 @@
 //! Draws the DNS screen.
 
 use super::super::model::Capture;
-use super::super::text::{fit, fit_middle, grouped, paint, put, put_right};
+use super::super::text::{fit, fit_middle, grouped, paint, put, put_right, span};
 use super::super::theme::{Role, Theme};
 use super::wish::{Order, Told};
-use super::{Dns, HEAD, Lower, sums, walk};
+use super::{Dns, HEAD, Lower, details, walk};
 use crate::base::PacketId;
 use crate::decode::DnsKind;
 use crate::decode::proto::dns::view::code_name;
@@ -159,7 +159,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
         "server" => (host(capture, told.exchange.server().ip(), one.first, screen.names), Role::Text),
         "took" => {
             let role = if one.outcome() == Outcome::Late { Role::Odd } else { Role::Text };
-            (told.time.map_or("-".to_owned(), sums::time), role)
+            (told.time.map_or("-".to_owned(), span), role)
         }
         "code" => {
             let word = match (one.outcome(), story.code()) {
@@ -220,13 +220,17 @@ fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme
         let name_of = |address: IpAddr, at: PacketId| host(capture, address, at, screen.names);
         return walk::draw(&screen.walk, area, screen.scrolls, &name_of, buffer, theme);
     }
-    let lines = screen.lower_lines(usize::from(area.width).saturating_sub(2));
-    if lines.is_empty() {
+    let room = usize::from(area.width).saturating_sub(2);
+    let columns = screen.lower_columns(room);
+    if columns.iter().all(Vec::is_empty) {
         let text = if screen.lower == Lower::Details { "" } else { "adding up …" };
         put(buffer, area, area.x + 2, area.y + 1, area.width, text, theme.style(Role::Dim));
     }
-    for (y, (text, role)) in (area.y + 1..area.bottom()).zip(lines.into_iter().skip(screen.from.into())) {
-        let room = area.width.saturating_sub(2);
-        put(buffer, area, area.x + 1, y, room, &fit(&text, room.into()), theme.style(role));
+    let cells = details::column(room, columns.len());
+    for (at, lines) in columns.into_iter().enumerate() {
+        let x = area.x + 1 + (at * (cells + details::GAP)) as u16;
+        for (y, (text, role)) in (area.y + 1..area.bottom()).zip(lines.into_iter().skip(screen.from.into())) {
+            put(buffer, area, x, y, cells as u16, &text, theme.style(role));
+        }
     }
 }

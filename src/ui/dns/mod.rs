@@ -25,7 +25,6 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use walker::Walker;
 use wish::{Caches, Found, List, Order, Told, Wish};
 
 /// What the lower part shows.
@@ -63,6 +62,8 @@ impl Lower {
 
 /// Lines above the list: its title, and the heads of its columns.
 const HEAD: u16 = 2;
+/// Transactions that there is room for at the least.
+const LEAST: u16 = 3;
 
 /// The screen.
 #[derive(Default)]
@@ -223,9 +224,8 @@ impl Dns {
     /// Takes what the worker has found; `false` when what will be seen is not there yet.
     fn take(&mut self, capture: &Capture, waker: &super::worker::Waker) -> bool {
         let session = &capture.session;
-        let collector =
-            self.collector.get_or_insert_with(|| Collector::start(session.handle(), waker.clone()));
-        let news: Vec<Found> = std::iter::from_fn(|| collector.newest()).collect();
+        let collector = self.collector.get_or_insert_with(|| collect::start(session.handle(), waker.clone()));
+        let news: Vec<Found> = collector.answers().collect();
         news.into_iter().for_each(|found| self.learn(found));
         self.top = window_of(self.top, self.at, self.page(), self.count());
         let mut seen: Vec<u32> = self.seen().collect();
@@ -244,7 +244,7 @@ impl Dns {
         let known = moment.is_none() || self.cache.as_ref().map(|cache| cache.moment) == moment;
         let walks = self.lower == Lower::Walk;
         if walks && self.walk.walker.is_none() {
-            self.walk.walker = Some(Walker::start(session.handle(), waker.clone()));
+            self.walk.walker = Some(walker::start(session.handle(), waker.clone()));
         }
         let walked = self.walk.take(self.selected.filter(|_| walks)) || !walks || self.selected.is_none();
         complete && current && known && walked && (!sums || self.sums.is_some())
@@ -346,10 +346,13 @@ impl Screen for Dns {
         if let Some(transaction) = capture.lookup.take() {
             self.select(transaction);
         }
+        // A short list leaves what it does not need.
+        let list = u16::try_from(self.count()).unwrap_or(u16::MAX).max(LEAST).saturating_add(HEAD);
+        let spare = if self.places().is_empty() { 0 } else { area.height.saturating_sub(list) };
         let height = match (self.zoomed, self.scrolls) {
             (true, true) => area.height,
             (true, false) => 0,
-            _ => (area.height * 9 / 20).max(6).min(area.height.saturating_sub(4)),
+            _ => (area.height * 9 / 20).max(6).max(spare).min(area.height.saturating_sub(4)),
         };
         self.list_area = Rect { height: area.height - height, ..area };
         self.lower_area = Rect { y: self.list_area.bottom(), height, ..area };
@@ -358,7 +361,8 @@ impl Screen for Dns {
         let waker = model.waker.clone();
         let complete = self.take(capture, &waker);
         self.walk.prepare(self.lower_area);
-        let lines = self.lower_lines(usize::from(self.lower_area.width).saturating_sub(2)).len() as u16;
+        let columns = self.lower_columns(usize::from(self.lower_area.width).saturating_sub(2));
+        let lines = columns.iter().map(Vec::len).max().unwrap_or(0) as u16;
         self.from = self.from.min(lines.saturating_sub(self.lower_area.height.saturating_sub(1)));
         complete
     }
@@ -369,6 +373,9 @@ impl Screen for Dns {
     }
 
     fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+        if self.places().is_empty() {
+            return vec![("v", "walk, sums, caches"), ("Esc", "packets")];
+        }
         if self.walks() {
             return vec![
                 ("Tab", "list"),

@@ -1,7 +1,7 @@
 //! All transactions together, in lines.
 
 use super::super::table;
-use super::super::text::{bytes, fit, grouped, width};
+use super::super::text::{bytes, fit, grouped, span, width};
 use super::super::theme::Role;
 use super::details::Line;
 use crate::base::safe;
@@ -10,15 +10,6 @@ use crate::session::{DNS_BARS, DnsStatistics, NameUses};
 
 /// Rows of each list.
 const ROWS: usize = 8;
-
-/// A length of time in the unit that suits it.
-pub(super) fn time(nanos: i64) -> String {
-    match nanos {
-        ..1_000_000 => format!("{:.0} µs", nanos as f64 / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.1} ms", nanos as f64 / 1e6),
-        _ => format!("{:.2} s", nanos as f64 / 1e9),
-    }
-}
 
 fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "0 %".to_owned() } else { table::share(part, whole) }
@@ -31,32 +22,49 @@ fn cell(text: &str, cells: usize, right: bool) -> String {
     if right { format!("{gap}{text}") } else { format!("{text}{gap}") }
 }
 
-/// The lines, for so many cells.
-pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<Line> {
+/// Cells from which on the lists stand beside the sums.
+const WIDE: usize = 150;
+
+/// The lines for so many cells, in columns of the same width.
+pub(super) fn columns(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<Vec<Line>> {
+    if cells >= WIDE {
+        let cells = super::details::column(cells, 2);
+        return vec![overview(all, cells), lists(all, uses, cells)];
+    }
+    vec![[overview(all, cells), lists(all, uses, cells)].concat()]
+}
+
+/// A row of a list: what it is about, and numbers.
+fn row(words: [&str; 6], cells: usize) -> String {
+    let [first, rest @ ..] = words;
+    let rest: String = rest.iter().map(|word| cell(word, 10, true)).collect();
+    let name = cells.saturating_sub(54).clamp(15, 44);
+    format!("{}{rest}", cell(first, name, false)).trim_end().to_owned()
+}
+
+/// How many, with which outcome, how fast, and whom they were sent to.
+fn overview(all: &DnsStatistics, cells: usize) -> Vec<Line> {
     let counts = &all.counts;
     let mut lines: Vec<Line> = Vec::new();
     let answers: u64 = counts.codes.iter().sum();
     let missing = counts.codes[3];
-    let silent = match counts.silent {
-        0 => String::new(),
-        silent => format!(" · silence over multicast {}", grouped(silent)),
-    };
-    lines.push((
-        format!(
-            "{} queries · answered {} ({}) · late {} · no answer {}{silent} · refused by ICMP {} · waiting {} · sent again {} · nobody asked {} · repeat another question {}",
-            grouped(counts.queries),
-            grouped(counts.answered),
-            share(counts.answered, counts.queries),
-            grouped(counts.late),
-            grouped(counts.unanswered),
-            grouped(counts.refused),
-            grouped(counts.waiting()),
-            grouped(counts.repeats),
-            grouped(counts.unasked),
-            grouped(counts.mismatched),
-        ),
-        Role::Text,
-    ));
+    let mut parts = vec![
+        format!("{} queries", grouped(counts.queries)),
+        format!("answered {} ({})", grouped(counts.answered), share(counts.answered, counts.queries)),
+        format!("no answer {}", grouped(counts.unanswered)),
+    ];
+    let others = [
+        ("late", counts.late),
+        ("silence over multicast", counts.silent),
+        ("refused by ICMP", counts.refused),
+        ("waiting", counts.waiting()),
+        ("sent again", counts.repeats),
+        ("nobody asked", counts.unasked),
+        ("repeat another question", counts.mismatched),
+    ];
+    let others = others.into_iter().filter(|(_, count)| *count > 0);
+    parts.extend(others.map(|(words, count)| format!("{words} {}", grouped(count))));
+    lines.push((parts.join(" · "), Role::Text));
     let codes = (0..).zip(counts.codes).filter(|(_, count)| *count > 0);
     let codes: Vec<String> =
         codes.map(|(code, count)| format!("{} {}", code_name(code), grouped(count))).collect();
@@ -80,22 +88,18 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
     let most = all.histogram.iter().copied().max().unwrap_or(0).max(1);
     let room = cells.saturating_sub(30).min(60) as u64;
     for (at, count) in all.histogram.iter().enumerate().filter(|(_, count)| **count > 0) {
-        let words =
-            DNS_BARS.get(at).map_or("longer".to_owned(), |end| format!("< {}", time(*end as i64 * 1000)));
+        let words = DNS_BARS
+            .get(at)
+            .map_or("longer".to_owned(), |end| format!("< {}", span(end.cast_signed() * 1000)));
         let bar = "█".repeat((count * room).div_ceil(most) as usize);
         lines.push((
             format!("{} {} {bar}", cell(&words, 12, true), cell(&grouped(*count), 11, true)),
             Role::Text,
         ));
     }
-    let name = cells.saturating_sub(54).clamp(15, 44);
-    let head = |words: [&str; 6]| {
-        let [first, rest @ ..] = words;
-        let rest: String = rest.iter().map(|word| cell(word, 10, true)).collect();
-        format!("{}{rest}", cell(first, name, false))
-    };
+    let head = |words: [&str; 6]| row(words, cells);
     lines.push((head(["servers", "queries", "answered", "no answer", "median", "95 %"]), Role::Heading));
-    let micros = |value: Option<u32>| value.map_or("-".to_owned(), |micros| time(i64::from(micros) * 1000));
+    let micros = |value: Option<u32>| value.map_or("-".to_owned(), |micros| span(i64::from(micros) * 1000));
     for (address, server) in all.by_queries().into_iter().take(ROWS) {
         let words = [
             address.to_string(),
@@ -107,30 +111,34 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
         ];
         lines.push((head(words.each_ref().map(String::as_str)), Role::Text));
     }
-    lines.push((
-        head(["most asked", "queries", "NXDOMAIN", "NODATA", "", ""]).trim_end().to_owned(),
-        Role::Heading,
-    ));
+    lines
+}
+
+/// The names most asked for, those that took longest, and who used the answers.
+fn lists(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<Line> {
+    let head = |words: [&str; 6]| row(words, cells);
+    let mut lines: Vec<Line> = Vec::new();
+    lines.push((head(["most asked", "queries", "NXDOMAIN", "NODATA", "", ""]), Role::Heading));
     for (asked, counts) in all.most_asked().into_iter().take(ROWS) {
         let [queries, missing, empty] = [counts.queries, counts.no_such_name, counts.no_data].map(grouped);
         let asked = safe(asked);
         let words = [&*asked, &queries, &missing, &empty, "", ""];
-        lines.push((head(words).trim_end().to_owned(), Role::Text));
+        lines.push((head(words), Role::Text));
     }
     if !all.slow.is_empty() {
         let words = head(["slowest", "took", "type", "packet", "", ""]);
-        lines.push((words.trim_end().to_owned(), Role::Heading));
+        lines.push((words, Role::Heading));
     }
     for slow in &all.slow {
         let one = &slow.exchange.one;
         let words = [
             safe(&slow.name).into_owned(),
-            time(slow.time),
+            span(slow.time),
             type_name(one.qtype).into_owned(),
             grouped(one.first + 1),
         ];
         let [asked, took, kind, packet] = &words;
-        lines.push((head([asked, took, kind, packet, "", ""]).trim_end().to_owned(), Role::Text));
+        lines.push((head([asked, took, kind, packet, "", ""]), Role::Text));
     }
     lines.push((
         format!(
@@ -144,7 +152,7 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
     let unlooked = uses.unlooked();
     if !unlooked.is_empty() {
         let words = ["used without a lookup", "flows", "first", "packets", "bytes", ""];
-        lines.push((head(words).trim_end().to_owned(), Role::Heading));
+        lines.push((head(words), Role::Heading));
     }
     for one in unlooked.into_iter().take(ROWS) {
         let words = [
@@ -155,7 +163,7 @@ pub(super) fn lines(all: &DnsStatistics, uses: &NameUses, cells: usize) -> Vec<L
             bytes(one.bytes),
             String::new(),
         ];
-        lines.push((head(words.each_ref().map(String::as_str)).trim_end().to_owned(), Role::Text));
+        lines.push((head(words.each_ref().map(String::as_str)), Role::Text));
     }
     lines
 }

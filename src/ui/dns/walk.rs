@@ -5,9 +5,8 @@
 //! [`walker`](super::walker).
 
 use super::super::flows::window_of;
-use super::super::text::{fit, grouped, paint, put, put_right, width, wrap};
+use super::super::text::{fit, grouped, paint, put, put_right, span, width, wrap};
 use super::super::theme::{Role, Theme};
-use super::sums::time;
 use super::walker::{Found, Walked, Walker};
 use crate::base::{PacketId, safe};
 use crate::session::dns_walk::{DnsStep, DnsWalk, NameOf, Part, Told};
@@ -34,7 +33,7 @@ impl View {
     pub fn take(&mut self, place: Option<u32>) -> bool {
         let Some(walker) = &self.walker else { return false };
         walker.want(place);
-        while let Some(found) = walker.newest() {
+        while let Some(found) = walker.answers().next() {
             match found {
                 Found::Reading(done, all) => self.reading = Some((done, all)),
                 Found::Walk(walked) => {
@@ -219,13 +218,13 @@ pub fn draw(view: &View, area: Rect, has_keys: bool, name_of: NameOf<'_>, buffer
         put_right(buffer, row, x, y, packets, &fit(&numbers, packets.into()), dim);
         x += packets + 1;
         if after > 0 {
-            let text = one.map_or(String::new(), |_| time(step.after));
+            let text = one.map_or(String::new(), |_| span(step.after));
             put_right(buffer, row, x, y, after, &text, dim);
             x += after + 1;
         }
         let text = match (one, step.took) {
             (None, _) => String::new(),
-            (_, took) => took.map_or("-".to_owned(), time),
+            (_, took) => took.map_or("-".to_owned(), span),
         };
         put_right(buffer, row, x, y, took, &text, theme.style(Role::Text));
         x += took + 1;

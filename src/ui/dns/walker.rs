@@ -1,16 +1,15 @@
 //! The worker behind the walk on the DNS screen: learns what the capture says of
 //! names, and puts the walk of one transaction together.
 //!
-//! Owns one thread. It learns in parts, so that the analysis never waits for it,
+//! It learns in parts, so that the analysis never waits for it,
 //! and anew when more of the capture is there, a ninth of the time at most. The
 //! newest wish wins. Knows nothing of how walks are drawn.
 
-use super::super::worker::Waker;
+use super::super::worker::{Waker, Wishes, Worker};
 use crate::base::PacketId;
 use crate::session::dns_walk::{DnsWalk, DnsWalks};
 use crate::session::{Exchange, Handle};
-use crossbeam_channel::{Receiver, Sender, unbounded};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Least time between two looks at all.
@@ -40,74 +39,21 @@ pub enum Found {
     Walk(Arc<Walked>),
 }
 
-#[derive(Default)]
-struct Want {
-    place: Option<u32>,
-    is_new: bool,
-    stop: bool,
+/// Walks on a thread of its own; told the transaction whose walk is wanted, none while no
+/// walk is seen.
+pub type Walker = Worker<Option<u32>, Found>;
+
+/// Starts to walk. Without a thread no walk is shown.
+pub fn start(session: Handle, waker: Waker) -> Walker {
+    Worker::start("walks", waker, None, move |wishes: &Wishes<Option<u32>, Found>| work(&session, wishes))
 }
 
-/// Walks on a thread of its own. Dropping it ends the thread.
-pub struct Walker {
-    want: Arc<(Mutex<Want>, Condvar)>,
-    found: Receiver<Found>,
-}
-
-impl Walker {
-    /// Starts the thread. Without one no walk is shown.
-    pub fn start(session: Handle, waker: Waker) -> Walker {
-        let (sender, found) = unbounded();
-        let walker = Walker { want: Arc::default(), found };
-        let want = Arc::clone(&walker.want);
-        let run = move || run(&session, &want, &sender, &waker);
-        let _ = std::thread::Builder::new().name("walks".to_owned()).spawn(run);
-        walker
-    }
-
-    /// The transaction whose walk is wanted; none while no walk is seen.
-    pub fn want(&self, place: Option<u32>) {
-        let mut want = self.want.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if want.place != place {
-            (want.place, want.is_new) = (place, true);
-            self.want.1.notify_one();
-        }
-    }
-
-    /// What has come.
-    pub fn newest(&self) -> Option<Found> {
-        self.found.try_recv().ok()
-    }
-}
-
-impl Drop for Walker {
-    fn drop(&mut self) {
-        self.want.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
-        self.want.1.notify_one();
-    }
-}
-
-fn run(session: &Handle, want: &(Mutex<Want>, Condvar), found: &Sender<Found>, waker: &Waker) {
-    let lock = || want.0.lock().unwrap_or_else(PoisonError::into_inner);
+fn work(session: &Handle, wishes: &Wishes<Option<u32>, Found>) -> Option<()> {
     let mut known: Option<(u64, DnsWalks)> = None;
     let (mut rest, mut looked) = (Duration::ZERO, Instant::now());
     let mut told = None;
-    let send = |what: Found| {
-        let sent = found.send(what).is_ok();
-        waker.wake();
-        sent
-    };
     loop {
-        let place = {
-            let idle = |want: &mut Want| !want.is_new && !want.stop;
-            let waited = want.1.wait_timeout_while(lock(), rest.max(PACE), idle);
-            let mut want = waited.map_or_else(|poisoned| poisoned.into_inner().0, |waited| waited.0);
-            if want.stop {
-                return;
-            }
-            want.is_new = false;
-            want.place
-        };
-        let Some(place) = place else {
+        let (Some(place), _) = wishes.next_within(rest.max(PACE))? else {
             told = None;
             continue;
         };
@@ -117,15 +63,12 @@ fn run(session: &Handle, want: &(Mutex<Want>, Condvar), found: &Sender<Found>, w
             let mut said = start;
             let mut walks = DnsWalks::default();
             while walks.read(session, AT_ONCE) {
-                if lock().stop {
-                    return;
-                }
-                if said.elapsed() >= PACE {
+                // Whichever walk is wanted meanwhile: all of this is needed for it.
+                wishes.still(|_| true).then_some(())?;
+                if known.is_none() && said.elapsed() >= PACE {
                     said = Instant::now();
                     let all = session.analysis().dns.len();
-                    if known.is_none() && !send(Found::Reading(walks.looked_at(), all)) {
-                        return;
-                    }
+                    wishes.tell(Found::Reading(walks.looked_at(), all))?;
                 }
             }
             (known, told) = (Some((analysed, walks)), None);
@@ -134,9 +77,7 @@ fn run(session: &Handle, want: &(Mutex<Want>, Condvar), found: &Sender<Found>, w
         }
         let Some((_, walks)) = known.as_mut().filter(|_| told != Some(place)) else { continue };
         told = Some(place);
-        if !send(Found::Walk(Arc::new(walk(session, walks, place)))) {
-            return;
-        }
+        wishes.tell(Found::Walk(Arc::new(walk(session, walks, place))))?;
     }
 }
 

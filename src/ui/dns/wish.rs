@@ -72,6 +72,13 @@ impl Wish {
     }
 }
 
+impl PartialEq for Wish {
+    fn eq(&self, other: &Wish) -> bool {
+        let rest = |wish: &Wish| (wish.sums, wish.cache);
+        self.lists_as(other) && self.seen == other.seen && rest(self) == rest(other)
+    }
+}
+
 /// A transaction in words, harmless for a terminal.
 #[derive(Clone, Debug)]
 pub struct Told {

@@ -1,7 +1,7 @@
 //! Draws the flows screen.
 
 use super::super::model::Capture;
-use super::super::text::{bytes, fit_middle, grouped, paint, put, put_right, span, width, wrap};
+use super::super::text::{self, bytes, fit_middle, grouped, paint, put, put_right, width, wrap};
 use super::super::theme::{Role, Theme};
 use super::collect::Order;
 use super::measured::Brief;
@@ -212,11 +212,11 @@ fn start(Row { flow, first, .. }: &Row) -> String {
 }
 
 fn duration(Row { flow, .. }: &Row) -> String {
-    span(flow.last_time.since(flow.first_time).max(0).unsigned_abs())
+    text::duration(flow.last_time.since(flow.first_time))
 }
 
 fn rtt(Row { brief, .. }: &Row) -> String {
-    brief.rtt.map(span).unwrap_or_default()
+    brief.rtt.map(|nanos| text::span(nanos.cast_signed())).unwrap_or_default()
 }
 
 fn again(Row { brief, .. }: &Row) -> String {

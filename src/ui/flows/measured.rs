@@ -39,11 +39,12 @@ impl Connection {
     pub fn line(&self, flow: &Flow) -> Option<(String, Role)> {
         let measure = &self.measure;
         let mut parts = Vec::new();
-        parts.extend(self.handshake.map(|nanos| format!("handshake {}", span(nanos))));
+        parts.extend(self.handshake.map(|nanos| format!("handshake {}", span(nanos.cast_signed()))));
         let times = [(measure.rtt.least(), "at least"), (measure.rtt.quantile(50), "median")];
         let times = times.into_iter().chain([(measure.rtt.quantile(95), "95 % within")]);
-        let times: Vec<_> =
-            times.filter_map(|(nanos, word)| Some(format!("{word} {}", span(nanos?)))).collect();
+        let times: Vec<_> = times
+            .filter_map(|(nanos, word)| Some(format!("{word} {}", span(nanos?.cast_signed()))))
+            .collect();
         if !times.is_empty() {
             parts.push(format!("round trip {}", times.join(", ")));
         }
@@ -63,7 +64,10 @@ impl Connection {
         }
         let [client, server] = oriented(flow, measure.closed_window(flow.last_time.0));
         let closed = [(client, "client"), (server, "server")].into_iter().filter(|side| side.0 > 0);
-        parts.extend(closed.map(|(nanos, side)| format!("the {side}'s window closed for {}", span(nanos))));
+        parts
+            .extend(closed.map(|(nanos, side)| {
+                format!("the {side}'s window closed for {}", span(nanos.cast_signed()))
+            }));
         let [ce, ece, cwr] =
             [measure.congested, measure.echoed, measure.reduced].map(|pair| pair.iter().sum::<u64>());
         let congested = ce + ece + cwr > 0;

@@ -10,7 +10,7 @@ use crate::ui::action::Action;
 use crate::ui::model::{Capture, Model};
 use crate::ui::text::{paint, put};
 use crate::ui::theme::Role;
-use crate::ui::worker::Peeled;
+use crate::ui::visible::Peeled;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -10,7 +10,7 @@ use crate::store::{PacketRow, RowFlags};
 use crate::ui::model::{Capture, Model, TimeStyle};
 use crate::ui::text::{fit, fit_middle, paint, put, put_right, width};
 use crate::ui::theme::Role;
-use crate::ui::worker::LineText;
+use crate::ui::visible::LineText;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

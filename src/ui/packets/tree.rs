@@ -11,7 +11,7 @@ use crate::ui::layers::trouble_node;
 use crate::ui::model::{Capture, Model};
 use crate::ui::text::{fit, paint, put, put_right, width};
 use crate::ui::theme::{Role, Theme};
-use crate::ui::worker::Peeled;
+use crate::ui::visible::Peeled;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::collections::HashMap;

@@ -357,7 +357,7 @@ impl Screen for Problems {
         self.here = self.find(self.selected).map_or(0, |(at, _)| at);
         let lines = self.top..(self.top + self.page).min(self.count());
         self.seen = lines.filter_map(|line| self.line(line, capture)).collect();
-        let texts = self.texts.get_or_insert_with(|| Texts::start(session.handle(), waker.clone()));
+        let texts = self.texts.get_or_insert_with(|| texts::start(session.handle(), waker.clone()));
         if self.known.len() > KEPT {
             self.known.clear();
         }
@@ -384,6 +384,9 @@ impl Screen for Problems {
 
     fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
         let line = model.capture.as_ref().and_then(|capture| self.line(self.selected, capture));
+        if line.is_none() {
+            return vec![("Esc", "packets")];
+        }
         let enter = match line {
             Some(Line::Packet(..)) => "the packet",
             _ => "open, close",

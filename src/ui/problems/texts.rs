@@ -1,8 +1,8 @@
 //! The worker that finds the exact words for the packets that are seen.
 //!
-//! Owns one thread. The newest wish wins. Knows nothing of the screen.
+//! The newest wish wins. Knows nothing of the screen.
 
-use super::super::worker::Waker;
+use super::super::worker::{Waker, Wishes, Worker};
 use crate::base::{PacketId, safe};
 use crate::decode::checks::ARITHMETIC;
 use crate::decode::proto::dns::view::type_name;
@@ -10,9 +10,7 @@ use crate::decode::sinks::{NodeKind, Tree};
 use crate::decode::{Event, FlowKey, TCP, UDP, Value};
 use crate::session::problems::Kind;
 use crate::session::{DnsReader, DnsStory, Exchange, Handle, Peeler};
-use crossbeam_channel::{Receiver, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// A packet and what is sought of it.
 pub type Place = (Kind, PacketId);
@@ -26,81 +24,35 @@ pub struct Text {
     pub what: String,
 }
 
-#[derive(Default)]
-struct Wish {
-    places: Vec<Place>,
-    stop: bool,
+/// Peels on a thread of its own; told the places whose words are seen.
+pub type Texts = Worker<Vec<Place>, (Place, Text)>;
+
+/// Starts to peel. Without a thread the words stay dots.
+pub fn start(session: Handle, waker: Waker) -> Texts {
+    let work = move |wishes: &Wishes<Vec<Place>, (Place, Text)>| work(&session, wishes);
+    Worker::start("problems", waker, None, work)
 }
 
-/// Peels on a thread of its own. Dropping it ends the thread.
-pub struct Texts {
-    wish: Arc<(Mutex<Wish>, Condvar)>,
-    answers: Receiver<(Place, Text)>,
-}
-
-impl Texts {
-    /// Starts the thread. Without one the words stay dots.
-    pub fn start(session: Handle, waker: Waker) -> Texts {
-        let (sender, answers) = unbounded();
-        let texts = Texts { wish: Arc::default(), answers };
-        let wish = Arc::clone(&texts.wish);
-        let run = move || run(&session, &wish, &sender, &waker);
-        let _ = std::thread::Builder::new().name("problems".to_owned()).spawn(run);
-        texts
-    }
-
-    /// What is wanted now; what was wanted before is dropped.
-    pub fn want(&self, places: Vec<Place>) {
-        let mut wish = self.wish.0.lock().unwrap_or_else(PoisonError::into_inner);
-        wish.places = places;
-        // The last is taken first.
-        wish.places.reverse();
-        self.wish.1.notify_one();
-    }
-
-    /// Answers that have come.
-    pub fn answers(&self) -> impl Iterator<Item = (Place, Text)> {
-        self.answers.try_iter()
-    }
-}
-
-impl Drop for Texts {
-    fn drop(&mut self) {
-        self.wish.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
-        self.wish.1.notify_one();
-    }
-}
-
-fn run(session: &Handle, wish: &(Mutex<Wish>, Condvar), answers: &Sender<(Place, Text)>, waker: &Waker) {
+fn work(session: &Handle, wishes: &Wishes<Vec<Place>, (Place, Text)>) -> Option<()> {
     let (mut peeler, mut tree) = (Peeler::default(), Tree::default());
     let mut reader = DnsReader::default();
     loop {
-        let place = {
-            let guard = wish.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let idle = |wish: &mut Wish| !wish.stop && wish.places.is_empty();
-            let mut wish = wish.1.wait_while(guard, idle).unwrap_or_else(PoisonError::into_inner);
-            match wish.places.pop() {
-                _ if wish.stop => return,
-                Some(place) => place,
-                None => continue,
-            }
-        };
-        tree.clear();
-        let (kind, id) = place;
-        let text = match catch_unwind(AssertUnwindSafe(|| session.peel(id, &mut peeler, &mut tree))) {
-            Ok(Ok(())) if kind.is_about_another() => untaken(session, &mut peeler, id, &tree),
-            Ok(Ok(())) if matches!(kind, Kind::Dns(_)) => dns(session, &mut reader, id, &tree),
-            Ok(Ok(())) => text(&tree, kind),
-            Ok(Err(gone)) => Text { what: gone.to_string(), flow: None },
-            Err(_) => {
-                (peeler, tree) = (Peeler::default(), Tree::default());
-                Text { what: "wirepeel failed on this packet: please report it".to_owned(), flow: None }
-            }
-        };
-        if answers.send((place, text)).is_err() {
-            return;
+        let places = wishes.next()?;
+        for place in places.into_iter().take_while(|_| wishes.is_current()) {
+            tree.clear();
+            let (kind, id) = place;
+            let text = match catch_unwind(AssertUnwindSafe(|| session.peel(id, &mut peeler, &mut tree))) {
+                Ok(Ok(())) if kind.is_about_another() => untaken(session, &mut peeler, id, &tree),
+                Ok(Ok(())) if matches!(kind, Kind::Dns(_)) => dns(session, &mut reader, id, &tree),
+                Ok(Ok(())) => text(&tree, kind),
+                Ok(Err(gone)) => Text { what: gone.to_string(), flow: None },
+                Err(_) => {
+                    (peeler, tree) = (Peeler::default(), Tree::default());
+                    Text { what: "wirepeel failed on this packet: please report it".to_owned(), flow: None }
+                }
+            };
+            wishes.tell((place, text))?;
         }
-        waker.wake();
     }
 }
 

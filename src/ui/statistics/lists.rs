@@ -11,7 +11,7 @@ use crate::ui::flows::rule;
 use crate::ui::layers::protocol_role;
 use crate::ui::table::Align::{Host, Left, Rest, Right};
 use crate::ui::table::{Align, Column, bar, share};
-use crate::ui::text::{bytes, grouped, span};
+use crate::ui::text::{bytes, duration, grouped, span};
 use crate::ui::theme::Role;
 use std::net::IpAddr;
 
@@ -252,7 +252,7 @@ pub fn cells(found: &Found, at: usize, words: &Words<'_>) -> Option<Vec<(String,
             let row = rows.get(at)?;
             let [there, back] = row.counts;
             let again = row.sent_again();
-            let time = |nanos: Option<u64>| nanos.map(span).unwrap_or_default();
+            let time = |nanos: Option<u64>| nanos.map(|nanos| span(nanos.cast_signed())).unwrap_or_default();
             vec![
                 host(row.key.source()),
                 host(row.key.destination()),
@@ -261,7 +261,7 @@ pub fn cells(found: &Found, at: usize, words: &Words<'_>) -> Option<Vec<(String,
                 text(bytes(there.bytes)),
                 text(bytes(back.bytes)),
                 dim(format!("{:.6}", row.first.since(words.start) as f64 / 1e9)),
-                text(span(row.duration().max(0).unsigned_abs())),
+                text(duration(row.duration())),
                 text(time(row.rtt.median)),
                 text(time(row.rtt.high)),
                 (if again > 0 { grouped(again) } else { String::new() }, Role::Odd),

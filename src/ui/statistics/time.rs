@@ -206,8 +206,7 @@ impl Time {
     }
 
     fn legend(&self, area: Rect, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
-        let step = u64::try_from(self.plot.step).unwrap_or(0);
-        let each = format!("{} in {}", self.unit.name(), span(step));
+        let each = format!("{} in {}", self.unit.name(), span(self.plot.step));
         let mut parts = vec![(each, Role::Heading)];
         match &self.over {
             None => parts.push((format!("{FULL} all packets"), Role::Datagram)),
@@ -268,7 +267,7 @@ impl Time {
         let at = label(from.saturating_sub(self.first), self.plot.step);
         let text = format!(
             "▲ {at}, {} long: {}, {}, {}",
-            span(u64::try_from(length).unwrap_or(0)),
+            span(length),
             packets(all.packets),
             bytes(all.bytes),
             rate(all.bytes)

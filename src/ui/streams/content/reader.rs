@@ -1,7 +1,7 @@
 //! The worker that reads the part of a stream that is seen, and searches it.
 //! The latest wish wins.
 //!
-//! Owns one thread. Only the bytes around what is seen are read, however long
+//! Only the bytes around what is seen are read, however long
 //! the stream is.
 
 use super::Style;
@@ -10,10 +10,9 @@ use crate::base::PacketId;
 use crate::flow::Side;
 use crate::flow::stream::{Counts, Reassembly, Run};
 use crate::session::{Handle, Stream};
-use crate::ui::worker::Waker;
-use crossbeam_channel::{Receiver, Sender, unbounded};
+use crate::ui::worker::{Waker, Wishes, Worker};
 use memchr::memmem::Finder;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// What part is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,30 +71,24 @@ pub struct Window {
     pub message: Option<&'static str>,
 }
 
-#[derive(Default)]
-struct Wish {
-    wanted: Option<(Goal, View)>,
-    stop: bool,
-}
-
 /// The worker.
 pub struct Reader {
-    wish: Arc<(Mutex<Wish>, Condvar)>,
-    windows: Receiver<Window>,
+    worker: Worker<(Goal, View), Window>,
     /// What was asked for and is not there yet.
     pub asked: Option<(Goal, View)>,
 }
 
 impl Reader {
-    /// Reads from a stream.
+    /// Reads from a stream. Without a thread nothing is ever shown.
     pub fn start(session: Handle, stream: Arc<Stream>, waker: Waker) -> Reader {
-        let wish: Arc<(Mutex<Wish>, Condvar)> = Arc::default();
-        let (sender, windows) = unbounded();
-        let shared = Arc::clone(&wish);
-        let run = move || run(&session, &stream, &shared, &sender, &waker);
-        // Without a thread nothing is ever shown.
-        let _ = std::thread::Builder::new().name("stream view".to_owned()).spawn(run);
-        Reader { wish, windows, asked: None }
+        let work = move |wishes: &Wishes<(Goal, View), Window>| loop {
+            let (goal, view) = wishes.next()?;
+            let reading = Reading { session: &session, stream: &stream, view };
+            if let Some(window) = reading.window(&goal, &|| !wishes.is_current()) {
+                wishes.tell(window)?;
+            }
+        };
+        Reader { worker: Worker::start("stream view", waker, None, work), asked: None }
     }
 
     /// Asks for a part; what was asked before is forgotten.
@@ -103,56 +96,17 @@ impl Reader {
         let wanted = Some((goal, view));
         if self.asked != wanted {
             self.asked.clone_from(&wanted);
-            self.wish.0.lock().unwrap_or_else(PoisonError::into_inner).wanted = wanted;
-            self.wish.1.notify_one();
+            wanted.into_iter().for_each(|wanted| self.worker.ask(wanted));
         }
     }
 
     /// The newest part that has come.
     pub fn newest(&mut self) -> Option<Window> {
-        let window = self.windows.try_iter().last()?;
-        if self.wish.0.lock().unwrap_or_else(PoisonError::into_inner).wanted.is_none() {
+        let window = self.worker.answers().last()?;
+        if self.worker.is_taken() {
             self.asked = None;
         }
         Some(window)
-    }
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        self.wish.0.lock().unwrap_or_else(PoisonError::into_inner).stop = true;
-        self.wish.1.notify_one();
-    }
-}
-
-fn run(
-    session: &Handle,
-    stream: &Stream,
-    wish: &(Mutex<Wish>, Condvar),
-    windows: &Sender<Window>,
-    waker: &Waker,
-) {
-    loop {
-        let (goal, view) = {
-            let held = wish.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let idle = |wish: &mut Wish| !wish.stop && wish.wanted.is_none();
-            let mut held = wish.1.wait_while(held, idle).unwrap_or_else(PoisonError::into_inner);
-            match held.wanted.take() {
-                Some(wanted) if !held.stop => wanted,
-                _ => return,
-            }
-        };
-        let stale = || {
-            let wish = wish.0.lock().unwrap_or_else(PoisonError::into_inner);
-            wish.stop || wish.wanted.is_some()
-        };
-        let reading = Reading { session, stream, view };
-        if let Some(window) = reading.window(&goal, &stale) {
-            if windows.send(window).is_err() {
-                return;
-            }
-            waker.wake();
-        }
     }
 }
 
