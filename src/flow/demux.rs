@@ -70,7 +70,10 @@ pub fn delivery(flow: &Flow, known: [Option<&Known>; 2]) -> Vec<Step> {
     let refused = flow.state() == State::Refused;
     let mut steps = match flow.key.protocol {
         TCP => segments(ends, refused, known),
-        UDP => datagrams(ends, refused, known),
+        UDP => {
+            let back = if flow.server() == Side::A { flow.packets[0] } else { flow.packets[1] };
+            datagrams(ends, refused, back > 0, known)
+        }
         _ => return Vec::new(),
     };
     if known[1].is_none() {
@@ -143,6 +146,7 @@ fn segments(
 fn datagrams(
     (client, server): (SocketAddr, SocketAddr),
     refused: bool,
+    answered: bool,
     [of_client, of_server]: [Option<&Known>; 2],
 ) -> Vec<Step> {
     let mut steps = Vec::new();
@@ -158,6 +162,11 @@ fn datagrams(
     };
     match of_server {
         Some(known) => steps.push(told(known, format!("Datagram to {server}: {}", way(known, client)))),
+        None if refused && answered => {
+            steps.push(rule(format!(
+                "Datagram to {server}: a socket answered some; when others came, none was bound to this address and port: refused."
+            )));
+        }
         None if refused => {
             steps.push(rule(format!(
                 "Datagram to {server}: no socket is bound to this address and port: refused."
@@ -285,6 +294,10 @@ mod tests {
         let opened = [(false, flags::SYN), (true, flags::SYN | flags::ACK)];
         let tcp = delivery(&flow(TCP, 8080, &opened), [None; 2]);
         assert!(tcp[0].text.starts_with("SYN to 11.0.0.0:8080") && tcp[2].basis == Basis::Seen, "{tcp:?}");
+        // A port that answered and refuses is not one that nobody ever had.
+        let ends: [SocketAddr; 2] = ["10.0.0.1:5".parse().unwrap(), "10.0.0.2:7".parse().unwrap()];
+        let says = |answered| datagrams((ends[0], ends[1]), true, answered, [None; 2])[0].text.clone();
+        assert!(says(true).contains("answered some") && !says(false).contains("answered"));
         let refused =
             delivery(&flow(TCP, 8080, &[(false, flags::SYN), (true, flags::RST | flags::ACK)]), [None; 2]);
         assert!(refused.len() == 1 && refused[0].text.ends_with("refused."), "{refused:?}");

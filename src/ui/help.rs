@@ -4,7 +4,7 @@ use super::action::Action;
 use super::keys::{Binding, Context, KEYMAP};
 use super::model::Model;
 use super::screen::{Command, Reply, Screen};
-use super::text::{clear, put, width};
+use super::text::{clear, put, width, wrap};
 use super::theme::Role;
 use super::window;
 use crossterm::event::{MouseEvent, MouseEventKind};
@@ -27,6 +27,12 @@ const SIGNS: &[(&str, &str)] = &[
 /// Said above all where it is so.
 const RESOLVES: &str = "--resolve: names are asked of this machine's resolver; A: no more";
 
+/// Cells of the window, and where there are more.
+const NARROW: u16 = 76;
+const WIDE: u16 = 110;
+/// Lines that one key may take.
+const MAX_FOLDS: usize = 4;
+
 /// The help window.
 #[derive(Default)]
 pub struct Help {
@@ -34,15 +40,18 @@ pub struct Help {
     asked_in: Option<Context>,
     scroll: usize,
     page: usize,
+    /// Cells inside the frame.
+    cells: usize,
 }
 
 enum Line {
     Heading(&'static str),
-    Key(String, &'static str),
+    /// Keys, and what they do; without keys where that goes on.
+    Key(String, String),
     Empty,
 }
 
-fn lines(asked_in: Option<Context>, model: &Model) -> Vec<Line> {
+fn lines(asked_in: Option<Context>, model: &Model, cells: usize) -> Vec<Line> {
     let mut lines = Vec::new();
     let chain = asked_in.map_or(&[][..], Context::chain);
     if model.settings.resolve.is_some() {
@@ -65,12 +74,30 @@ fn lines(asked_in: Option<Context>, model: &Model) -> Vec<Line> {
             }
             lines.push(Line::Heading(row.context.title()));
         }
-        lines.push(Line::Key(row.keys.join(" "), row.help));
+        lines.push(Line::Key(row.keys.join(" "), row.help.to_owned()));
     }
     lines.push(Line::Empty);
     lines.push(Line::Heading("Signs"));
-    lines.extend(SIGNS.iter().map(|(sign, words)| Line::Key((*sign).to_owned(), words)));
-    lines
+    lines.extend(SIGNS.iter().map(|(sign, words)| Line::Key((*sign).to_owned(), (*words).to_owned())));
+    let room = cells.saturating_sub(before(&lines));
+    lines.into_iter().flat_map(|line| folded(line, room)).collect()
+}
+
+/// Cells before the words: the keys, and what is around them.
+fn before(lines: &[Line]) -> usize {
+    let keys = lines.iter().map(|line| if let Line::Key(keys, _) = line { width(keys) } else { 0 });
+    keys.max().unwrap_or(0) + 5
+}
+
+/// What a key does in as many lines as it takes.
+fn folded(line: Line, room: usize) -> Vec<Line> {
+    match line {
+        Line::Key(mut keys, words) if width(&words) > room && room > 0 => {
+            let parts = wrap(&words, room, MAX_FOLDS).into_iter();
+            parts.map(|part| Line::Key(std::mem::take(&mut keys), part)).collect()
+        }
+        line => vec![line],
+    }
 }
 
 impl Help {
@@ -86,11 +113,15 @@ impl Screen for Help {
     }
 
     fn area(&self, full: Rect) -> Rect {
-        window::centred(full, 76, full.height.saturating_sub(2))
+        window::centred(
+            full,
+            if full.width < WIDE + 4 { NARROW } else { WIDE },
+            full.height.saturating_sub(2),
+        )
     }
 
     fn act(&mut self, action: Action, _count: Option<u64>, model: &mut Model) -> Reply {
-        let last = lines(self.asked_in, model).len().saturating_sub(self.page);
+        let last = lines(self.asked_in, model, self.cells).len().saturating_sub(self.page);
         self.scroll = match action {
             Action::Up => self.scroll.saturating_sub(1),
             Action::Down => self.scroll + 1,
@@ -117,14 +148,16 @@ impl Screen for Help {
 
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
         self.page = usize::from(area.height.saturating_sub(2));
-        self.scroll = self.scroll.min(lines(self.asked_in, model).len().saturating_sub(self.page));
+        self.cells = usize::from(area.width.saturating_sub(2));
+        let lines = lines(self.asked_in, model, self.cells).len();
+        self.scroll = self.scroll.min(lines.saturating_sub(self.page));
         true
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
         let theme = model.theme;
         clear(buffer, area);
-        let lines = lines(self.asked_in, model);
+        let lines = lines(self.asked_in, model, self.cells);
         let more = lines.len() > self.scroll + self.page;
         let inner = window::frame(
             area,
@@ -133,19 +166,15 @@ impl Screen for Help {
             " Help ",
             if more { " ↓ more · Esc closes " } else { " Esc closes " },
         );
-        let wide = lines
-            .iter()
-            .map(|line| if let Line::Key(keys, _) = line { width(keys) } else { 0 })
-            .max()
-            .unwrap_or(0) as u16;
+        let before = before(&lines) as u16;
         for (y, line) in (inner.top()..inner.bottom()).zip(lines.iter().skip(self.scroll)) {
             match line {
                 Line::Heading(text) => {
                     put(buffer, inner, inner.x + 1, y, inner.width, text, theme.style(Role::Active));
                 }
                 Line::Key(keys, words) => {
-                    put(buffer, inner, inner.x + 3, y, wide, keys, theme.style(Role::Key));
-                    put(buffer, inner, inner.x + wide + 5, y, inner.width, words, theme.style(Role::Text));
+                    put(buffer, inner, inner.x + 3, y, before, keys, theme.style(Role::Key));
+                    put(buffer, inner, inner.x + before, y, inner.width, words, theme.style(Role::Text));
                 }
                 Line::Empty => {}
             }

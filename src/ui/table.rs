@@ -8,6 +8,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use std::borrow::Cow;
 
+/// Cells of [`Align::Rest`] beyond which only text makes it wider.
+const REST: u16 = 60;
+
 /// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
@@ -89,7 +92,9 @@ pub fn places<O>(columns: &[Column<O>], widest: &[u16], area: Rect) -> Vec<Place
         let mut cells = cells(at, column);
         if column.align.takes_rest() {
             let more = room / rests.max(1);
-            (cells, room, rests) = (cells + more, room - more, rests - 1);
+            // Numbers stand near what they are about, however wide the screen is.
+            let most = widest.get(at).copied().unwrap_or(0).max(REST).max(cells);
+            (cells, room, rests) = ((cells + more).min(most), room - more, rests - 1);
         }
         places.push(Place { at, x, cells });
         x += cells + 1;

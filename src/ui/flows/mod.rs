@@ -429,6 +429,9 @@ impl Screen for Flows {
     }
 
     fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
+        if self.found.groups.is_empty() {
+            return vec![("Esc", "packets")];
+        }
         let enter = if self.focus == Focus::Ports { "flows" } else { "its packets" };
         let mut hints = vec![("Enter", enter), ("Tab", "next part"), ("s", "stream")];
         if self.flow.and_then(|flow| self.names.get(&flow)).is_some_and(|names| names.used.is_some()) {

@@ -163,9 +163,10 @@ pub fn lines(
     if flow.key.protocol == TCP {
         let [from_client, from_server] = oriented(flow, flow.tcp_flags());
         let seen = format!(
-            "Flags seen: client {}, server {}; completeness {} of 63.",
+            "Flags seen: client {}, server {}; parts of a connection: {} (tcp.completeness {}).",
             flags(from_client),
             flags(from_server),
+            parts(flow.completeness()),
             flow.completeness()
         );
         lines.push((seen, Role::Dim));
@@ -243,6 +244,14 @@ fn outcome(flow: &Flow) -> Option<(String, Role)> {
         State::None => return None,
     };
     Some((text, role))
+}
+
+/// What was seen of a connection from its begin to its end.
+fn parts(completeness: u8) -> String {
+    const NAMES: [&str; 6] = ["SYN", "SYN-ACK", "ACK", "data", "FIN", "RST"];
+    let seen = NAMES.iter().enumerate().filter(|(bit, _)| completeness >> bit & 1 != 0);
+    let seen: Vec<&str> = seen.map(|(_, name)| *name).collect();
+    if seen.is_empty() { "none".to_owned() } else { seen.join(", ") }
 }
 
 /// TCP flags by name.

@@ -120,10 +120,9 @@ fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture
         })
         .collect();
     let (text, role) = match counts.clone().next() {
-        None if done => (
-            format!("✓ Nothing wrong and nothing odd: {looked}, every sum that could be checked is good."),
-            Role::Good,
-        ),
+        None if done => {
+            (format!("✓ Nothing wrong or odd: {looked}, every checkable sum is good."), Role::Good)
+        }
         None => (format!("… nothing found yet: {looked}"), Role::Dim),
         Some((worst @ (Severity::Error | Severity::Warning), _)) => {
             (format!("{} {}: {looked}", worst.sign(), words.join(", ")), worst.into())

@@ -189,6 +189,9 @@ impl Screen for Streams {
     }
 
     fn hints(&self, model: &Model) -> Vec<(&'static str, &'static str)> {
+        if model.capture.as_ref().is_none_or(|capture| capture.stream.is_none()) {
+            return vec![("1", "packets"), ("2", "flows")];
+        }
         let mut hints = vec![("Tab", "ladder, text, hex")];
         hints.extend(self.view().hints(model));
         hints
