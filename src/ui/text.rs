@@ -29,7 +29,7 @@ pub fn wrap(text: &str, cells: usize, lines: usize) -> Vec<String> {
                 out.push(fit(&line, cells).into_owned());
                 return out;
             }
-            out.push(std::mem::take(&mut line));
+            out.push(fit(&std::mem::take(&mut line), cells).into_owned());
         }
         if !line.is_empty() {
             line.push(' ');
