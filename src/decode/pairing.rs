@@ -104,7 +104,8 @@ impl DnsNamed {
 
 impl std::fmt::Debug for DnsNamed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{:08x}", self.kind, self.name)
+        let listed = if self.listed { "~" } else { "" };
+        write!(f, "{listed}{}/{:08x}", self.kind, self.name)
     }
 }
 
