@@ -594,3 +594,28 @@ fn questions_to_all_on_the_link_are_walked() {
     let rows = wire.good("dns FILE --walk=2 --format jsonl");
     assert!(rows.contains(r#""sight":"everybody""#) && rows.contains(r#""purpose":null"#), "{rows}");
 }
+
+/// Catches codes of EDNS that are counted under the header's four bits: no version as success, a
+/// cookie as a set that exists.
+#[test]
+fn codes_of_edns_are_counted_whole() {
+    let mut wire = Wire::default();
+    // The bits above the header's stand in the TTL of EDNS (RFC 6891, 6.1.3).
+    for (at, of, low) in [(0, "version.z", 0), (1_000_000, "cookie.z", 7), (2_000_000, "set.z", 7)] {
+        let high = u32::from(of != "set.z") << 24;
+        let asked = [question(of, 1)];
+        wire.udp(at, (CLIENT, 5000), (SERVER, 53), &message(9, QUERY, &asked, [&[]; 3]));
+        let edns = record("", 41, high, &[]);
+        let answer = message(9, ANSWER | low, &asked, [&[], &[], &[edns]]);
+        wire.udp(at + 10_000, (SERVER, 53), (CLIENT, 5000), &answer);
+    }
+    let rows = wire.good("dns FILE --stats --format jsonl");
+    for code in [
+        r#""code":"YXRRSET","number":7,"answers":1"#,
+        r#""code":"BADVERS","number":16,"answers":1"#,
+        r#""code":"BADCOOKIE","number":23,"answers":1"#,
+    ] {
+        assert!(rows.contains(code), "{code}: {rows}");
+    }
+    assert!(!rows.contains("NOERROR"), "{rows}");
+}

@@ -79,7 +79,7 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
     writeln!(output)?;
     let answers: u64 = counts.codes.iter().sum();
     let mut table = Table::new(&[("CODE", false), ("ANSWERS", true), ("", true)]);
-    for (code, count) in (0..).zip(counts.codes).filter(|(_, count)| *count > 0) {
+    for (code, count) in statistics.by_code() {
         table.row(vec![code_name(code).into_owned(), count.to_string(), share(count, answers)]);
         if code == 0 && statistics.no_data > 0 {
             let (count, share) = (statistics.no_data, share(statistics.no_data, answers));
@@ -207,7 +207,7 @@ fn machine(
         rows.row(output, &[name, Cell::Number((*opcode).into()), Cell::Number(*count)])?;
     }
     rows.list(output, "codes", &["code", "number", "answers"])?;
-    for (code, count) in (0..).zip(counts.codes).filter(|(_, count)| *count > 0) {
+    for (code, count) in statistics.by_code() {
         rows.row(output, &[Cell::text(code_name(code)), Cell::Number(code.into()), Cell::Number(count)])?;
     }
     rows.list(output, "types", &["type", "number", "queries"])?;

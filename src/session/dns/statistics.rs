@@ -83,6 +83,9 @@ pub struct DnsStatistics {
     pub no_data: u64,
     /// By server.
     pub servers: HashMap<IpAddr, DnsServer>,
+    /// Answers whose code has bits in EDNS (RFC 6891, 6.1.3): among the counts by the header's
+    /// bits they stand under another.
+    extended: BTreeMap<u16, u64>,
     /// Queries by type: what only tells of changes has none.
     pub types: BTreeMap<u16, u64>,
     /// Queries by what they want (the opcode): 0 asks.
@@ -126,11 +129,15 @@ impl DnsStatistics {
 
     fn add(&mut self, shared: &Shared, exchange: &Exchange) {
         let one = &exchange.one;
+        let (code, has_no_data) = self.answer(shared, exchange);
+        if let Some(code) = code.filter(|code| *code > 15) {
+            *self.extended.entry(code).or_default() += 1;
+        }
         if !one.is_query() || one.is_multicast() {
             return;
         }
         let no_such_name = u64::from(one.is_answered() && one.code() == Some(3));
-        let no_data = u64::from(one.code() == Some(0) && self.has_no_data(shared, exchange));
+        let no_data = u64::from(has_no_data);
         self.no_data += no_data;
         *self.opcodes.entry(exchange.opcode()).or_default() += 1;
         if exchange.opcode() == 0 {
@@ -158,7 +165,7 @@ impl DnsStatistics {
             server.repeats += u64::from(one.repeats) + u64::from(one.is_retry());
             server.no_such_name += no_such_name;
             server.no_data += no_data;
-            server.errors += u64::from(one.is_answered() && !matches!(one.code(), Some(0 | 3)));
+            server.errors += u64::from(one.is_answered() && !matches!(code, Some(0 | 3)));
             server.times.extend(time.map(|nanos| u32::try_from(nanos / 1000).unwrap_or(0)));
         } else {
             self.other_servers += 1;
@@ -180,9 +187,30 @@ impl DnsStatistics {
         }
     }
 
-    fn has_no_data(&mut self, shared: &Shared, exchange: &Exchange) -> bool {
-        let denial = self.reader.answer(shared, exchange, |message| message.denial());
-        denial.flatten().is_some_and(|denial| denial.lack == Lack::NoData)
+    /// The whole code of the answer, and whether that says that there is nothing of the type.
+    fn answer(&mut self, shared: &Shared, exchange: &Exchange) -> (Option<u16>, bool) {
+        let one = &exchange.one;
+        // What does not exist needs no second look: those are many, and the code says all.
+        let code = one.code().filter(|_| !one.is_multicast()).map(u16::from);
+        if matches!(code, None | Some(3)) {
+            return (code, false);
+        }
+        let read = self.reader.answer(shared, exchange, |message| {
+            let denial = message.denial().filter(|denial| denial.lack == Lack::NoData);
+            (Some(message.code()), exchange.one.is_query() && denial.is_some())
+        });
+        read.unwrap_or((code, false))
+    }
+
+    /// Answers by their whole code.
+    pub fn by_code(&self) -> Vec<(u16, u64)> {
+        let mut codes: BTreeMap<u16, u64> = (0..).zip(self.counts.codes).collect();
+        for (code, count) in &self.extended {
+            codes.entry(code & 0xf).and_modify(|all| *all = all.saturating_sub(*count));
+            codes.insert(*code, *count);
+        }
+        codes.retain(|_, count| *count > 0);
+        codes.into_iter().collect()
     }
 
     fn slow(&mut self, shared: &Shared, (time, place): (i64, u32)) -> Option<DnsSlow> {

@@ -65,9 +65,11 @@ fn overview(all: &DnsStatistics, cells: usize) -> Vec<Line> {
     let others = others.into_iter().filter(|(_, count)| *count > 0);
     parts.extend(others.map(|(words, count)| format!("{words} {}", grouped(count))));
     lines.push((parts.join(" · "), Role::Text));
-    let codes = (0..).zip(counts.codes).filter(|(_, count)| *count > 0);
-    let codes: Vec<String> =
-        codes.map(|(code, count)| format!("{} {}", code_name(code), grouped(count))).collect();
+    let codes: Vec<String> = all
+        .by_code()
+        .into_iter()
+        .map(|(code, count)| format!("{} {}", code_name(code), grouped(count)))
+        .collect();
     lines.push((
         format!(
             "codes: {} · no such name: {} · no data: {}",
