@@ -52,13 +52,28 @@ use std::time::Instant;
 /// Peels packets, checks them, sorts them into flows, and shows all of it.
 #[derive(Debug, Parser)]
 #[command(name = "wirepeel", version, about, args_conflicts_with_subcommands = true)]
-#[command(after_help = "A file that is named like a command is opened with -r or as ./NAME.")]
+#[command(after_help = AFTER)]
 pub struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     screen: screen::ScreenArgs,
 }
+
+/// What stands below the help.
+const AFTER: &str = "\
+Without a command a capture is opened on the screen; where standard output is no terminal its packets are \
+printed. A file that is named like a command is opened with -r or as ./NAME.
+
+Exit codes: 0 done, 1 problems found (verify), 2 something could not be read, written or understood.
+
+Examples:
+  wirepeel trace.pcapng                         look at it on the screen
+  wirepeel packets trace.pcapng -Y 'dns or tcp.port == 443'
+  wirepeel tree trace.pcapng 42                 what packet 42 holds
+  wirepeel fields trace.pcapng -e ip.src -e dns.qry.name
+  wirepeel flows trace.pcapng --sort rtt        the slowest connections first
+  wirepeel capture -i eth0 -f 'port 53' -w out.pcapng";
 
 /// What to do besides opening the screen.
 #[derive(Debug, Subcommand)]

@@ -9,7 +9,7 @@ use crate::decode::audit::audit;
 use crate::decode::sinks::{Node, NodeKind, Tree};
 use crate::decode::{FieldDef, Value, export};
 use crate::session::{Peeler, Session, WithNames};
-use clap::Args;
+use clap::{Args, ValueHint};
 use std::ffi::OsString;
 use std::io::Write;
 use std::ops::RangeInclusive;
@@ -21,7 +21,7 @@ type Numbers = RangeInclusive<PacketId>;
 #[derive(Debug, Args)]
 pub(super) struct TreeArgs {
     /// Capture file, then the numbers of the packets, or ranges such as 3-7; 1 is the first. With -Y or -c no numbers
-    #[arg(value_names = ["FILE", "NUMBER"], num_args = 1.., required_unless_present_any = ["read", "interfaces"])]
+    #[arg(value_names = ["FILE", "NUMBER"], num_args = 1.., required_unless_present_any = ["read", "interfaces"], value_hint = ValueHint::FilePath)]
     words: Vec<OsString>,
     /// Show the byte range of every field and the bytes of the packet
     #[arg(long)]

@@ -331,6 +331,17 @@ fn the_shell_gets_completions_and_a_manual() {
     }
     let manual = good("man");
     assert!(manual.contains(".TH") && manual.contains("COMMAND FIELDS"), "{manual}");
+    for section in [".SH COMMANDS", ".SH \"EXIT STATUS\"", ".SH ENVIRONMENT", ".SH EXTRA", ".SH VERSION"] {
+        assert_eq!(manual.matches(section).count(), 1, "{section}: {manual}");
+    }
+    // Pages that there are none of.
+    assert!(!manual.contains("\\-packets") && !manual.contains("(1)"), "{manual}");
+    for command in good("--help").lines().filter_map(|line| line.strip_prefix("  ")?.split_once("  ")) {
+        let name = command.0;
+        if name.starts_with(|c: char| c.is_ascii_lowercase()) && !name.contains(' ') && name != "help" {
+            assert!(manual.contains(&format!("COMMAND {}", name.to_uppercase())), "{name}");
+        }
+    }
     assert!(good("--version").starts_with("wirepeel "));
 }
 
