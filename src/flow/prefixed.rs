@@ -6,8 +6,7 @@
 //! of one that goes on, only where they lie. What it takes is bounded: beyond [`MOST`]
 //! connections, and beyond [`ROWS`] packets, packets are peeled by themselves.
 
-use super::Segment;
-use super::followed::{Extent, Followed, Step};
+use super::followed::{self, Extent, Followed, Stretch};
 use crate::base::PacketId;
 use crate::decode::MessageLeft;
 use crate::decode::proto::dns::prefixed::{HEAD, could_begin, length};
@@ -21,69 +20,7 @@ const EXTENTS: usize = 1 << 20;
 const PIECES: usize = 256;
 
 /// All connections, by the places of their flows.
-pub struct Streams {
-    open: Followed<Half>,
-    log: Log,
-}
-
-impl Default for Streams {
-    fn default() -> Self {
-        Streams { open: Followed::new(MOST), log: Log::default() }
-    }
-}
-
-impl Streams {
-    /// Follows a segment of the flow at `place`; `read` appends what an extent holds. `first`:
-    /// it began the flow, and was peeled before anything was followed.
-    pub fn segment(
-        &mut self,
-        place: u32,
-        segment: &Segment,
-        first: bool,
-        read: &mut impl FnMut(Extent, &mut Vec<u8>),
-    ) {
-        let packet = segment.packet;
-        let Streams { open, log } = self;
-        open.segment(place, segment, |half, step| match step {
-            Step::Turn(known) => log.turn(packet, known.filter(|_| segment.len > 0 && !first)),
-            Step::Bytes { extent, by_sender, first } => {
-                let mut bytes = Vec::new();
-                read(extent, &mut bytes);
-                let is_own = by_sender && extent.packet == packet;
-                half.bytes(&bytes, extent, is_own, first, log);
-            }
-            Step::Missing(len) => half.miss(len),
-        });
-    }
-
-    /// Number of what is known of packet `id`.
-    pub fn find(&self, id: PacketId) -> Option<u32> {
-        let place = self.log.rows.binary_search_by_key(&id, |row| row.packet).ok()?;
-        u32::try_from(place).ok()
-    }
-
-    /// What earlier packets left for the one that [`Streams::find`] gave this number of.
-    pub fn left(&self, number: u32) -> Option<Left> {
-        let row = self.log.rows.get(number as usize)?;
-        let (from, count) = row.extents;
-        let extents = self.log.extents.get(from as usize..from as usize + usize::from(count));
-        let message = MessageLeft {
-            known: row.known as usize,
-            rest: row.rest as usize,
-            begun: row.begun as usize,
-            begun_by: (row.begun > 0).then_some(row.begun_by),
-            is_told: row.is_told,
-            ends: row.ends,
-            begin: Vec::new(),
-        };
-        Some(Left { message, extents: extents.unwrap_or_default().to_vec() })
-    }
-
-    /// Bytes that the kept packets take.
-    pub fn size(&self) -> usize {
-        self.log.rows.capacity() * size_of::<Row>() + self.log.extents.capacity() * size_of::<Extent>()
-    }
-}
+pub type Streams = Followed<Half>;
 
 /// What earlier packets left for one, of which the bytes are still to be read.
 #[derive(Clone, Debug)]
@@ -115,19 +52,43 @@ struct Row {
 
 /// The packets that begin where the message before ended, or with more of it.
 #[derive(Default)]
-struct Log {
+pub struct Log {
     rows: Vec<Row>,
     extents: Vec<Extent>,
     /// The packet that has its turn, and its bytes that came before.
     turn: Option<(PacketId, u32)>,
 }
 
-impl Log {
-    fn turn(&mut self, packet: PacketId, known: Option<u32>) {
-        let has_room = self.rows.len() < ROWS && self.rows.last().is_none_or(|last| last.packet < packet);
-        self.turn = known.filter(|_| has_room).map(|known| (packet, known));
+impl followed::Log for Log {
+    type Left = Left;
+
+    fn find(&self, id: PacketId) -> Option<u32> {
+        let place = self.rows.binary_search_by_key(&id, |row| row.packet).ok()?;
+        u32::try_from(place).ok()
     }
 
+    fn left(&self, number: u32) -> Option<Left> {
+        let row = self.rows.get(number as usize)?;
+        let (from, count) = row.extents;
+        let extents = self.extents.get(from as usize..from as usize + usize::from(count));
+        let message = MessageLeft {
+            known: row.known as usize,
+            rest: row.rest as usize,
+            begun: row.begun as usize,
+            begun_by: (row.begun > 0).then_some(row.begun_by),
+            is_told: row.is_told,
+            ends: row.ends,
+            begin: Vec::new(),
+        };
+        Some(Left { message, extents: extents.unwrap_or_default().to_vec() })
+    }
+
+    fn size(&self) -> usize {
+        self.rows.capacity() * size_of::<Row>() + self.extents.capacity() * size_of::<Extent>()
+    }
+}
+
+impl Log {
     /// A message begins right where the packet has new bytes. Gives whether that is kept.
     fn in_step(&mut self) -> bool {
         let Some((packet, known)) = self.turn.take() else { return false };
@@ -158,7 +119,7 @@ impl Log {
 
 /// One direction of a connection.
 #[derive(Default)]
-struct Half {
+pub struct Half {
     /// Messages are known to begin where the last one ended; before, only the look of the
     /// bytes says so.
     in_step: bool,
@@ -180,8 +141,15 @@ struct Message {
     is_scattered: bool,
 }
 
-impl Half {
-    /// So many bytes follow that nobody has.
+impl followed::Half for Half {
+    const MOST: usize = MOST;
+    type Log = Log;
+
+    fn turn(&mut self, packet: Option<PacketId>, known: Option<u32>, log: &mut Log) {
+        let last = log.rows.last().map(|last| last.packet);
+        log.turn = packet.zip(known).filter(|(packet, _)| log.rows.len() < ROWS && last < Some(*packet));
+    }
+
     fn miss(&mut self, len: u32) {
         let message = self.message.take().and_then(|mut message| {
             message.have += len as usize;
@@ -193,9 +161,14 @@ impl Half {
         self.message = message.filter(|message| message.total.is_some_and(|total| message.have < total));
     }
 
-    /// The bytes that follow those before. `is_own`: they are of the packet that has its
-    /// turn; `first`: the side has sent none before.
-    fn bytes(&mut self, bytes: &[u8], extent: Extent, is_own: bool, first: bool, log: &mut Log) {
+    fn bytes(
+        &mut self,
+        bytes: &[u8],
+        stretch: &Stretch,
+        log: &mut Log,
+        _read: &mut impl FnMut(Extent, &mut Vec<u8>),
+    ) {
+        let (extent, is_own) = (stretch.extent, stretch.is_own());
         let (mut at, mut is_guess, before) = (0, false, self.message.take());
         // Whoever peels the packet finds what begins in it when it begins with a message,
         // or is told where the first one begins.
@@ -212,7 +185,7 @@ impl Half {
         } else {
             let looks = length(bytes, true).is_some();
             is_guess = !self.in_step && !looks;
-            if is_guess && !(first && bytes.len() < HEAD && could_begin(bytes)) {
+            if is_guess && !(stretch.first && bytes.len() < HEAD && could_begin(bytes)) {
                 return;
             }
             self.in_step = true;

@@ -3,7 +3,7 @@
 
 use crate::base::PacketId;
 use crate::decode::{EndedStream, FramesLeft, HeaderTable};
-use crate::flow::Extent;
+use crate::flow::{Extent, followed};
 use smallvec::SmallVec;
 
 /// Packets that are kept.
@@ -56,7 +56,7 @@ struct Ended {
 
 /// See the module.
 #[derive(Default)]
-pub(super) struct Log {
+pub struct Log {
     rows: Vec<Row>,
     extents: Vec<Extent>,
     ends: Vec<Ended>,
@@ -174,12 +174,22 @@ impl Log {
         table
     }
 
-    pub fn find(&self, id: PacketId) -> Option<u32> {
+    /// Header fields from the newest one back to an older one.
+    fn distance(&self, from: u32, to: u32) -> usize {
+        let older = |place: &u32| self.fields.get(*place as usize).map(|field| field.before);
+        std::iter::successors(Some(from), older).take(NAMED).take_while(|place| *place != to).count()
+    }
+}
+
+impl followed::Log for Log {
+    type Left = Left;
+
+    fn find(&self, id: PacketId) -> Option<u32> {
         let place = self.rows.binary_search_by_key(&id, |row| row.packet).ok()?;
         u32::try_from(place).ok()
     }
 
-    pub fn left(&self, number: u32) -> Option<Left> {
+    fn left(&self, number: u32) -> Option<Left> {
         let row = self.rows.get(number as usize)?;
         let table = self.table(row.behind);
         let before = if row.behind == row.head { 0 } else { self.distance(row.behind, row.head) };
@@ -213,13 +223,7 @@ impl Log {
         Some(Left { carried, begin, streams })
     }
 
-    /// Header fields from the newest one back to an older one.
-    fn distance(&self, from: u32, to: u32) -> usize {
-        let older = |place: &u32| self.fields.get(*place as usize).map(|field| field.before);
-        std::iter::successors(Some(from), older).take(NAMED).take_while(|place| *place != to).count()
-    }
-
-    pub fn size(&self) -> usize {
+    fn size(&self) -> usize {
         self.rows.capacity() * size_of::<Row>()
             + self.extents.capacity() * size_of::<Extent>()
             + self.ends.capacity() * size_of::<Ended>()

@@ -1,11 +1,12 @@
 //! One direction of a connection: the frame that goes on, the header block that is open,
 //! the table of header fields, and where the bodies of open streams lie.
 
+use super::MOST;
 use super::log::{Log, NAMED_BYTES, NONE};
 use crate::base::PacketId;
 use crate::decode::HeaderTable;
 use crate::decode::proto::http2::follow::{self, BEGIN, Effect, HEADER};
-use crate::flow::followed::Extent;
+use crate::flow::followed::{self, Extent, Stretch};
 
 /// Packets that hold one frame; of what more of them hold nothing is put together.
 const PIECES: usize = 256;
@@ -20,7 +21,8 @@ const ALL_PIECES: usize = 1024;
 /// Bytes of a body that may be a message of DNS.
 const LONGEST_BODY: usize = 1 << 16;
 
-pub(super) struct Half {
+/// See the module.
+pub struct Half {
     /// Frames are known to begin where the last one ended.
     in_step: bool,
     /// The frame that goes on: bytes so far, of so many; where they lie, unless there are too many.
@@ -71,43 +73,41 @@ impl Default for Half {
     }
 }
 
-impl Half {
-    /// The newest header field in the table.
-    pub fn head(&self) -> u32 {
-        self.head
+impl followed::Half for Half {
+    const MOST: usize = MOST;
+    type Log = Log;
+
+    fn turn(&mut self, packet: Option<PacketId>, known: Option<u32>, log: &mut Log) {
+        log.begin(packet, known, self.head);
     }
 
-    /// Something is missing, or is no frame.
-    pub fn lose(&mut self) {
-        *self = Half::default();
+    fn miss(&mut self, _len: u32) {
+        self.lose();
     }
 
-    /// The bytes that follow those before, at the turn of a packet; `tells`: this side sent it.
-    pub fn bytes(
+    fn bytes(
         &mut self,
-        packet: PacketId,
-        tells: bool,
-        extent: Extent,
+        bytes: &[u8],
+        stretch: &Stretch,
         log: &mut Log,
         read: &mut impl FnMut(Extent, &mut Vec<u8>),
     ) {
-        let mut bytes = Vec::new();
-        read(extent, &mut bytes);
-        let own = tells && extent.packet == packet;
+        let &Stretch { extent, packet, by_sender: tells, .. } = stretch;
+        let own = stretch.is_own();
         let mut at = 0;
         if !self.in_step {
-            if !follow::begins(&bytes) {
+            if !follow::begins(bytes) {
                 if own {
                     log.apart();
                 }
                 return;
             }
             self.in_step = true;
-            at = follow::preface(&bytes);
+            at = follow::preface(bytes);
         }
         if self.begun > 0 {
             let begun = self.begun;
-            at = self.go_on(&bytes, extent);
+            at = self.go_on(bytes, extent);
             let is_whole = self.total.is_some_and(|total| self.begun >= total);
             if own {
                 // The frame's header is enough until it ends.
@@ -143,6 +143,13 @@ impl Half {
                 }
             }
         }
+    }
+}
+
+impl Half {
+    /// Something is missing, or is no frame.
+    fn lose(&mut self) {
+        *self = Half::default();
     }
 
     /// Takes what belongs to the frame that goes on; gives how many bytes that is.

@@ -1,7 +1,9 @@
 use super::*;
 use crate::decode::FramesLeft;
+use crate::flow::Segment;
 use crate::flow::flags::{ACK, FIN};
 use crate::flow::followed::WAITING;
+use crate::flow::followed::wire::{self, AT};
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
@@ -9,34 +11,18 @@ const SETTINGS: u8 = 4;
 const CONTINUATION: u8 = 9;
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
-/// Bytes before the payload of every packet.
-const AT: u32 = 54;
 
 fn frame(kind: u8, flags: u8, stream: u8, payload: &[u8]) -> Vec<u8> {
     let len = (payload.len() as u32).to_be_bytes();
     [&len[1..], &[kind, flags, 0, 0, 0, stream], payload].concat()
 }
 
-/// A capture of one flow, whose packets are numbered as they come.
-#[derive(Default)]
-struct Wire {
-    packets: Vec<Vec<u8>>,
-    connections: Connections,
-}
+type Wire = wire::Wire<Half>;
 
 impl Wire {
     fn sends(&mut self, flow: u32, seq: u32, flags: u16, payload: &[u8]) -> Option<FramesLeft> {
-        self.packets.push([&[0; AT as usize], payload].concat());
-        let packet = self.packets.len() as PacketId - 1;
-        let len = payload.len() as u32;
-        let segment = Segment { packet, seq, flags, at: AT, held: len, len, ..Segment::default() };
-        let packets = &self.packets;
-        let mut read = |extent: Extent, out: &mut Vec<u8>| {
-            let from = extent.at as usize;
-            out.extend_from_slice(&packets[extent.packet as usize][from..from + extent.len as usize]);
-        };
-        self.connections.segment(flow, &segment, false, &mut read);
-        Some(self.connections.left(self.connections.find(packet)?)?.read(&mut read))
+        let left = self.packet(flow, Segment { seq, flags, ..Segment::default() }, payload, 0)?;
+        Some(left.read(&mut Wire::reader(&self.packets)))
     }
 
     /// In order, one behind the other, after one from which on frames are in step; what
@@ -170,12 +156,12 @@ fn connections_are_bounded_and_end() {
     for flow in 0..2 * MOST as u32 {
         wire.sends(flow, 0, ACK, &bytes);
     }
-    let open = |wire: &Wire| wire.connections.open.counts();
+    let open = |wire: &Wire| wire.followed.counts();
     assert_eq!(open(&wire)[..2], [MOST; 2]);
-    assert!(!wire.connections.open.has(0) && wire.connections.open.has(MOST as u32));
+    assert!(!wire.followed.has(0) && wire.followed.has(MOST as u32));
     wire.sends(MOST as u32, 13, ACK | FIN, b"");
-    let from_b = Segment { packet: 5000, from_b: true, flags: ACK | FIN, ..Segment::default() };
-    wire.connections.segment(MOST as u32, &from_b, false, &mut |_, _| {});
+    let from_b = Segment { from_b: true, flags: ACK | FIN, ..Segment::default() };
+    wire.packet(MOST as u32, from_b, b"", 0);
     assert_eq!(open(&wire)[..2], [MOST - 1; 2]);
 }
 
@@ -202,6 +188,6 @@ fn noise_is_survived() {
             assert!(carried.begin.is_empty() || carried.begin.len() <= carried.begun);
         }
     }
-    let [.., left] = wire.connections.open.counts();
+    let [.., left] = wire.followed.counts();
     assert!(left <= 3 * (WAITING + 1), "{left} segments wait");
 }

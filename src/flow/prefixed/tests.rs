@@ -1,9 +1,8 @@
 use super::*;
+use crate::flow::Segment;
 use crate::flow::flags::{ACK, SYN};
-use crate::flow::followed::WAITING;
+use crate::flow::followed::{WAITING, wire};
 
-/// Bytes before the payload of every packet.
-const AT: u32 = 54;
 /// Where the stream begins.
 const BEGIN: u32 = 1000;
 
@@ -15,12 +14,7 @@ fn message(id: u8, len: usize) -> Vec<u8> {
     message
 }
 
-/// A capture of one side of one connection, whose packets are numbered as they come.
-#[derive(Default)]
-struct Wire {
-    packets: Vec<Vec<u8>>,
-    streams: Streams,
-}
+type Wire = wire::Wire<Half>;
 
 impl Wire {
     fn new() -> Wire {
@@ -31,18 +25,8 @@ impl Wire {
 
     /// `cut`: bytes that the capture does not hold.
     fn sends(&mut self, flow: u32, seq: u32, flags: u16, payload: &[u8], cut: usize) -> Option<MessageLeft> {
-        self.packets.push([&[0; AT as usize], payload].concat());
-        let packet = self.packets.len() as PacketId - 1;
-        let len = payload.len() as u32;
-        let segment =
-            Segment { packet, seq, flags, at: AT, held: len - cut as u32, len, ..Segment::default() };
-        let packets = &self.packets;
-        let mut read = |extent: Extent, out: &mut Vec<u8>| {
-            let from = extent.at as usize;
-            out.extend_from_slice(&packets[extent.packet as usize][from..from + extent.len as usize]);
-        };
-        self.streams.segment(flow, &segment, false, &mut read);
-        Some(self.streams.left(self.streams.find(packet)?)?.read(&mut read))
+        let left = self.packet(flow, Segment { seq, flags, ..Segment::default() }, payload, cut)?;
+        Some(left.read(&mut Wire::reader(&self.packets)))
     }
 
     /// The payloads, one behind the other.
@@ -127,14 +111,7 @@ fn a_gap_is_passed_where_lengths_tell() {
         wire.sends(0, BEGIN, ACK, &stream[..from], 0);
         wire.sends(0, BEGIN + to as u32, ACK, &stream[to..120], 0);
         // The other side has it all.
-        let packet = wire.packets.len() as PacketId;
-        wire.packets.push(Vec::new());
-        let ack = Segment { packet, from_b: true, flags: ACK, ack: BEGIN + 120, ..Segment::default() };
-        let packets = wire.packets.clone();
-        wire.streams.segment(0, &ack, false, &mut |extent, out| {
-            let from = extent.at as usize;
-            out.extend_from_slice(&packets[extent.packet as usize][from..from + extent.len as usize]);
-        });
+        wire.packet(0, Segment { from_b: true, flags: ACK, ack: BEGIN + 120, ..Segment::default() }, b"", 0);
         wire.sends(0, BEGIN + 120, ACK, &stream[120..], 0)
     };
     let left = gap(50, 60).unwrap();
@@ -171,6 +148,6 @@ fn noise_is_survived() {
             assert!(left.begin.is_empty() || left.begin.len() == left.begun, "{left:?}");
         }
     }
-    let [.., waiting] = wire.streams.open.counts();
+    let [.., waiting] = wire.followed.counts();
     assert!(waiting <= 3 * (WAITING + 1), "{waiting} segments wait");
 }

@@ -126,8 +126,9 @@ fn go_on<S: Sink>(packet: &mut Packet<'_, S>, left: &MessageLeft, kind: DnsKind)
             );
         }
     };
-    let whole = [&left.begin, rest].concat();
-    let total = length(&whole, false).filter(|_| !left.begin.is_empty());
+    // Nothing is put together but where it is told.
+    let whole = if left.begin.is_empty() { Vec::new() } else { [&left.begin, rest].concat() };
+    let total = length(&whole, false);
     match total {
         Some(_) => super::title(packet, whole.get(2..).unwrap_or_default(), from),
         None => {
