@@ -222,8 +222,9 @@ fn message_left() -> impl Strategy<Value = MessageLeft> {
             whole[..held].to_vec()
         }),
     ];
-    (begin, (0usize..90, 0usize..90, 0usize..90), any::<[bool; 3]>()).prop_map(
-        |(begin, (known, rest, begun), [is_told, ends, by])| MessageLeft {
+    let late = prop::collection::vec(begin.clone(), 0..4).prop_map(|all| all.concat());
+    (begin, late, (0usize..90, 0usize..90, 0usize..90), any::<[bool; 3]>()).prop_map(
+        |(begin, late, (known, rest, begun), [is_told, ends, by])| MessageLeft {
             known,
             rest,
             begun,
@@ -231,6 +232,8 @@ fn message_left() -> impl Strategy<Value = MessageLeft> {
             is_told,
             ends,
             begin,
+            late_last: by.then_some((3, 54)),
+            late,
         },
     )
 }

@@ -50,6 +50,11 @@ pub struct MessageLeft {
     pub ends: bool,
     /// Its bytes so far, when it ends or is told here; empty where too many packets hold them.
     pub begin: Vec<u8>,
+    /// Messages of segments that came too early, one behind the other: this one brings what
+    /// was missing before them, and they are told behind its own. The last may go on.
+    pub late: Vec<u8>,
+    /// The packet that the last of them begins in, and where in it.
+    pub late_last: Option<(PacketId, u32)>,
 }
 
 /// What earlier packets left in a connection of HTTP/2, in the direction of this one.

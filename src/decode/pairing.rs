@@ -122,6 +122,8 @@ pub enum Pairing {
     Waiting,
     /// A query without an answer for so long that nobody waits any more.
     Unanswered,
+    /// A query without an answer in the capture, which lacks bytes of the other side.
+    Uncaptured,
     /// A query, and the packet with the ICMP error that it has instead of an answer.
     Refused(u64),
     /// The query of that packet once more.
@@ -153,6 +155,9 @@ pub struct DnsTold {
     pub tried: Option<u64>,
     /// The answer did not fit, and nobody asked for the rest over TCP.
     pub left: bool,
+    /// Of an answer in several packets the one that it is whole with, and how long after
+    /// the query that came.
+    pub whole: Option<(u64, i64)>,
 }
 
 /// The pairing of a packet's messages, in their order; only the first few.
@@ -161,6 +166,8 @@ pub struct Pairings {
     found: [Pairing; Pairings::MOST],
     tried: [Option<u64>; Pairings::MOST],
     left: [bool; Pairings::MOST],
+    /// Only one message of a packet goes on behind it.
+    whole: Option<(u8, u64, i64)>,
 }
 
 impl Pairings {
@@ -189,6 +196,11 @@ impl Pairings {
         }
     }
 
+    /// The answer at `place` goes on, and is whole with this packet, so long after the query.
+    pub fn set_whole(&mut self, place: u8, packet: u64, time: i64) {
+        self.whole = Some((place, packet, time));
+    }
+
     /// Whether one of them is a query whose answer may still come.
     pub fn waits(&self) -> bool {
         let waits = |pairing: &Pairing| matches!(pairing, Pairing::Waiting | Pairing::Mismatched(_, false));
@@ -203,7 +215,9 @@ impl Pairings {
     /// That of the message at `place`, with all that is told beside it.
     pub fn told(&self, place: usize) -> DnsTold {
         let left = self.left.get(place).is_some_and(|left| *left);
-        DnsTold { pairing: self.get(place), tried: self.tried(place), left }
+        let whole = self.whole.filter(|whole| usize::from(whole.0) == place);
+        let whole = whole.map(|(_, packet, time)| (packet, time));
+        DnsTold { pairing: self.get(place), tried: self.tried(place), left, whole }
     }
 
     /// The packet with the first try of the query at `place`.

@@ -48,10 +48,13 @@ pub trait Half: Default {
     /// What is kept of their packets.
     type Log: Log;
 
-    /// The turn of a packet that this side sent, with a payload; no `packet`: it has none,
-    /// or was peeled before anything was followed. So many bytes of it came before; no
-    /// `known`: nothing of it, or not one stretch of it, is next.
-    fn turn(&mut self, packet: Option<PacketId>, known: Option<u32>, log: &mut Self::Log);
+    /// A segment of this side begins to have its turn; its bytes follow.
+    fn turn(
+        &mut self,
+        arrival: &Arrival<'_>,
+        log: &mut Self::Log,
+        read: &mut impl FnMut(Extent, &mut Vec<u8>),
+    );
 
     /// The bytes that follow those before; `read` appends what an extent holds.
     fn bytes(
@@ -62,8 +65,37 @@ pub trait Half: Default {
         read: &mut impl FnMut(Extent, &mut Vec<u8>),
     );
 
-    /// So many bytes follow that nobody has.
-    fn miss(&mut self, len: u32);
+    /// So many bytes follow that nobody has; `whose`: the flow's place, and the side.
+    fn miss(&mut self, len: u32, whose: (u32, Side), log: &mut Self::Log);
+
+    /// The other side has bytes of this one that did not come yet.
+    fn lacks(&mut self, _whose: (u32, Side), _log: &mut Self::Log) {}
+
+    /// The turn of a packet that this side sent is over.
+    fn over(&mut self, _packet: PacketId, _log: &mut Self::Log) {}
+}
+
+/// A segment that has its turn.
+pub struct Arrival<'a> {
+    /// The segment.
+    pub segment: &'a Segment,
+    /// Position of its first byte in the stream.
+    pub pos: u64,
+    /// What it brings.
+    pub turn: Turn,
+    /// It was peeled before anything was followed, or has no payload.
+    pub is_peeled: bool,
+}
+
+/// What a segment brings at its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// What is next, behind so many bytes that came before.
+    Next(u32),
+    /// Only what came before.
+    Again,
+    /// Nothing that is next: it came too early, or from before all.
+    Apart,
 }
 
 /// What is kept of the packets of all connections.
@@ -83,6 +115,8 @@ pub trait Log: Default {
 pub struct Stretch {
     /// Where they lie.
     pub extent: Extent,
+    /// Position of the first of them in the stream.
+    pub pos: u64,
     /// The packet that gives them their turn.
     pub packet: PacketId,
     /// Their side sent that.
@@ -129,12 +163,41 @@ struct Connection<H> {
 struct Direction<H> {
     /// Position behind the bytes so far.
     next: Option<u64>,
+    /// Position since which nothing is missing before that.
+    since: u64,
+    /// What the other side has acknowledged beyond that.
+    acked: u64,
     half: H,
 }
 
 impl<H> Connection<H> {
     fn direction(&mut self, side: Side) -> &mut Direction<H> {
         if side == Side::A { &mut self.a } else { &mut self.b }
+    }
+}
+
+impl<H> Direction<H> {
+    /// What a segment brings, of which these runs came.
+    fn turn(&self, segment: &Segment, runs: &[Run]) -> Turn {
+        let is_own = |run: &&Run| {
+            run.kind() == Kind::Data && run.packet == segment.packet && run.side() == segment.side()
+        };
+        let mut own = runs.iter().filter(is_own);
+        let is_next = |run: &Run| self.next.is_none_or(|next| next == run.pos);
+        match (own.next(), own.next()) {
+            (Some(run), None) if is_next(run) => Turn::Next(run.at().saturating_sub(segment.at)),
+            (None, _) if runs.iter().any(|run| self.is_known(segment, run)) => Turn::Again,
+            _ => Turn::Apart,
+        }
+    }
+
+    /// Whether a run says that all of a segment came before.
+    fn is_known(&self, segment: &Segment, run: &Run) -> bool {
+        run.packet == segment.packet
+            && run.side() == segment.side()
+            && matches!(run.kind(), Kind::Unchecked | Kind::KeepAlive)
+            && run.pos >= self.since
+            && run.len >= segment.len
     }
 }
 
@@ -161,6 +224,15 @@ impl<H: Half> Followed<H> {
     /// What earlier packets left for the one that [`Followed::find`] gave this number of.
     pub fn left(&self, number: u32) -> Option<<H::Log as Log>::Left> {
         self.log.left(number)
+    }
+
+    /// What is kept of their packets.
+    pub(super) fn log(&self) -> &H::Log {
+        &self.log
+    }
+
+    pub(super) fn log_mut(&mut self) -> &mut H::Log {
+        &mut self.log
     }
 
     /// Bytes that the log takes.
@@ -193,17 +265,11 @@ impl<H: Half> Followed<H> {
         }
         let runs = connection.reassembly.take();
         let (packet, side) = (segment.packet, segment.side());
+        let pos = connection.reassembly.pos(side, segment.first_byte());
         let direction = connection.direction(side);
-        // What fills several holes at once, or lies before all, has no begin in order.
-        let is_own = |run: &&Run| run.kind() == Kind::Data && run.packet == packet && run.side() == side;
-        let mut own = runs.iter().filter(is_own);
-        let known = match (own.next(), own.next()) {
-            (Some(run), None) if direction.next.is_none_or(|next| next == run.pos) => {
-                Some(run.at().saturating_sub(segment.at))
-            }
-            _ => None,
-        };
-        direction.half.turn((segment.len > 0 && !first).then_some(packet), known, log);
+        let (turn, is_peeled) = (direction.turn(segment, &runs), first || segment.len == 0);
+        let arrival = Arrival { segment, pos: pos.unwrap_or(0), turn, is_peeled };
+        direction.half.turn(&arrival, log, read);
         let mut fins = 0_u8;
         for run in &runs {
             if !run.kind().is_placed() {
@@ -221,16 +287,29 @@ impl<H: Half> Followed<H> {
                 continue;
             }
             let first = direction.next.is_none() && certain;
+            if direction.next.is_none() {
+                direction.since = run.pos;
+            }
             direction.next = Some(run.end());
             if run.kind() == Kind::Data {
                 let extent = Extent { packet: run.packet, at: run.at(), len: run.len };
                 bytes.clear();
                 read(extent, bytes);
                 let by_sender = run.side() == side;
-                direction.half.bytes(bytes, &Stretch { extent, packet, by_sender, first }, log, read);
+                let stretch = Stretch { extent, pos: run.pos, packet, by_sender, first };
+                direction.half.bytes(bytes, &stretch, log, read);
             } else {
-                direction.half.miss(run.len);
+                direction.half.miss(run.len, (place, run.side()), log);
+                direction.since = run.end();
             }
+        }
+        connection.direction(side).half.over(packet, log);
+        let other = side.other();
+        if let Some(until) = connection.reassembly.acked_beyond(other)
+            && connection.direction(other).acked < until
+        {
+            connection.direction(other).acked = until;
+            connection.direction(other).half.lacks((place, other), log);
         }
         connection.ended = connection.ended.saturating_add(fins);
         if connection.ended >= 2 {

@@ -9,7 +9,7 @@ use crate::decode::sinks::Payloads;
 use crate::decode::{
     Carried, Dissector, Facts, FlowKey, FramesLeft, Kept, MessageLeft, Ports, ProtocolId, Registry, TCP,
 };
-use crate::flow::{Extent, Segment};
+use crate::flow::{Extent, Segment, Side};
 
 /// The protocols whose connections are followed.
 pub(super) struct Followed {
@@ -106,6 +106,10 @@ impl Shared {
         let mut read = |extent, out: &mut Vec<u8>| self.append(extent, peeler, out);
         if self.followed.has_messages(protocol) {
             analysis.streams.segment(flow, &segment, first, &mut read);
+            for (flow, side) in analysis.streams.take_missed() {
+                let time_of = |id| self.index.get(id).unwrap_or_default().time.0;
+                analysis.dns.lose(flow, side == Side::B, id, time_of);
+            }
         } else {
             analysis.connections.segment(flow, &segment, first, &mut read);
         }

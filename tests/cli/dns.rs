@@ -141,6 +141,23 @@ fn transactions_of_the_samples() {
     );
 }
 
+/// Made by `make_streams.py`: DNS over TCP in segments that come in the wrong order, again,
+/// around others, cut off or never. Nothing is lost, and nothing told twice.
+#[test]
+fn transactions_in_mangled_streams() {
+    let capture = format!("{}/tests/transactions/streams.pcap", env!("CARGO_MANIFEST_DIR"));
+    golden("streams.txt", &good(&format!("dns {capture}")));
+    golden("streams-packets.txt", &good(&format!("packets {capture}")));
+    let is_of_dns = |line: &&str| {
+        let words =
+            ["Frame, ", "Domain Name System", "Came before", "continued", "Whole", "Answer perhaps", "until"];
+        words.iter().any(|word| line.contains(word))
+    };
+    let tree = good(&format!("tree {capture} 4 5 8 9 10 11 12 13 14 18 20 21 22 23 26 27 31 44 45"));
+    let lines: Vec<&str> = tree.lines().filter(is_of_dns).collect();
+    golden("streams-trees.txt", &(lines.join("\n") + "\n"));
+}
+
 /// In bodies and in paths, paired by stream: all have the same id.
 #[test]
 fn transactions_over_http() {

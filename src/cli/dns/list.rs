@@ -118,7 +118,9 @@ pub(super) fn text(
                 format!("{:.6}", time as f64 / 1e9),
                 end(opened, exchange.client(), exchange.server(), &exchange),
                 format!("{server}{over}"),
-                session.dns_time(one).map_or(String::new(), |nanos| format!("{:.3}", nanos as f64 / 1e6)),
+                session
+                    .dns_time(&exchange)
+                    .map_or(String::new(), |nanos| format!("{:.3}", nanos as f64 / 1e6)),
                 story.code().map_or(Cow::Borrowed("-"), code_name).into_owned(),
                 if story.kind == 0 { String::new() } else { type_name(story.kind).into_owned() },
                 safe(&story.name).into_owned(),
@@ -225,7 +227,7 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
         (session.dns_over_tcp(&analysis, exchange), session.dns_first_try(&analysis, exchange.place))
     };
     let time = session.record(one.first).map(|record| record.time.to_string()).unwrap_or_default();
-    let took = session.dns_time(one).map(|nanos| Timestamp(nanos).to_string());
+    let took = session.dns_time(exchange).map(|nanos| Timestamp(nanos).to_string());
     let flag = |side: &Option<DnsSide>, bit: u16| {
         side.as_ref().map_or(Cell::Absent, |side| Cell::Flag(side.flags & bit != 0))
     };

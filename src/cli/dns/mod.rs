@@ -138,7 +138,7 @@ fn list(
     });
     let is_slow = |exchange: &Exchange| {
         let Some(least) = slow else { return true };
-        let time = opened.session.dns_time(&exchange.one);
+        let time = opened.session.dns_time(exchange);
         exchange.one.is_query() && time.is_none_or(|nanos| nanos as f64 >= least * 1e6)
     };
     let all = opened.session.analysis().dns.len();

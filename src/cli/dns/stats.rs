@@ -57,6 +57,7 @@ fn text(opened: &Opened, statistics: &DnsStatistics, top: usize, output: &mut Ou
         ("  later than 5 s", counts.late),
         ("not answered within 5 s", counts.unanswered),
         ("nobody answered over multicast", counts.silent),
+        ("not captured, perhaps", counts.uncaptured),
         ("refused by ICMP", counts.refused),
         ("waiting when the capture ended", counts.waiting()),
         ("sent again", counts.repeats),
@@ -198,6 +199,7 @@ fn machine(
         ("queries_to_other_servers", statistics.other_servers),
         ("mismatched", counts.mismatched),
         ("silent", counts.silent),
+        ("uncaptured", counts.uncaptured),
     ];
     rows.list(output, "summary", &columns.map(|(name, _)| name))?;
     rows.row(output, &columns.map(|(_, count)| Cell::Number(count)))?;

@@ -122,16 +122,22 @@ impl<S: Sink> Packet<'_, S> {
 
     /// Bytes that are not in the frame (decompressed, decrypted) follow.
     pub fn next_made(&mut self, claim: Claim, bytes: Box<[u8]>) {
-        self.made(claim, bytes, self.layer);
+        self.made(claim, bytes, self.layer, false);
     }
 
     /// The same for what is of this protocol itself, put together of this packet's bytes
     /// and others: a layer beside this one.
     pub fn next_together(&mut self, bytes: Box<[u8]>) {
-        self.made(Claim::Id(self.id), bytes, self.scratch.parent_of(self.layer));
+        self.made(Claim::Id(self.id), bytes, self.scratch.parent_of(self.layer), false);
     }
 
-    fn made(&mut self, claim: Claim, bytes: Box<[u8]>, parent: u8) {
+    /// The same for messages that come behind all those of the packet: see
+    /// [`Packet::next_message`].
+    pub fn next_messages_together(&mut self, bytes: Box<[u8]>) {
+        self.made(Claim::Id(self.id), bytes, self.scratch.parent_of(self.layer), true);
+    }
+
+    fn made(&mut self, claim: Claim, bytes: Box<[u8]>, parent: u8, beside: bool) {
         let len = bytes.len() as u32;
         match self.make(bytes) {
             Some(source) => self.push(Work {
@@ -142,7 +148,7 @@ impl<S: Sink> Packet<'_, S> {
                 claimed: len,
                 parent,
                 quoted: self.quoted,
-                beside: false,
+                beside,
                 carrier: None,
             }),
             None => self.lost = true,

@@ -32,6 +32,8 @@ use messages::Messages;
 pub const PATIENCE: i64 = 5_000_000_000;
 /// Messages of one packet.
 const MAX_BESIDE: usize = 64;
+/// The newest transactions, among which those are looked for that wait for what is missing.
+const LOST: u32 = 1024;
 /// Transactions that a search for the first trouble looks at in one go.
 const SEARCHED: u32 = 8192;
 /// No transaction.
@@ -87,6 +89,9 @@ pub struct DnsCounts {
     pub answered: u64,
     /// Those that have waited longer than [`PATIENCE`] without an answer.
     pub unanswered: u64,
+    /// Those over TCP without an answer where the capture lacks bytes of the other side: none
+    /// of [`DnsCounts::unanswered`].
+    pub uncaptured: u64,
     /// The same over multicast (LLMNR, multicast DNS asked from another port): nobody there
     /// has the name, which is no trouble.
     pub silent: u64,
@@ -119,7 +124,8 @@ pub struct DnsCounts {
 impl DnsCounts {
     /// Queries without an answer that were less than 5 s old when the capture ended.
     pub fn waiting(&self) -> u64 {
-        self.queries.saturating_sub(self.answered + self.unanswered + self.silent + self.refused)
+        let settled = self.answered + self.unanswered + self.uncaptured + self.silent + self.refused;
+        self.queries.saturating_sub(settled)
     }
 
     /// Where queries of a kind count that nobody answers.
@@ -252,6 +258,23 @@ impl Transactions {
             |other: &u32| self.get(*other).is_some_and(|one| Troubles::of(Role::First, one).has(trouble));
         let other = beside.take(MAX_BESIDE).find(|other| has(other));
         self.counts.troubles.remove(trouble, place, other);
+    }
+
+    /// With packet `id` it shows that the capture lacks bytes that the flow's B sent, or
+    /// its A (`by_b`): whoever of the other side waits may have its answer there.
+    pub fn lose(&mut self, flow: u32, by_b: bool, id: PacketId, time_of: impl Fn(PacketId) -> i64) {
+        let since = time_of(id).saturating_sub(PATIENCE);
+        let last = self.len();
+        for place in (last.saturating_sub(LOST)..last).rev() {
+            let Some(one) = self.get_mut(place).filter(|one| time_of(one.first) > since) else { return };
+            let waits = one.outcome() == Outcome::Waiting && one.mismatch().is_none();
+            let is_there = one.kind() == DnsKind::Dns && (one.flow, one.is_by_b()) == (flow, !by_b);
+            if waits && is_there && one.stream().is_none() {
+                one.lose();
+                self.counts.uncaptured += 1;
+                self.pass(Trouble::Waiting, place);
+            }
+        }
     }
 
     /// It is `now`: queries that have waited too long are unanswered.

@@ -177,8 +177,9 @@ impl Transactions {
         self.counts.late += u64::from(waited >= PATIENCE);
         *self.counts.unanswered(message.kind) -= u64::from(before == Outcome::Unanswered);
         self.counts.refused -= u64::from(before == Outcome::Refused);
+        self.counts.uncaptured -= u64::from(before == Outcome::Uncaptured);
         self.others.push(heard, Role::Answer, place);
-        if message.kind == DnsKind::Dns {
+        if message.kind == DnsKind::Dns && before != Outcome::Uncaptured {
             let before = match before {
                 Outcome::Unanswered => Trouble::Unanswered,
                 Outcome::Refused => Trouble::Refused,

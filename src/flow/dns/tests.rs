@@ -111,6 +111,37 @@ fn message(id: u16, flags: u16, question: u16) -> DnsMessage {
     DnsMessage { kind: DnsKind::Dns, id, flags, qtype: 1, question, ..DnsMessage::default() }
 }
 
+/// Else a query counts as unanswered whose answer the capture cut off.
+#[test]
+fn what_the_capture_lacks_may_be_the_answer() {
+    let mut feed = Feed::new(100);
+    let (up, down) =
+        (FlowKey { protocol: 6, ..key(1, 4000, 2, 53) }, FlowKey { protocol: 6, ..key(2, 53, 1, 4000) });
+    let queries = [7, 8, 9].map(|id| feed.message(i64::from(id), &up, message(id, 0x100, id)));
+    let answer = feed.message(10, &down, message(7, ANSWER, 7));
+    let lose = |feed: &mut Feed, by_b: bool, time: i64| {
+        let (id, flow) = feed.packet(time, if by_b { &down } else { &up });
+        feed.dns.lose(flow, by_b, id, |id| feed.times[id as usize]);
+    };
+    let outcomes = |feed: &Feed| queries.map(|id| feed.role(id).1.outcome());
+    lose(&mut feed, false, 11);
+    assert_eq!(
+        outcomes(&feed),
+        [Outcome::Answered, Outcome::Waiting, Outcome::Waiting],
+        "the asker's own bytes"
+    );
+    lose(&mut feed, true, 12);
+    assert_eq!(outcomes(&feed), [Outcome::Answered, Outcome::Uncaptured, Outcome::Uncaptured]);
+    let later = feed.message(13, &up, message(10, 0x100, 10));
+    // Only what was asked before; what is answered after all was not lost.
+    feed.message(14, &down, message(9, ANSWER, 9));
+    feed.settle(6 * SECOND);
+    assert_eq!(outcomes(&feed), [Outcome::Answered, Outcome::Uncaptured, Outcome::Answered]);
+    assert_eq!((feed.role(later).1.outcome(), feed.role(answer).0), (Outcome::Unanswered, Role::Answer));
+    let counts = feed.dns.counts();
+    assert_eq!((counts.answered, counts.uncaptured, counts.unanswered, counts.waiting()), (2, 1, 1, 0));
+}
+
 #[test]
 fn a_query_finds_its_answer_and_repeats_their_first() {
     let mut feed = Feed::new(100);

@@ -15,6 +15,9 @@ pub enum Outcome {
     Waiting,
     /// No answer within that time, nor later.
     Unanswered,
+    /// No answer in the capture, which lacks bytes that the other side sent after the query:
+    /// an answer may be among them.
+    Uncaptured,
     /// An answer without a query.
     Unasked,
     /// No answer, and an ICMP error says why: the query did not arrive, or nobody has the port.
@@ -33,6 +36,7 @@ impl Outcome {
             Outcome::Late => "late",
             Outcome::Waiting => "waiting",
             Outcome::Unanswered => "unanswered",
+            Outcome::Uncaptured => "uncaptured",
             Outcome::Unasked => "unasked",
             Outcome::Refused => "refused",
             Outcome::Mismatched => "mismatched",
@@ -55,6 +59,8 @@ mod bits {
     pub const MISMATCH: u8 = 0x40;
     /// What comes instead of an answer is an ICMP error.
     pub const REFUSED: u8 = MISMATCH | LATE;
+    /// Without an answer: what the other side sent is not all captured.
+    pub const UNCAPTURED: u8 = LATE;
     /// The same was asked before, from another port or under another id.
     pub const RETRY: u8 = 0x80;
 }
@@ -218,6 +224,15 @@ impl Transaction {
         self.is_query() && self.bits & bits::REFUSED == bits::REFUSED
     }
 
+    const fn is_uncaptured(&self) -> bool {
+        self.is_query() && self.answer == 0 && self.has(bits::UNCAPTURED)
+    }
+
+    /// The capture lacks bytes that the other side sent after the query.
+    pub(super) fn lose(&mut self) {
+        self.bits |= bits::UNCAPTURED;
+    }
+
     /// The earlier transaction of the same asker and id.
     pub fn previous(&self) -> Option<u32> {
         self.before().filter(|_| self.is_query())
@@ -248,6 +263,8 @@ impl Transaction {
             if self.has(bits::LATE) { Outcome::Late } else { Outcome::Answered }
         } else if self.is_refused() {
             Outcome::Refused
+        } else if self.is_uncaptured() {
+            Outcome::Uncaptured
         } else if self.has(bits::GIVEN_UP) {
             Outcome::Unanswered
         } else {
@@ -312,7 +329,7 @@ impl Transaction {
     /// An ICMP error says that the query was not taken: the first such stays, and
     /// nobody waits for an answer any more.
     pub(super) fn refuse_by(&mut self, distance: u32) -> bool {
-        let is_first = !self.is_answered() && !self.is_refused() && distance != 0;
+        let is_first = !self.is_answered() && !self.is_refused() && !self.is_uncaptured() && distance != 0;
         if is_first {
             self.answer = distance;
             self.bits |= bits::REFUSED;
@@ -327,7 +344,7 @@ impl Transaction {
 
     /// A query's answer that repeats another question: the first such stays.
     pub(super) fn mismatch_by(&mut self, distance: u32) {
-        if self.answer == 0 && distance != 0 {
+        if self.answer == 0 && distance != 0 && !self.is_uncaptured() {
             self.answer = distance;
             self.bits |= bits::MISMATCH;
         }

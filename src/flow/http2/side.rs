@@ -6,7 +6,8 @@ use super::log::{Log, NAMED_BYTES, NONE};
 use crate::base::PacketId;
 use crate::decode::HeaderTable;
 use crate::decode::proto::http2::follow::{self, BEGIN, Effect, HEADER};
-use crate::flow::followed::{self, Extent, Stretch};
+use crate::flow::Side;
+use crate::flow::followed::{self, Arrival, Extent, Stretch, Turn};
 
 /// Packets that hold one frame; of what more of them hold nothing is put together.
 const PIECES: usize = 256;
@@ -77,11 +78,12 @@ impl followed::Half for Half {
     const MOST: usize = MOST;
     type Log = Log;
 
-    fn turn(&mut self, packet: Option<PacketId>, known: Option<u32>, log: &mut Log) {
-        log.begin(packet, known, self.head);
+    fn turn(&mut self, arrival: &Arrival<'_>, log: &mut Log, _read: &mut impl FnMut(Extent, &mut Vec<u8>)) {
+        let known = if let Turn::Next(known) = arrival.turn { Some(known) } else { None };
+        log.begin((!arrival.is_peeled).then_some(arrival.segment.packet), known, self.head);
     }
 
-    fn miss(&mut self, _len: u32) {
+    fn miss(&mut self, _len: u32, _whose: (u32, Side), _log: &mut Log) {
         self.lose();
     }
 

@@ -94,12 +94,103 @@ fn what_comes_again_or_early_has_no_turn() {
     let (one, two) = (message(1, 40), message(2, 30));
     let mut wire = Wire::new();
     assert!(wire.sends(0, BEGIN, ACK, &one, 0).is_some());
-    assert_eq!(wire.sends(0, BEGIN, ACK, &one, 0), None, "again");
+    let again = wire.sends(0, BEGIN, ACK, &one, 0).unwrap();
+    assert!(again.known >= one.len() && again.late.is_empty(), "again: {again:?}");
     assert_eq!(wire.sends(0, BEGIN + 52, ACK, &two[10..], 0), None, "early");
+    assert_eq!(wire.sends(0, BEGIN + 52, ACK, &two[10..], 0), None, "early, and again");
     let left = wire.sends(0, BEGIN + 30, ACK, &[&one[30..], &two[..10]].concat(), 0).unwrap();
     assert_eq!((left.known, left.rest), (12, 0), "partly known");
     let left = wire.sends(0, BEGIN + 74, ACK, &two, 0).unwrap();
     assert_eq!((left.known, left.rest), (0, 0), "behind the early one");
+}
+
+/// Else what stands in an early segment behind the end of another message is told by nobody,
+/// or what that tells by itself is told twice.
+#[test]
+fn early_messages_are_told_by_what_was_missing() {
+    let stream = [message(1, 40), message(2, 30), message(3, 20), message(4, 25)].concat();
+    let ends = [42, 74, 96, 123];
+    for cut in 1..stream.len() {
+        for end in cut..=stream.len() {
+            let mut wire = Wire::new();
+            let at = |place: usize| BEGIN + place as u32;
+            let early = &stream[cut..end];
+            assert_eq!(wire.sends(0, at(cut), ACK, early, 0), None);
+            let left = wire.sends(0, BEGIN, ACK, &stream[..cut], 0).unwrap();
+            let behind = wire.sends(0, at(end), ACK, &stream[end..], 0);
+            // What the early one tells by itself, and where.
+            let by_itself = begin(early).map(|begin| cut + begin);
+            let by_itself = by_itself.filter(|begin| [0, 42, 74, 96].contains(begin));
+            let mut told = Vec::new();
+            let mut begins = 0;
+            for message_end in ends {
+                let is_told_early = by_itself.is_some_and(|begin| begin <= begins) && begins + HEAD <= end;
+                let is_told_here = begins + HEAD <= cut;
+                if !is_told_early && !is_told_here && begins + HEAD <= end {
+                    told.extend_from_slice(&stream[begins..message_end.min(end)]);
+                }
+                begins = message_end;
+            }
+            assert_eq!(left.late, told, "{cut}..{end}");
+            let begins = [0, 42, 74, 96].into_iter().rfind(|begin| *begin < end).unwrap();
+            if let Some(behind) = behind.filter(|_| !ends.contains(&end)) {
+                assert_eq!(behind.is_told, begins + HEAD <= end, "{cut}..{end}");
+                assert_eq!(behind.begin, stream[begins..end], "{cut}..{end}");
+            }
+        }
+    }
+    // Early ones that overlap: the second tells what the first does not.
+    let mut wire = Wire::new();
+    assert_eq!(wire.sends(0, BEGIN + 42, ACK, &stream[42..96], 0), None);
+    assert_eq!(wire.sends(0, BEGIN + 74, ACK, &stream[74..], 0).map(|left| left.rest), Some(22));
+    assert!(wire.sends(0, BEGIN + 74, ACK, &stream[74..], 0).unwrap().rest > stream.len(), "all told");
+    // What was missing brings what is told already, too.
+    let left = wire.sends(0, BEGIN, ACK, &stream[..80], 0).unwrap();
+    assert_eq!((left.late, left.rest > stream.len()), (stream[..42].to_vec(), true));
+    // A segment around an early one that told nothing brings all by itself.
+    let mut wire = Wire::new();
+    wire.sends(0, BEGIN + 50, ACK, &stream[50..60], 0);
+    let left = wire.sends(0, BEGIN, ACK, &stream, 0).unwrap();
+    assert_eq!((left.late, left.rest), (Vec::new(), 0));
+}
+
+/// Else the time that an answer takes is that of its first packet.
+#[test]
+fn the_packet_that_a_message_is_whole_with_is_known() {
+    let stream = [message(1, 40), message(2, 100), message(3, 20)].concat();
+    let mut wire = Wire::new();
+    for (from, to) in [(0, 80), (80, 120), (120, 166)] {
+        wire.sends(0, BEGIN + from as u32, ACK, &stream[from..to], 0);
+    }
+    let whole = |wire: &Wire, id, place| wire.followed.whole_with(id, place);
+    assert_eq!([0, 1, 2].map(|place| whole(&wire, 1, place)), [None, Some(3), None]);
+    assert_eq!([2, 3].map(|id| whole(&wire, id, 0)), [None, None]);
+    // Begun by two packets, told by the second; and the end before the middle.
+    let mut wire = Wire::new();
+    for (from, to) in [(0, 50), (50, 80), (120, 166), (80, 120)] {
+        wire.sends(0, BEGIN + from as u32, ACK, &stream[from..to], 0);
+    }
+    assert_eq!([1, 2, 3].map(|id| whole(&wire, id, 0)), [None, Some(4), None]);
+}
+
+/// In a capture that begins in the middle only whole messages say where they begin.
+#[test]
+fn the_middle_of_a_stream_is_entered_where_whole_messages_follow() {
+    let whole = |id: u8| {
+        let query = [0, id, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, b'a' + id, 0, 0, 1, 0, 1];
+        [&[0, query.len() as u8][..], &query].concat()
+    };
+    let rest = [7; 30];
+    let enters = |bytes: &[u8]| Wire::default().sends(0, BEGIN, ACK, bytes, 0).map(|left| left.rest);
+    assert_eq!(enters(&whole(1)), Some(0));
+    assert_eq!(enters(&[&rest, &whole(1)[..]].concat()), Some(30));
+    assert_eq!(enters(&[&rest, &whole(1)[..], &whole(2)].concat()), Some(30));
+    assert_eq!(enters(&[&rest, &whole(1)[..], &message(2, 40)[..30]].concat()), Some(30), "the last goes on");
+    assert_eq!(enters(&[&rest, &whole(1)[..], &rest].concat()), None, "something else follows");
+    assert_eq!(enters(&[&rest, &whole(1)[..20]].concat()), None, "not whole");
+    // Only so many are looked at: that is enough of them, or none of all that lead nowhere.
+    let many = |count| (0..count).flat_map(|_| whole(1)).chain([7; 30]).skip(1).collect::<Vec<u8>>();
+    assert_eq!([10, 3000].map(|count| enters(&many(count))), [None, Some(20)]);
 }
 
 /// Within a message it is known where the next one begins, else not.
@@ -118,6 +209,11 @@ fn a_gap_is_passed_where_lengths_tell() {
     assert_eq!((left.rest, left.begun, left.ends), (14, 18, true), "in step behind the gap");
     assert_eq!(gap(50, 110), None, "the gap has the begin of the next one");
     // The same for what the capture cut off.
+    let mut wire = Wire::new();
+    wire.sends(0, BEGIN, ACK, &stream, 10);
+    assert_eq!(wire.followed.take_missed(), [], "the rest of a message that is known");
+    wire.sends(0, BEGIN + 134, ACK, &[&stream[..], &stream].concat(), 140);
+    assert_eq!(wire.followed.take_missed(), [(0, Side::A)], "perhaps another one");
     let mut wire = Wire::new();
     wire.sends(0, BEGIN, ACK, &stream[..90], 40);
     let left = wire.sends(0, BEGIN + 90, ACK, &stream[90..], 0).unwrap();
@@ -144,8 +240,12 @@ fn noise_is_survived() {
         let (flow, at) = (next(3), if next(3) == 0 { next(3000) } else { seq });
         seq = at.wrapping_add(bytes.len() as u32);
         if let Some(left) = wire.sends(flow, at, ACK, &bytes, next(bytes.len() as u32) as usize) {
-            assert!(left.known + left.rest <= bytes.len(), "{left:?}");
             assert!(left.begin.is_empty() || left.begin.len() == left.begun, "{left:?}");
+            let mut late = &left.late[..];
+            while !late.is_empty() {
+                let total = length(late, false).unwrap();
+                late = late.get(total..).unwrap_or_default();
+            }
         }
     }
     let [.., waiting] = wire.followed.counts();

@@ -137,6 +137,19 @@ impl Reassembly {
         self.side(side).certain
     }
 
+    /// The position of a sequence number of a side.
+    pub fn pos(&self, side: Side, seq: u32) -> Option<u64> {
+        self.side(side).pos(seq)
+    }
+
+    /// The position up to which the other side has a side's bytes, where those did not all
+    /// come; one may be a FIN.
+    pub fn acked_beyond(&self, side: Side) -> Option<u64> {
+        let direction = self.side(side);
+        let (acked, _) = direction.acked;
+        (!direction.finished && acked > direction.next + 1).then_some(acked)
+    }
+
     /// Where a position lies in the stream of its side.
     pub fn offset(&self, side: Side, pos: u64) -> u64 {
         pos.saturating_sub(self.side(side).origin)

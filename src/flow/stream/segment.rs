@@ -52,7 +52,7 @@ impl Segment {
     }
 
     /// Sequence number of its first byte of payload.
-    pub(super) fn first_byte(&self) -> u32 {
+    pub(in crate::flow) fn first_byte(&self) -> u32 {
         self.seq.wrapping_add(u32::from(self.has(flags::SYN)))
     }
 }

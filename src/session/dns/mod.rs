@@ -48,6 +48,9 @@ pub struct Exchange {
     pub mismatch: Option<PacketId>,
     /// Messages before the answer in its packet.
     answer_place: u8,
+    /// Over TCP the packet that the answer is whole with, where that is a later one than it
+    /// begins in.
+    pub whole: Option<PacketId>,
 }
 
 impl Exchange {
@@ -59,7 +62,10 @@ impl Exchange {
         let key = if one.is_query() { first } else { first.reversed() };
         let meant = one.meant().and_then(|place| analysis.dns.get(place)).map(|query| query.first);
         let mismatch = one.mismatch().or(meant);
-        Some(Exchange { place, one, key, mismatch, answer_place: analysis.dns.answer_place(place) })
+        let answer_place = analysis.dns.answer_place(place);
+        let begins = one.answer().filter(|_| one.is_query() && one.is_tcp() && one.stream().is_none());
+        let whole = begins.and_then(|id| analysis.streams.whole_with(id, answer_place));
+        Some(Exchange { place, one, key, mismatch, answer_place, whole })
     }
 
     /// Whether something is looked up: other messages tell of changes, or make them
@@ -118,11 +124,13 @@ fn asks_all(one: &Transaction, flows: &FlowTable) -> bool {
 }
 
 impl Shared {
-    /// Nanoseconds from the packet of a transaction's query to that of its answer.
-    pub fn dns_time(&self, transaction: &Transaction) -> Option<i64> {
-        let (first, answer) = (transaction.first, transaction.answer()?);
-        let time = self.index.get(answer)?.time.since(self.index.get(first)?.time);
-        transaction.is_query().then_some(time)
+    /// Nanoseconds from the packet of a transaction's query to the one that its answer is
+    /// whole with.
+    pub fn dns_time(&self, exchange: &Exchange) -> Option<i64> {
+        let one = &exchange.one;
+        let end = exchange.whole.or(one.answer())?;
+        let time = self.index.get(end)?.time.since(self.index.get(one.first)?.time);
+        one.is_query().then_some(time)
     }
 
     /// The ICMP error that a query has instead of an answer.
@@ -216,7 +224,7 @@ impl Shared {
                 }
                 _ if one.is_multicast() => Pairing::Unknown,
                 (Role::Answer, _) if asks_all(one, &analysis.flows) => {
-                    Pairing::Told(query, self.dns_time(one).unwrap_or(0))
+                    Pairing::Told(query, time(one.first).unwrap_or(0))
                 }
                 (Role::First, Outcome::Unasked) => Pairing::Unasked,
                 (Role::First, Outcome::Mismatched) => match one.meant().and_then(|place| dns.get(place)) {
@@ -228,13 +236,23 @@ impl Shared {
                     Pairing::Mismatched(answer + 1, outcome == Outcome::Unanswered)
                 }
                 (Role::First, Outcome::Unanswered) => Pairing::Unanswered,
+                (Role::First, Outcome::Uncaptured) => Pairing::Uncaptured,
                 (Role::First, Outcome::Waiting) => Pairing::Waiting,
                 (Role::First, _) => answer.map_or(Pairing::Waiting, Pairing::Answered),
                 (Role::Repeat, _) => Pairing::Repeat(query),
-                (Role::Answer, _) => Pairing::Answer(query, self.dns_time(one).unwrap_or(0)),
+                (Role::Answer, _) => Pairing::Answer(query, time(one.first).unwrap_or(0)),
                 (Role::Again, _) => answer.map_or(Pairing::Unknown, Pairing::Again),
             };
             pairings.set(place.into(), pairing);
+            if role == Role::Answer
+                && one.is_tcp()
+                && one.stream().is_none()
+                && let Some(whole) = analysis.streams.whole_with(id, place)
+                && let Some(record) = self.index.get(whole)
+                && let Some(first) = self.index.get(one.first)
+            {
+                pairings.set_whole(place, whole + 1, record.time.since(first.time));
+            }
             if Troubles::of(role, one).has(Trouble::Truncated) {
                 pairings.set_left(place.into());
             }

@@ -2,7 +2,8 @@
 
 use super::Exchange;
 use crate::base::PacketId;
-use crate::decode::proto::dns::{prefixed, view::Message};
+use crate::decode::proto::dns::prefixed::{self, Place};
+use crate::decode::proto::dns::view::Message;
 use crate::decode::proto::http2;
 use crate::decode::{Carried, TCP};
 use crate::session::Shared;
@@ -36,8 +37,21 @@ impl DnsReader {
             return Message::new(&http2::dns_message(bytes, left, place)?).map(look);
         }
         let left = left.and_then(Carried::message);
-        let at = prefixed::skip(bytes, left, place)?;
-        let begin = if place == 0 { prefixed::untold(left) } else { &[] };
+        let (at, begin) = match prefixed::place(bytes, left, place)? {
+            Place::Here(at) => (at, if place == 0 { prefixed::untold(left) } else { &[] }),
+            Place::Late(at) => {
+                let late = left?.late.get(at..)?;
+                let total = prefixed::length(late, false)?;
+                if let Some(whole) = late.get(2..total) {
+                    return Message::new(whole).map(look);
+                }
+                // It goes on: read from where it begins.
+                let (id, at) = left?.late_last?;
+                let (_, from, _) = self.0.place(shared, id)?;
+                let begun = self.0.stretch(shared, id, at.checked_sub(from)? as usize, total)?;
+                return Message::new(begun.get(2..)?).map(look);
+            }
+        };
         if !begin.is_empty() {
             let total = prefixed::length(&[begin, bytes.get(at..)?].concat(), false)?;
             let rest = self.0.stretch(shared, id, at, total.saturating_sub(begin.len()))?;

@@ -143,7 +143,7 @@ impl DnsStatistics {
         if exchange.opcode() == 0 {
             *self.types.entry(one.qtype).or_default() += 1;
         }
-        let time = shared.dns_time(one);
+        let time = shared.dns_time(exchange);
         if let Some(time) = time {
             let micros = u64::try_from(time / 1000).unwrap_or(0);
             let bar = BARS.partition_point(|end| *end <= micros);

@@ -315,6 +315,7 @@ impl DnsStory {
         match one.outcome() {
             Outcome::Unanswered if one.mismatch().is_some() => return "no fitting answer".to_owned(),
             Outcome::Unanswered => return "no answer".to_owned(),
+            Outcome::Uncaptured => return "no answer captured: bytes of the server are missing".to_owned(),
             Outcome::Waiting if self.is_live => return "no answer yet".to_owned(),
             Outcome::Waiting => return "no answer before the capture ends".to_owned(),
             Outcome::Multicast if self.multicast(one) == Some(Multicast::Probe) => {

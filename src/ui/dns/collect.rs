@@ -164,7 +164,7 @@ impl Work {
                     Order::Start => keyed.push((0, exchange.place)),
                     Order::Slowest => {
                         // What was never asked took no time.
-                        let key = if one.is_query() { falling(self.session.dns_time(one)) } else { 1 };
+                        let key = if one.is_query() { falling(self.session.dns_time(exchange)) } else { 1 };
                         let key = if one.outcome() == Outcome::Multicast { 1 } else { key };
                         keyed.push((key, exchange.place));
                     }
@@ -238,7 +238,9 @@ impl Work {
         let flows = self.uses.1.of(place).iter().take(USED);
         let is_live = !self.session.is_finished();
         let same = |known: &&Arc<Told>| {
-            let is_same = known.exchange.one == exchange.one && known.story.is_live == is_live;
+            let is_same = known.exchange.one == exchange.one
+                && known.exchange.whole == exchange.whole
+                && known.story.is_live == is_live;
             is_same && known.used.len() == flows.len()
         };
         if let Some(known) = self.known.get(&place).filter(same) {
@@ -258,7 +260,8 @@ impl Work {
             record.value = safe(&record.value).into_owned();
         }
         let used = flows.filter_map(|flow| used_by(&self.session, *flow)).collect();
-        let told = Arc::new(Told { exchange, time: self.session.dns_time(one), story, result, notes, used });
+        let told =
+            Arc::new(Told { exchange, time: self.session.dns_time(&exchange), story, result, notes, used });
         if self.known.len() >= KEPT {
             self.known.clear();
         }
@@ -304,7 +307,7 @@ fn shows(wish: &Wish, exchange: &Exchange) -> bool {
 fn rank(exchange: &Exchange) -> i64 {
     match (exchange.one.outcome(), exchange.one.code()) {
         (Outcome::Unanswered | Outcome::Refused, _) => 0,
-        (Outcome::Waiting, _) => 1,
+        (Outcome::Waiting | Outcome::Uncaptured, _) => 1,
         (Outcome::Unasked | Outcome::Mismatched, _) => 2,
         (_, Some(code)) if !matches!(code, 0 | 3) => 3,
         (Outcome::Late, _) => 4,

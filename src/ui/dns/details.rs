@@ -226,6 +226,9 @@ fn details(told: &Told) -> Vec<Line> {
             said(&mut lines, "no answer: over multicast it means that nobody here has the name", Role::Dim);
         }
         Outcome::Unanswered => said(&mut lines, "no answer within 5 s, nor later", Role::Bad),
+        Outcome::Uncaptured => {
+            said(&mut lines, "no answer captured: of the server's bytes some are missing", Role::Odd)
+        }
         Outcome::Waiting if story.is_live => said(&mut lines, "no answer yet", Role::Odd),
         Outcome::Waiting => {
             said(&mut lines, "no answer before the capture ends, less than 5 s later", Role::Odd)

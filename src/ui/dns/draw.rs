@@ -172,6 +172,7 @@ fn cell(screen: &Dns, capture: &Capture, column: &Column, told: &Told) -> (Strin
                 (Outcome::Unanswered, _) if one.may_be_silent() => "- silence".to_owned(),
                 (Outcome::Unanswered, _) => "✗ silence".to_owned(),
                 (Outcome::Waiting, _) => "… waiting".to_owned(),
+                (Outcome::Uncaptured, _) => "? missing".to_owned(),
                 (Outcome::Multicast, _) if story.malformed.is_none() => "mdns".to_owned(),
                 (_, Some(code)) if story.malformed.is_some() => format!("! {}", code_name(code)),
                 (_, Some(0)) if one.is_truncated() => "◐ NOERROR".to_owned(),

@@ -10,11 +10,18 @@ pub(super) fn plausible(message: &[u8], claimed: usize, strict: bool) -> bool {
     let questions = usize::from(u16::from_be_bytes([q0, q1]));
     let records: usize =
         [[a0, a1], [n0, n1], [r0, r1]].iter().map(|two| usize::from(u16::from_be_bytes(*two))).sum();
+    // A plain query has one question, no answer, and no code; one for what has changed in a zone
+    // brings its SOA (RFC 1995, 3). An answer repeats the question, or not.
+    let is_usual = match f0 & 0x80 != 0 {
+        true => questions <= 1,
+        false => questions == 1 && [a0, a1, n0] == [0; 3] && n1 <= 1 && f1 & 0x0f == 0,
+    };
     // A question takes five bytes at the least, a record eleven.
     let sound = matches!(opcode, 0..=2 | 4..=6)
         && f1 & 0x0f <= 11
         && 12 + questions * 5 + records * 11 <= claimed
-        && (!strict || questions + records > 0 || opcode == 6);
+        && (!strict || questions + records > 0 || opcode == 6)
+        && (!strict || opcode > 0 || is_usual);
     let first = || {
         let mut steps = 256;
         let cut = message.len() < claimed;

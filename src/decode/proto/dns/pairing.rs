@@ -18,7 +18,13 @@ fields! {
     RESPONSE_TO = FieldDef::uint("dns.response_to", "Request In", 32)
         .about("The packet with the query that this answers. RFC 5452, 9.1.");
     TIME = FieldDef::duration("dns.time", "Time")
-        .about("From the query, when it was sent first, to this answer: the way there and back, and what the server needed.");
+        .about("From the query, when it was sent first, to this answer, or to its first packet: the way there and back, and what the server needed.");
+    WHOLE_IN = FieldDef::uint("wirepeel.dns.whole_in", "Whole in", 32)
+        .about("The packet that brings the last of this answer, where it takes several. RFC 7766, 8.")
+        .looks_ahead();
+    WHOLE_TIME = FieldDef::duration("wirepeel.dns.whole_time", "Time until it is whole")
+        .about("From the query to the last of the answer: so long whoever asked has waited. RFC 7766, 8.")
+        .looks_ahead();
     RETRANSMISSION = FieldDef::flag("dns.retransmission", "Retransmission", 8, 1)
         .about("This message came before in the capture.");
     RETRANSMIT_REQUEST = FieldDef::group("dns.retransmit_request", "DNS query retransmission")
@@ -36,6 +42,9 @@ fields! {
         .looks_ahead();
     WAITING = FieldDef::flag("wirepeel.dns.waiting", "Waiting for an answer", 8, 1)
         .about("No answer is in the capture, but it ends less than five seconds after the query: one may have come later.")
+        .looks_ahead();
+    UNCAPTURED = FieldDef::flag("wirepeel.dns.uncaptured", "Answer perhaps not captured", 8, 1)
+        .about("No answer is in the capture, but it lacks bytes that the other side of the connection sent after the query: cut off, or packets that it missed.")
         .looks_ahead();
     LEFT_TRUNCATED = FieldDef::flag("wirepeel.dns.left_truncated", "Truncated, and not asked for over TCP", 8, 1)
         .about("The answer did not fit into a datagram, and the same question over TCP does not follow: who asked has only a part. RFC 7766, 5.")
@@ -87,11 +96,16 @@ pub(super) fn tell<S: Sink>(packet: &mut Packet<'_, S>, told: DnsTold, whole: bo
     if told.left {
         flag(packet, &LEFT_TRUNCATED);
     }
+    if let Some((packet_number, time)) = told.whole {
+        number(packet, &WHOLE_IN, packet_number);
+        packet.generated(&WHOLE_TIME, Value::Int(time));
+    }
     match told.pairing {
         Pairing::Unknown => {}
         Pairing::Waiting => flag(packet, &WAITING),
         Pairing::Answered(answer) => number(packet, &RESPONSE_IN, answer),
         Pairing::Unanswered => flag(packet, &UNANSWERED),
+        Pairing::Uncaptured => flag(packet, &UNCAPTURED),
         Pairing::Refused(by) => number(packet, &REFUSED_IN, by),
         Pairing::Repeat(first) => {
             flag(packet, &RETRANSMISSION);

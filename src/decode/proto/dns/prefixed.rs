@@ -3,7 +3,7 @@
 //! A message is told where its header is whole, as far as the segment has it, and again
 //! as a whole where it ends: of what lies between, and of a header that two segments share,
 //! whoever follows the stream tells ([`MessageLeft`]). Without that every segment is read
-//! for itself.
+//! for itself: its look alone says where messages begin ([`begin`]).
 
 use super::{look, message};
 use crate::decode::{Bytes, Carried, DnsKind, FieldDef, MessageLeft, Outcome, Packet, Sink, Stop};
@@ -36,20 +36,82 @@ pub fn could_begin(bytes: &[u8]) -> bool {
     bytes.first_chunk().is_none_or(|length| usize::from(u16::from_be_bytes(*length)) >= HEAD - 2)
 }
 
-/// Bytes of a segment that has so many other messages before one: where they begin, behind
-/// what [`MessageLeft::begin`] has of it.
-pub fn skip(bytes: &[u8], left: Option<&MessageLeft>, place: u8) -> Option<usize> {
-    let begin = untold(left);
-    let mut at = left.map_or(0, |left| left.known + if begin.is_empty() { left.rest } else { 0 });
-    for before in 0..place {
-        let rest = bytes.get(at..)?;
-        at += if before == 0 && !begin.is_empty() {
-            length(&[begin, rest].concat(), false)?.saturating_sub(begin.len())
-        } else {
-            length(rest, false)?
-        };
+/// Whole messages that are read while the first one of a segment is looked for, and so many
+/// of them in a row that nobody doubts it.
+const TRIED: usize = 64;
+const ENOUGH: usize = 16;
+
+/// Where messages begin in a segment of which nothing else says so: with it, when it looks
+/// like that, or behind the end of one that began before, where whole messages with nothing
+/// between them follow up to the end or to one that goes on.
+pub fn begin(bytes: &[u8]) -> Option<usize> {
+    if length(bytes, true).is_some() {
+        return Some(0);
     }
-    Some(at)
+    let mut tries = TRIED;
+    let mut fits = |begin: &usize| {
+        let (mut at, mut count) = (*begin, 0);
+        while count < ENOUGH
+            && tries > 0
+            && let Some(total) = whole(bytes.get(at..).unwrap_or_default())
+        {
+            (at, count, tries) = (at + total, count + 1, tries - 1);
+        }
+        let rest = bytes.get(at..).unwrap_or_default();
+        count == ENOUGH || count > 0 && tries > 0 && (rest.is_empty() || length(rest, true).is_some())
+    };
+    // One question, as all have that are whole by their look: two bytes that are soon found.
+    let questions = memchr::memmem::find_iter(bytes, b"\0\x01");
+    questions.filter_map(|at| at.checked_sub(6)).filter(|begin| *begin > 0).find(|begin| fits(begin))
+}
+
+/// Where messages begin that a segment tells of which nothing else says so.
+pub fn begins(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    std::iter::successors(begin(bytes), |at| Some(at + length(bytes.get(*at..)?, true)?))
+        .filter(|at| length(bytes.get(*at..).unwrap_or_default(), true).is_some())
+}
+
+/// Bytes of the message that begins here, if all of it is here and its counts account for
+/// all of it.
+fn whole(bytes: &[u8]) -> Option<usize> {
+    let (size, rest) = bytes.split_first_chunk()?;
+    let message = rest.get(..usize::from(u16::from_be_bytes(*size)))?;
+    (look::is_whole(message) && length(bytes, true).is_some()).then_some(2 + message.len())
+}
+
+/// Where a message of a segment lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the segment, from here on; of the first one [`untold`] may have the begin.
+    Here(usize),
+    /// In [`MessageLeft::late`], from here on.
+    Late(usize),
+}
+
+/// Where the message lies that has so many others of a segment before it, as they are told.
+pub fn place(bytes: &[u8], left: Option<&MessageLeft>, place: u8) -> Option<Place> {
+    let begun = untold(left);
+    let (mut at, mut before) = match left {
+        Some(left) => (left.known.saturating_add(left.rest).min(bytes.len()), 0),
+        None => (begin(bytes)?, 0),
+    };
+    if !begun.is_empty() {
+        if place == 0 {
+            return Some(Place::Here(left?.known));
+        }
+        before = 1;
+    }
+    while let Some(total) = length(bytes.get(at..).unwrap_or_default(), left.is_none()) {
+        if before == place {
+            return Some(Place::Here(at));
+        }
+        (at, before) = (at.saturating_add(total), before + 1);
+    }
+    let (late, mut at) = (&*left?.late, 0_usize);
+    while before < place {
+        (at, before) = (at.checked_add(length(late.get(at..)?, false)?)?, before + 1);
+    }
+    (at < late.len()).then_some(Place::Late(at))
 }
 
 /// What earlier segments have of a message that is told in this one.
@@ -60,9 +122,26 @@ pub fn untold(left: Option<&MessageLeft>) -> &[u8] {
 /// Takes a message of a segment apart; the next one follows as a layer beside it.
 pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Outcome {
     let left = packet.frame().carried.and_then(Carried::message);
+    let outcome = here(packet, left, kind);
+    if let Some(left) = left.filter(|left| !packet.is_beside() && !left.late.is_empty())
+        && !matches!(outcome, Err(Stop::Declined))
+    {
+        packet.next_messages_together(left.late.as_slice().into());
+    }
+    outcome
+}
+
+/// A message of the segment, or what goes on in it.
+fn here<S: Sink>(packet: &mut Packet<'_, S>, left: Option<&MessageLeft>, kind: DnsKind) -> Outcome {
     let bytes = packet.bytes();
-    if let Some(left) = left.filter(|left| !packet.is_beside() && left.known + left.rest > 0) {
+    if let Some(left) = left.filter(|left| !packet.is_beside() && left.known.max(left.rest) > 0) {
         return go_on(packet, left, kind);
+    }
+    if left.is_none()
+        && !packet.is_beside()
+        && let Some(rest @ 1..) = begin(bytes)
+    {
+        return go_on(packet, &MessageLeft { rest, ..MessageLeft::default() }, kind);
     }
     let Some(total) = length(bytes, left.is_none()) else {
         if left.is_some() && bytes.len() < HEAD && could_begin(bytes) && !packet.is_cut() {
@@ -133,7 +212,11 @@ fn go_on<S: Sink>(packet: &mut Packet<'_, S>, left: &MessageLeft, kind: DnsKind)
         Some(_) => super::title(packet, whole.get(2..).unwrap_or_default(), from),
         None => {
             let words = |text: &mut String| {
-                text.push_str("the rest of a message");
+                text.push_str(match rest.is_empty() {
+                    true => "only what came before",
+                    false if left.begun == 0 => "the rest of messages that begin before",
+                    false => "the rest of a message",
+                });
                 from(text);
             };
             packet.label(words);
@@ -146,7 +229,10 @@ fn go_on<S: Sink>(packet: &mut Packet<'_, S>, left: &MessageLeft, kind: DnsKind)
     if !rest.is_empty() {
         packet.slice(&CONTINUED, known, rest.len());
         packet.label(|text| {
-            let _ = write!(text, "{}; {} came before", Bytes(rest.len()), Bytes(left.begun));
+            let _ = write!(text, "{}", Bytes(rest.len()));
+            if left.begun > 0 {
+                let _ = write!(text, "; {} came before", Bytes(left.begun));
+            }
         });
     }
     packet.at = end;

@@ -126,7 +126,7 @@ impl DnsStep {
             step.result.push('…');
         }
         step.notes = story.notes(&exchange, tcp.as_ref(), None);
-        step.took = shared.dns_time(one);
+        step.took = shared.dns_time(&exchange);
         (step.told, step.zone, step.exchange, step.story) = (told, zone, Some(exchange), story);
         step
     }
@@ -255,6 +255,8 @@ fn told(story: &DnsStory, outcome: Outcome, is_truncated: bool) -> Told {
         return match outcome {
             Outcome::Refused => Told::Refused,
             Outcome::Unanswered => Told::Unanswered,
+            // What the capture lacks may be the answer.
+            Outcome::Uncaptured => Told::Unread,
             Outcome::Waiting => Told::Waiting,
             _ => Told::Unread,
         };
