@@ -207,7 +207,8 @@ fn carried() -> impl Strategy<Value = FramesLeft> {
                 ended_early,
             });
             let streams = streams.collect();
-            FramesLeft { known, rest, begun, begin, added, table, streams, ..FramesLeft::default() }
+            let block = begun.is_multiple_of(3).then(|| (1, begin.clone()));
+            FramesLeft { known, rest, begun, begin, added, table, block, streams, ..FramesLeft::default() }
         },
     )
 }

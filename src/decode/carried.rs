@@ -77,6 +77,9 @@ pub struct FramesLeft {
     pub table: HeaderTable,
     /// So many of the newest are known behind the frame that goes on here alone.
     pub added: usize,
+    /// The header block that earlier packets begin and the next frame goes on with: its
+    /// stream, and what they have of it.
+    pub block: Option<(u32, Vec<u8>)>,
     /// Streams that this side ends here.
     pub streams: Vec<EndedStream>,
 }

@@ -62,6 +62,8 @@ pub struct Log {
     ends: Vec<Ended>,
     fields: Vec<Field>,
     bytes: Vec<u8>,
+    /// Header blocks that go on in packets: the row, the stream, and where they lie.
+    blocks: Vec<(u32, u32, (u32, u16))>,
     /// The packet that is looked at has a row.
     is_open: bool,
 }
@@ -106,6 +108,15 @@ impl Log {
     pub fn apart(&mut self) {
         if let Some(row) = self.row() {
             row.is_apart = true;
+        }
+    }
+
+    /// Earlier packets begin a header block of this stream, which goes on in the packet.
+    pub fn in_block(&mut self, stream: u32, extents: &[Extent]) {
+        if self.is_open
+            && let Some(extents) = self.put(extents.iter().copied()).filter(|_| self.blocks.len() < EXTENTS)
+        {
+            self.blocks.push((self.rows.len() as u32 - 1, stream, extents));
         }
     }
 
@@ -207,6 +218,11 @@ impl followed::Log for Log {
             table,
             ..FramesLeft::default()
         };
+        let block = self.blocks.binary_search_by_key(&number, |block| block.0).ok();
+        let block = block.and_then(|place| self.blocks.get(place)).map(|block| {
+            carried.block = Some((block.1, Vec::new()));
+            extents(block.2)
+        });
         let mut streams = Vec::new();
         let ends = self.ends.get(row.ends.0 as usize..).unwrap_or_default();
         for ended in ends.iter().take(row.ends.1.into()) {
@@ -220,7 +236,7 @@ impl followed::Log for Log {
             });
             streams.push(extents);
         }
-        Some(Left { carried, begin, streams })
+        Some(Left { carried, begin, block: block.unwrap_or_default(), streams })
     }
 
     fn size(&self) -> usize {
@@ -229,6 +245,7 @@ impl followed::Log for Log {
             + self.ends.capacity() * size_of::<Ended>()
             + self.fields.capacity() * size_of::<Field>()
             + self.bytes.capacity()
+            + self.blocks.capacity() * size_of::<(u32, u32, (u32, u16))>()
     }
 }
 
@@ -237,14 +254,18 @@ impl followed::Log for Log {
 pub struct Left {
     carried: FramesLeft,
     begin: Vec<Extent>,
+    block: Vec<Extent>,
     streams: Vec<Vec<Extent>>,
 }
 
 impl Left {
     /// Reads them; `read` appends what an extent holds.
     pub fn read(self, read: &mut impl FnMut(Extent, &mut Vec<u8>)) -> FramesLeft {
-        let Left { mut carried, begin, streams } = self;
+        let Left { mut carried, begin, block, streams } = self;
         begin.into_iter().for_each(|extent| read(extent, &mut carried.begin));
+        if let Some((_, bytes)) = &mut carried.block {
+            block.into_iter().for_each(|extent| read(extent, bytes));
+        }
         for (stream, extents) in carried.streams.iter_mut().zip(streams) {
             extents.into_iter().for_each(|extent| read(extent, &mut stream.bytes));
         }

@@ -44,6 +44,8 @@ struct Block {
     stream: u32,
     own: bool,
     bytes: Vec<u8>,
+    /// Where they lie; nowhere when that is in too many pieces.
+    extents: Vec<Extent>,
 }
 
 struct Stream {
@@ -81,6 +83,10 @@ impl followed::Half for Half {
     fn turn(&mut self, arrival: &Arrival<'_>, log: &mut Log, _read: &mut impl FnMut(Extent, &mut Vec<u8>)) {
         let known = if let Turn::Next(known) = arrival.turn { Some(known) } else { None };
         log.begin((!arrival.is_peeled).then_some(arrival.segment.packet), known, self.head);
+        if let Some(block) = self.block.as_ref().filter(|block| known.is_some() && !block.extents.is_empty())
+        {
+            log.in_block(block.stream, &block.extents);
+        }
     }
 
     fn miss(&mut self, _len: u32, _whose: (u32, Side), _log: &mut Log) {
@@ -207,8 +213,9 @@ impl Half {
         let Some((stream, effect, ends)) = follow::effect(frame) else { return };
         match effect {
             Effect::Block { content, first, last, own } => {
+                let extents = Extent::part(pieces, content.start, content.end);
                 let part = frame.get(content).unwrap_or_default();
-                self.header_block(stream, part, [first, last, own], log);
+                self.header_block(stream, (part, extents), [first, last, own], log);
             }
             Effect::Body(range) if stream != 0 => self.body(packet, stream, pieces, range.start, range.end),
             Effect::Body(_) | Effect::Nothing => {}
@@ -218,11 +225,17 @@ impl Half {
         }
     }
 
-    fn header_block(&mut self, stream: u32, part: &[u8], flags: [bool; 3], log: &mut Log) {
+    fn header_block(
+        &mut self,
+        stream: u32,
+        (part, extents): (&[u8], impl Iterator<Item = Extent>),
+        flags: [bool; 3],
+        log: &mut Log,
+    ) {
         let [first, last, own] = flags;
         let mut block = match self.block.take() {
             Some(block) if !first && block.stream == stream => block,
-            _ if first => Block { stream, own, bytes: Vec::new() },
+            _ if first => Block { stream, own, bytes: Vec::new(), extents: Vec::new() },
             // The begin of the block is missing.
             _ => return self.lose_table(),
         };
@@ -231,6 +244,11 @@ impl Half {
         }
         block.bytes.extend_from_slice(part);
         if !last {
+            let is_known = first || !block.extents.is_empty();
+            block.extents.extend(extents.take(if is_known { PIECES } else { 0 }));
+            if block.extents.len() >= PIECES {
+                block.extents = Vec::new();
+            }
             self.block = Some(block);
             return;
         }

@@ -96,6 +96,27 @@ fn the_table_is_that_before_the_packet() {
     assert_eq!(of(wire.sends(0, seq + 600 + 100 * WAITING as u32 + 14, ACK, &first).unwrap()).len(), 1);
 }
 
+/// Else a query in a path that goes on from packet to packet is lost.
+#[test]
+fn a_header_block_that_goes_on_is_known() {
+    let block: Vec<u8> = (0..30).collect();
+    let stream = [
+        frame(HEADERS, 0, 1, &block[..10]),
+        frame(CONTINUATION, 0, 1, &block[10..20]),
+        frame(CONTINUATION, END_HEADERS, 1, &block[20..]),
+    ];
+    let of = |segments: &[&[u8]]| Wire::default().all(segments).block;
+    assert_eq!(of(&[&stream[0]]), None);
+    assert_eq!(of(&[&stream[0], &stream[1]]), Some((1, block[..10].to_vec())));
+    assert_eq!(of(&[&stream[0], &stream[1], &stream[2]]), Some((1, block[..20].to_vec())));
+    assert_eq!(of(&[&stream.concat(), &stream[0]]), None, "it has ended");
+    // Cut within a frame: that is not part of it before it ends.
+    let all = stream.concat();
+    for cut in 20..38 {
+        assert_eq!(of(&[&all[..cut], &all[cut..]]), Some((1, block[..10].to_vec())), "cut at {cut}");
+    }
+}
+
 #[test]
 fn what_comes_twice_or_early_has_no_turn() {
     let bytes = frame(DATA, 0, 1, b"data");

@@ -202,6 +202,10 @@ impl Table {
     }
 
     /// A header block was not read whole: nobody knows what it put there.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
     pub fn lose(&mut self) {
         (self.count, self.kept) = (0, 0);
     }

@@ -41,6 +41,7 @@ pub(super) fn frame<S: Sink>(packet: &mut Packet<'_, S>, walk: &mut Walk<'_>, fr
                 " (taken for DNS by its form)"
             }
             Some(_) => " (DNS)",
+            None if walk.is_packed(&head) => " (DNS, but compressed: not read)",
             None => "",
         });
         if let (Some(Dns::Whole { .. }), Some(first)) = (&dns, walk.begun_by(frame.stream())) {

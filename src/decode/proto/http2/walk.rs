@@ -16,6 +16,8 @@ use smallvec::SmallVec;
 const MEDIA_TYPE: &[u8] = b"application/dns-message";
 /// Streams of one segment whose content types are remembered.
 const STREAMS: usize = 32;
+/// The longest header block that is put together.
+const LONGEST_BLOCK: usize = 1 << 17;
 /// The longest `dns` variable: a message of 64 KiB.
 const LONGEST_QUERY: usize = 4 * (1 << 16) / 3 + 4;
 
@@ -56,11 +58,28 @@ pub(super) enum Dns {
 }
 
 /// Where a header block stands that goes on in the next frame.
-#[derive(Clone, Copy, PartialEq, Eq)]
 struct Open {
     stream: u32,
     /// The frames so far end with a header field.
     whole: bool,
+    /// What they have of it.
+    block: Vec<u8>,
+    /// Nothing of this packet is in the table before it.
+    is_first: bool,
+    /// What it asks is told already.
+    is_told: bool,
+}
+
+impl Open {
+    /// The one that earlier packets begin.
+    fn carried(carried: &FramesLeft) -> Option<Open> {
+        let (stream, block) = carried.block.clone()?;
+        Some(Open { stream, whole: false, block, is_first: true, is_told: false })
+    }
+
+    fn goes_on_in(&self, frame: &Frame) -> bool {
+        frame.kind == CONTINUATION && frame.stream() == self.stream
+    }
 }
 
 /// A walk through one segment.
@@ -74,6 +93,8 @@ pub(super) struct Walk<'a> {
     /// Whether the messages of these streams are of DNS.
     typed: SmallVec<[(u32, bool); STREAMS]>,
     open: Option<Open>,
+    /// The query in a header block of several frames, of which the last was gone through.
+    asked: Option<Vec<u8>>,
 }
 
 /// What a frame brought of a stream.
@@ -95,6 +116,7 @@ impl<'a> Walk<'a> {
             bodies: SmallVec::new(),
             typed: SmallVec::new(),
             open: None,
+            asked: None,
         }
     }
 
@@ -105,6 +127,7 @@ impl<'a> Walk<'a> {
         walk.at = walk.at.max(carried.known.saturating_add(carried.rest)).min(bytes.len());
         walk.words.kept = Some((&carried.table, carried.table.len()));
         walk.table = Table::new(carried.table.len());
+        walk.open = Open::carried(carried);
         if let Some(whole) = whole
             && let Some(frame) = Frame::at(whole, 0)
         {
@@ -113,8 +136,14 @@ impl<'a> Walk<'a> {
             {
                 walk.bodies.push((frame.stream(), Body::Begun(body.to_vec())));
             }
+            let before = walk.open.take().filter(|open| open.goes_on_in(&frame));
             if matches!(frame.kind, HEADERS | CONTINUATION) && !frame.has(END_HEADERS) {
-                walk.open = Some(Open { stream: frame.stream(), whole: false });
+                let mut block = before.map(|open| open.block).unwrap_or_default();
+                if let Some(content) = frame.content(whole) {
+                    block.extend_from_slice(whole.get(content.from..content.to).unwrap_or_default());
+                }
+                let stream = frame.stream();
+                walk.open = Some(Open { stream, whole: false, block, is_first: true, is_told: false });
             }
         }
         walk
@@ -123,7 +152,11 @@ impl<'a> Walk<'a> {
     /// The frame that goes on at the begin of a packet, by itself.
     pub fn begun(whole: &'a [u8], carried: &'a FramesLeft) -> Self {
         let count = carried.table.len().saturating_sub(carried.added);
-        Walk { carried: Some(carried), ..Walk::over(whole, &carried.table, count) }
+        Walk {
+            carried: Some(carried),
+            open: Open::carried(carried),
+            ..Walk::over(whole, &carried.table, count)
+        }
     }
 
     /// Where words of header fields are read.
@@ -150,7 +183,7 @@ impl<'a> Walk<'a> {
 
     /// Whether the frame breaks into a header block (RFC 9113, 4.3).
     pub fn interrupts(&self, frame: &Frame) -> bool {
-        self.open.is_some_and(|open| frame.kind != CONTINUATION || frame.stream() != open.stream)
+        self.open.as_ref().is_some_and(|open| !open.goes_on_in(frame))
     }
 
     /// Goes through a frame's part of a header block, and shows each part.
@@ -158,12 +191,17 @@ impl<'a> Walk<'a> {
         let mut head = Head::default();
         let before = self.open.take();
         let first = frame.kind != CONTINUATION;
-        let follows = before.is_some_and(|open| open.stream == frame.stream() && open.whole);
-        let Some(content) = frame.content(self.words.bytes).filter(|_| first || follows) else {
+        let before = before.filter(|open| open.goes_on_in(frame));
+        let follows = before.as_ref().is_some_and(|open| open.whole);
+        let is_first = before.as_ref().map_or(self.table.is_empty(), |open| open.is_first);
+        let content = frame.content(self.words.bytes);
+        let last = frame.has(END_HEADERS);
+        let open = self.gather(frame, content, before);
+        let Some(content) = content.filter(|_| first || follows) else {
             self.table.lose();
+            self.open = open.map(|open| Open { whole: false, ..open });
             return (head, End::Unknown);
         };
-        let last = frame.has(END_HEADERS);
         let end = self.parts(content, last, &mut head, &mut each);
         if end != End::Whole {
             self.table.lose();
@@ -174,10 +212,52 @@ impl<'a> Walk<'a> {
         {
             self.typed.push((frame.stream(), is_dns));
         }
-        if !last && !frame.is_cut() {
-            self.open = Some(Open { stream: frame.stream(), whole: end == End::Whole });
-        }
+        // Without what other packets left it is told as soon as it is known.
+        let is_told = open.is_some()
+            && self.carried.is_none()
+            && head.path.is_some_and(|path| query(path, self.words).is_some());
+        self.open = open.map(|open| Open {
+            whole: end == End::Whole,
+            is_first,
+            is_told: open.is_told || is_told && !last,
+            ..open
+        });
         (head, end)
+    }
+
+    /// Puts together what frames have of a header block that does not end in its first one;
+    /// gives it as long as it goes on, and reads what it asks where it ends.
+    fn gather(&mut self, frame: &Frame, content: Option<Content>, before: Option<Open>) -> Option<Open> {
+        let last = frame.has(END_HEADERS);
+        if frame.is_cut()
+            || frame.kind != CONTINUATION && last
+            || frame.kind == CONTINUATION && before.is_none()
+        {
+            return None;
+        }
+        let stream = frame.stream();
+        let mut open =
+            before.unwrap_or(Open { stream, whole: true, block: Vec::new(), is_first: true, is_told: false });
+        let part = content.and_then(|content| self.words.bytes.get(content.from..content.to));
+        let part = part.unwrap_or_default();
+        if open.block.len() + part.len() > LONGEST_BLOCK {
+            return None;
+        }
+        open.block.extend_from_slice(part);
+        if !last {
+            return Some(open);
+        }
+        if !open.is_told && frame.kind == CONTINUATION {
+            let mut whole = match self.words.kept.filter(|_| open.is_first) {
+                Some((table, count)) => Walk::over(&open.block, table, count),
+                None => Walk::new(&open.block),
+            };
+            let (mut head, content) =
+                (Head::default(), Content { from: 0, to: open.block.len(), whole: true });
+            whole.parts(content, true, &mut head, &mut |_| {});
+            self.asked = head.path.and_then(|path| query(path, whole.words));
+        }
+        None
     }
 
     /// A header block or a frame by itself, after packets that left the first `count` of
@@ -199,6 +279,11 @@ impl<'a> Walk<'a> {
     fn is_dns(&self, head: &Head) -> Option<bool> {
         let kind = head.content_type.filter(|kind| !matches!(kind, Word::Earlier(_)))?;
         Some(!head.encoded && kind.is(self.words, MEDIA_TYPE))
+    }
+
+    /// Whether its body is DNS, but compressed: nobody reads it here.
+    pub fn is_packed(&self, head: &Head) -> bool {
+        head.encoded && head.content_type.is_some_and(|kind| kind.is(self.words, MEDIA_TYPE))
     }
 
     /// Goes through a part of a header block, the `last` or not.
@@ -250,7 +335,12 @@ impl<'a> Walk<'a> {
     /// The DNS message that ends with a frame, if one does; `head` is what its block says.
     pub fn dns(&mut self, frame: &Frame, head: &Head) -> Option<Dns> {
         let stream = frame.stream();
-        if matches!(frame.kind, HEADERS | CONTINUATION)
+        if let Some(message) = self.asked.take() {
+            return Some(Dns::Query(message));
+        }
+        // What several frames have is told with the last one.
+        if (frame.kind == HEADERS && (frame.has(END_HEADERS) || self.carried.is_none())
+            || frame.kind == CONTINUATION && self.carried.is_none() && !frame.has(END_HEADERS))
             && let Some(message) = head.path.and_then(|path| query(path, self.words))
         {
             return Some(Dns::Query(message));
@@ -440,6 +530,39 @@ mod tests {
         {
             assert_eq!(path(none), [], "{none}");
         }
+    }
+
+    /// Else a name that is too long for one frame is lost.
+    #[test]
+    fn a_path_may_go_on_in_continuations() {
+        let path = format!("/q?dns={}", BASE64URL_NOPAD.encode(QUERY));
+        let block = [b"\x82\x04", &[path.len() as u8][..], path.as_bytes(), b"\x86"].concat();
+        for cut in 1..block.len() {
+            for more in cut..block.len() {
+                let bytes = [
+                    frame(HEADERS, END_STREAM, 1, &block[..cut]),
+                    frame(CONTINUATION, 0, 1, &block[cut..more]),
+                    frame(CONTINUATION, END_HEADERS, 1, &block[more..]),
+                ];
+                assert_eq!(found(&bytes.concat()), [Dns::Query(QUERY.to_vec())], "cut at {cut} and {more}");
+                // The begin in earlier packets.
+                let carried =
+                    FramesLeft { block: Some((1, block[..more].to_vec())), ..FramesLeft::default() };
+                let mut all = Vec::new();
+                messages(&bytes[2], Some(&carried), |_, dns| {
+                    all.push(dns);
+                    false
+                });
+                assert_eq!(all, [Dns::Query(QUERY.to_vec())], "cut at {more}");
+            }
+        }
+        // What other packets go on with is told there.
+        let mut all = 0;
+        messages(&frame(HEADERS, END_STREAM, 1, &block), Some(&FramesLeft::default()), |_, _| {
+            all += 1;
+            false
+        });
+        assert_eq!(all, 0);
     }
 
     #[test]
