@@ -63,7 +63,7 @@ struct Open {
     /// The frames so far end with a header field.
     whole: bool,
     /// What they have of it.
-    block: Vec<u8>,
+    block: SmallVec<[u8; 256]>,
     /// Nothing of this packet is in the table before it.
     is_first: bool,
     /// What it asks is told already.
@@ -74,7 +74,7 @@ impl Open {
     /// The one that earlier packets begin.
     fn carried(carried: &FramesLeft) -> Option<Open> {
         let (stream, block) = carried.block.clone()?;
-        Some(Open { stream, whole: false, block, is_first: true, is_told: false })
+        Some(Open { stream, whole: false, block: block.into(), is_first: true, is_told: false })
     }
 
     fn goes_on_in(&self, frame: &Frame) -> bool {
@@ -236,8 +236,13 @@ impl<'a> Walk<'a> {
             return None;
         }
         let stream = frame.stream();
-        let mut open =
-            before.unwrap_or(Open { stream, whole: true, block: Vec::new(), is_first: true, is_told: false });
+        let mut open = before.unwrap_or(Open {
+            stream,
+            whole: true,
+            block: SmallVec::new(),
+            is_first: true,
+            is_told: false,
+        });
         let part = content.and_then(|content| self.words.bytes.get(content.from..content.to));
         let part = part.unwrap_or_default();
         if open.block.len() + part.len() > LONGEST_BLOCK {
