@@ -3,13 +3,11 @@
 mod groups;
 mod processes;
 
-use super::InputOptions;
+use super::WholeArgs;
 use super::connections;
-use super::decode_as::DecodeAsArgs;
 use super::failure::Outcome;
 use super::input::Opened;
-use super::live::LiveArgs;
-use super::names::{self, NameArgs};
+use super::names;
 use super::output::{Cell, Format, Output, Rows};
 use super::owner;
 use super::table::Table;
@@ -23,26 +21,15 @@ use clap::{Args, ValueEnum};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
-use std::path::PathBuf;
 
 /// Arguments of `flows`.
 #[derive(Debug, Args)]
 pub(super) struct FlowsArgs {
-    /// Capture file (pcap or pcapng, also compressed); - is standard input
-    #[arg(value_name = "FILE", required_unless_present_any = ["read", "interfaces"])]
-    file: Option<PathBuf>,
-    /// Capture file, the same as FILE
-    #[arg(short = 'r', long = "read", value_name = "FILE")]
-    read: Option<PathBuf>,
     /// Only flows with a packet that matches this display filter
     #[arg(short = 'Y', long = "filter", value_name = "FILTER", conflicts_with = "by")]
     filter: Option<String>,
     #[command(flatten)]
-    names: NameArgs,
-    #[command(flatten)]
-    decode_as: DecodeAsArgs,
-    #[command(flatten)]
-    live: LiveArgs,
+    whole: WholeArgs,
     /// Group the flows
     #[arg(long, value_enum, value_name = "GROUP")]
     by: Option<By>,
@@ -84,9 +71,9 @@ enum Sort {
 }
 
 pub(super) fn run(args: FlowsArgs, output: &mut Output) -> Outcome {
-    let FlowsArgs { file, read, filter, names, decode_as, live, by, sort, format } = args;
+    let FlowsArgs { whole, filter, by, sort, format } = args;
     let filtered = filter.is_some();
-    let options = InputOptions { read, filter, names, decode_as, live, ..InputOptions::default() };
+    let (file, options) = whole.chosen(filter);
     let mut opened = Opened::watching(file.as_deref(), &options, true)?;
     let mut wanted = HashSet::new();
     if filtered {

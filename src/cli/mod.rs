@@ -120,6 +120,31 @@ pub struct InputArgs {
     options: InputOptions,
 }
 
+/// Which capture, of which a command tells as a whole.
+#[derive(Clone, Debug, Args)]
+struct WholeArgs {
+    /// Capture file (pcap or pcapng, also compressed); - is standard input
+    #[arg(value_name = "FILE", required_unless_present_any = ["read", "interfaces"])]
+    file: Option<PathBuf>,
+    /// Capture file, the same as FILE
+    #[arg(short = 'r', long = "read", value_name = "FILE")]
+    read: Option<PathBuf>,
+    #[command(flatten)]
+    names: names::NameArgs,
+    #[command(flatten)]
+    decode_as: decode_as::DecodeAsArgs,
+    #[command(flatten)]
+    live: live::LiveArgs,
+}
+
+impl WholeArgs {
+    /// The file, and the options that choose these of its packets.
+    fn chosen(self, filter: Option<String>) -> (Option<PathBuf>, InputOptions) {
+        let WholeArgs { file, read, names, decode_as, live } = self;
+        (file, InputOptions { read, filter, names, decode_as, live, ..InputOptions::default() })
+    }
+}
+
 /// Options about the packets of a capture.
 #[derive(Clone, Debug, Default, Args)]
 pub struct InputOptions {

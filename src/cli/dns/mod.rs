@@ -9,38 +9,24 @@ mod stats;
 mod uses;
 mod walk;
 
-use super::InputOptions;
-use super::decode_as::DecodeAsArgs;
+use super::WholeArgs;
 use super::failure::Outcome;
 use super::input::Opened;
-use super::live::LiveArgs;
-use super::names::NameArgs;
 use super::numbers;
 use super::output::{Format, Output};
 use crate::base::PacketId;
 use crate::session::Exchange;
 use clap::Args;
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 /// Arguments of `dns`.
 #[derive(Debug, Args)]
 pub(super) struct DnsArgs {
-    /// Capture file (pcap or pcapng, also compressed); - is standard input
-    #[arg(value_name = "FILE", required_unless_present_any = ["read", "interfaces"])]
-    file: Option<PathBuf>,
-    /// Capture file, the same as FILE
-    #[arg(short = 'r', long = "read", value_name = "FILE")]
-    read: Option<PathBuf>,
     /// Only transactions with a packet that matches this display filter
     #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
     filter: Option<String>,
     #[command(flatten)]
-    names: NameArgs,
-    #[command(flatten)]
-    decode_as: DecodeAsArgs,
-    #[command(flatten)]
-    live: LiveArgs,
+    whole: WholeArgs,
     /// Only what took at least so many milliseconds, and what was never answered
     #[arg(long, value_name = "MS", allow_negative_numbers = true, value_parser = numbers::milliseconds)]
     slow: Option<f64>,
@@ -74,24 +60,9 @@ pub(super) struct DnsArgs {
 }
 
 pub(super) fn run(args: DnsArgs, output: &mut Output) -> Outcome {
-    let DnsArgs {
-        file,
-        read,
-        filter,
-        names,
-        decode_as,
-        live,
-        slow,
-        stats,
-        cache_at,
-        walk,
-        used,
-        unlooked,
-        top,
-        format,
-    } = args;
+    let DnsArgs { whole, filter, slow, stats, cache_at, walk, used, unlooked, top, format } = args;
     let filtered = filter.is_some();
-    let options = InputOptions { read, filter, names, decode_as, live, ..InputOptions::default() };
+    let (file, options) = whole.chosen(filter);
     let mut opened = Opened::open(file.as_deref(), &options)?;
     let mut wanted = HashSet::new();
     if filtered {

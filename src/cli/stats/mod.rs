@@ -6,13 +6,10 @@
 mod machine;
 mod text;
 
-use super::InputOptions;
-use super::decode_as::DecodeAsArgs;
+use super::WholeArgs;
 use super::failure::{Failure, Outcome};
 use super::flows::has_ports;
 use super::input::Opened;
-use super::live::LiveArgs;
-use super::names::NameArgs;
 use super::numbers;
 use super::output::{Format, Output};
 use crate::base::PacketId;
@@ -22,26 +19,15 @@ use crate::session::problems::{self, About, Finder, Kind};
 use crate::session::{Conversation, Counted, Endpoint, Firsts, GoOn, Hosts, Order, Pairs, Part, Series};
 use clap::{Args, ValueEnum};
 use std::collections::HashMap;
-use std::path::PathBuf;
 
 /// Arguments of `stats`.
 #[derive(Debug, Args)]
 pub(super) struct StatsArgs {
-    /// Capture file (pcap or pcapng, also compressed); - is standard input
-    #[arg(value_name = "FILE", required_unless_present_any = ["read", "interfaces"])]
-    file: Option<PathBuf>,
-    /// Capture file, the same as FILE
-    #[arg(short = 'r', long = "read", value_name = "FILE")]
-    read: Option<PathBuf>,
     /// Only packets that match this display filter
     #[arg(short = 'Y', long = "filter", value_name = "FILTER")]
     filter: Option<String>,
     #[command(flatten)]
-    names: NameArgs,
-    #[command(flatten)]
-    decode_as: DecodeAsArgs,
-    #[command(flatten)]
-    live: LiveArgs,
+    whole: WholeArgs,
     /// What to tell, several separated by commas
     #[arg(long, value_enum, value_name = "SECTION", value_delimiter = ',')]
     section: Vec<Section>,
@@ -189,7 +175,7 @@ struct Stats {
 }
 
 pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
-    let StatsArgs { file, read, filter, names, decode_as, live, section, top, sort, interval, format } = args;
+    let StatsArgs { whole, filter, section, top, sort, interval, format } = args;
     if matches!(format, Format::Csv | Format::Tsv) && (section.len() != 1 || section.contains(&Section::All))
     {
         return Err(Failure::said("csv and tsv hold one section: name it with --section"));
@@ -211,7 +197,7 @@ pub(super) fn run(args: StatsArgs, output: &mut Output) -> Outcome {
     }
     let sort = sort.unwrap_or_default();
     let mut part = filter.is_some().then(Part::default);
-    let options = InputOptions { read, filter, names, decode_as, live, ..InputOptions::default() };
+    let (file, options) = whole.chosen(filter);
     let mut opened = Opened::open(file.as_deref(), &options)?;
     if let Some(part) = &mut part {
         opened.each(output, |session, id, peeler, _| {
