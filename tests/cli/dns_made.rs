@@ -591,6 +591,8 @@ fn questions_to_all_on_the_link_are_walked() {
         "{walk}"
     );
     assert!(!wire.good("dns FILE").contains("authoritative"));
+    let row = wire.good("dns FILE --format jsonl");
+    assert!(row.contains(r#""authoritative":null"#) && row.contains(r#""recursion_desired":null"#), "{row}");
     let rows = wire.good("dns FILE --walk=2 --format jsonl");
     assert!(rows.contains(r#""sight":"everybody""#) && rows.contains(r#""purpose":null"#), "{rows}");
 }

@@ -4,6 +4,7 @@ use super::super::failure::Outcome;
 use super::super::input::Opened;
 use super::super::output::{Cell, Format, Output, Rows};
 use crate::base::{PacketId, Timestamp, fit_middle, safe, width};
+use crate::decode::DnsKind;
 use crate::decode::proto::dns::view::{Section, class_name, code_name, error_name, opcode_name, type_name};
 use crate::flow::dns;
 use crate::session::{DnsReader, DnsRecord, DnsSide, DnsStory, Exchange};
@@ -107,8 +108,8 @@ pub(super) fn text(
         }
         let server = end(opened, exchange.server(), exchange.client(), &exchange);
         let over = match (one.kind(), exchange.transport()) {
-            (crate::decode::DnsKind::Dns, "udp") => String::new(),
-            (crate::decode::DnsKind::Dns, transport) => format!(" {transport}"),
+            (DnsKind::Dns, "udp") => String::new(),
+            (DnsKind::Dns, transport) => format!(" {transport}"),
             (kind, _) => format!(" {}", kind.name()),
         };
         lines.add(
@@ -228,8 +229,11 @@ fn cells<'a>(opened: &Opened, exchange: &Exchange, story: &'a DnsStory) -> Vec<C
     };
     let time = session.record(one.first).map(|record| record.time.to_string()).unwrap_or_default();
     let took = session.dns_time(exchange).map(|nanos| Timestamp(nanos).to_string());
+    // The same bits say other things in LLMNR (RFC 4795, 2.1.1).
+    let has_flags = one.kind() != DnsKind::Llmnr;
     let flag = |side: &Option<DnsSide>, bit: u16| {
-        side.as_ref().map_or(Cell::Absent, |side| Cell::Flag(side.flags & bit != 0))
+        let side = side.as_ref().filter(|_| has_flags);
+        side.map_or(Cell::Absent, |side| Cell::Flag(side.flags & bit != 0))
     };
     let size = |side: &Option<DnsSide>| {
         Cell::maybe(side.as_ref().and_then(|side| side.edns.as_ref()).map(|edns| edns.size.into()))

@@ -5,6 +5,7 @@ use super::super::theme::Role;
 use super::wish::{Caches, Told};
 use super::{Dns, Lower, sums};
 use crate::base::safe;
+use crate::decode::DnsKind;
 use crate::decode::proto::dns::denial::Lack;
 use crate::decode::proto::dns::view::{
     Section, class_name, code_name, error_name, lifetime, opcode_name, type_name,
@@ -116,14 +117,17 @@ impl Dns {
 
 /// The header's flags of a query: there AD says that who asks understands it in the
 /// answer (RFC 6840, 5.7).
-fn asked_flags(flags: u16) -> String {
-    let understands = (flags & 0x0020 != 0).then(|| "understands AD".to_owned());
-    let others = Some(self::flags(flags & 0x0110)).filter(|words| !words.is_empty());
-    others.into_iter().chain(understands).collect::<Vec<_>>().join(", ")
+fn asked_flags(kind: DnsKind, flags: u16) -> String {
+    let is_llmnr = kind == DnsKind::Llmnr;
+    let mut words = self::flags(kind, flags & if is_llmnr { 0x0400 } else { 0x0110 });
+    if flags & 0x0020 != 0 && !is_llmnr {
+        words.push("understands AD");
+    }
+    words.join(", ")
 }
 
-/// The header's flags, in words.
-fn flags(flags: u16) -> String {
+/// The header's flags, in words; in LLMNR some bits say other things (RFC 4795, 2.1.1).
+fn flags(kind: DnsKind, flags: u16) -> Vec<&'static str> {
     const NAMES: [(u16, &str); 7] = [
         (0x0400, "authoritative"),
         (0x0200, "truncated"),
@@ -133,8 +137,10 @@ fn flags(flags: u16) -> String {
         (0x0010, "checking disabled"),
         (0x0040, "reserved bit"),
     ];
-    let set: Vec<&str> = NAMES.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect();
-    set.join(", ")
+    const OF_LLMNR: [(u16, &str); 3] =
+        [(0x0400, "conflict: others have the name too"), (0x0200, "truncated"), (0x0100, "tentative")];
+    let names: &[_] = if kind == DnsKind::Llmnr { &OF_LLMNR } else { &NAMES };
+    names.iter().filter(|(bit, _)| flags & bit != 0).map(|(_, name)| *name).collect()
 }
 
 fn edns(side: &DnsSide) -> String {
@@ -185,7 +191,7 @@ fn details(told: &Told) -> Vec<Line> {
             };
             let text = format!("? packet {}: {client} {does} {server}, {over}", one.first + 1);
             lines.push((text, Role::Text));
-            let flags = asked_flags(query.flags);
+            let flags = asked_flags(one.kind(), query.flags);
             let flags = if flags.is_empty() { String::new() } else { format!("{flags}; ") };
             lines.push((format!("    {flags}{}", edns(query)), Role::Dim));
             if story.unicast {
@@ -259,7 +265,9 @@ fn details(told: &Told) -> Vec<Line> {
             };
             lines.push((format!("    {}{alias} {what}; {keep}", safe(&denial.name)), Role::Odd));
         }
-        let mut words = flags(answer.flags & 0x06e0);
+        // What an answer of DNS repeats of its query is none of its own.
+        let own = if one.kind() == DnsKind::Llmnr { 0x0700 } else { 0x06e0 };
+        let mut words = flags(one.kind(), answer.flags & own).join(", ");
         if !words.is_empty() {
             words.push_str("; ");
         }
@@ -297,4 +305,18 @@ fn details(told: &Told) -> Vec<Line> {
         lines.extend(told.used.iter().map(|used| (format!("    {}", used.words), role(used.is_odd))));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches bits of LLMNR that are told by the words of DNS.
+    #[test]
+    fn flags_have_the_words_of_their_protocol() {
+        assert_eq!(flags(DnsKind::Llmnr, 0x8500), ["conflict: others have the name too", "tentative"]);
+        assert_eq!(flags(DnsKind::Dns, 0x8500), ["authoritative", "recursion desired"]);
+        assert_eq!(asked_flags(DnsKind::Llmnr, 0x0420), "conflict: others have the name too");
+        assert_eq!(asked_flags(DnsKind::Dns, 0x0120), "recursion desired, understands AD");
+    }
 }
