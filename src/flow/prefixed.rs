@@ -4,9 +4,9 @@
 //! Owns what a packet's peeling is told of the segments before it: which bytes at its begin
 //! belong to a message of theirs, and which messages of segments that came too early have
 //! their turn with it ([`Left`]); and with which packet a message that goes on is whole.
-//! Holds no byte of any message but the first few
-//! of one that goes on, only where they lie. What it takes is bounded: beyond [`MOST`]
-//! connections, and beyond [`ROWS`] packets, packets are peeled by themselves.
+//! Holds no byte of any message but the first few of one that goes on, only where they lie.
+//! What it takes is bounded: beyond [`MOST`] connections, and beyond [`ROWS`] packets,
+//! packets are peeled by themselves.
 
 use super::followed::{self, Arrival, Extent, Followed, Stretch, Turn};
 use super::{Segment, Side};
@@ -22,7 +22,6 @@ const ROWS: usize = 1 << 20;
 const EXTENTS: usize = 1 << 20;
 /// Packets that hold one message; of what more of them hold nothing is put together.
 const PIECES: usize = 256;
-
 /// Messages of one direction that are known to be told by segments that came too early.
 const TOLD: usize = 4096;
 
