@@ -44,6 +44,7 @@ pub(super) fn run(args: &ExplainArgs, output: &mut Output) -> Outcome {
             } else {
                 advice(&near)
             };
+            let name = if name.is_empty() { "an empty name" } else { name };
             return Err(Failure::said(format!("{name} is no field or protocol that wirepeel knows{advice}")));
         }
     }
@@ -84,9 +85,14 @@ fn explain_protocol(row: &Row, output: &mut Output) -> Outcome<()> {
     for (at, binding) in row.bindings.iter().enumerate() {
         writeln!(output, "  {:<10} {}", if at == 0 { "found by" } else { "" }, found_by(*binding))?;
     }
-    for (at, field) in protocol.fields.iter().enumerate() {
-        let head = if at == 0 { "fields" } else { "" };
-        writeln!(output, "  {head:<10} {:<36} {}", field.name, field.label)?;
+    let mut told = Vec::new();
+    for field in protocol.fields {
+        let row = (field.name, field.label);
+        if !told.contains(&row) {
+            let head = if told.is_empty() { "fields" } else { "" };
+            writeln!(output, "  {head:<10} {:<36} {}", row.0, row.1)?;
+            told.push(row);
+        }
     }
     Ok(())
 }

@@ -19,8 +19,8 @@ use std::io::Write as _;
 pub(super) struct FieldsArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// Field to print, such as ip.src; once for each column
-    #[arg(short = 'e', long = "field", value_name = "NAME", required = true)]
+    /// Field to print, such as ip.src; once for each column, or several with commas
+    #[arg(short = 'e', long = "field", value_name = "NAME", required = true, value_delimiter = ',')]
     fields: Vec<String>,
     /// How columns are written: header=y, separator=/t, occurrence=f|l|a, aggregator=;, quote=d|s|n, bom=y
     #[arg(short = 'E', value_name = "OPTION", value_delimiter = None)]

@@ -20,7 +20,8 @@ pub(super) fn run(args: &ProtocolsArgs, output: &mut Output) -> Outcome {
         writeln!(output, "{:<10} {:<11} {:>6}  {:<14} TITLE", "NAME", "LAYER", "FIELDS", "SPECIFIED BY")?;
         for row in registry.rows() {
             let protocol = row.protocol;
-            let (name, layer, fields) = (protocol.name, protocol.layer.name(), protocol.fields.len());
+            let (name, layer, fields) =
+                (protocol.name, protocol.layer.name(), protocol.field_names().count());
             let spec = if protocol.spec.is_empty() { "-" } else { protocol.spec };
             writeln!(output, "{name:<10} {layer:<11} {fields:>6}  {spec:<14} {}", protocol.title)?;
         }
@@ -42,7 +43,7 @@ pub(super) fn run(args: &ProtocolsArgs, output: &mut Output) -> Outcome {
                 Cell::some(protocol.spec),
                 Cell::text(protocol.about),
                 Cell::List(row.bindings.iter().map(|binding| found_by(*binding).into()).collect()),
-                Cell::List(protocol.fields.iter().map(|field| field.name.into()).collect()),
+                Cell::List(protocol.field_names().map(Into::into).collect()),
             ],
         )?;
     }

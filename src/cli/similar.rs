@@ -15,7 +15,7 @@ pub(super) fn similar<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) ->
             // A field without its protocol: `ttl`.
             if lower.rsplit_once('.').is_some_and(|(_, field)| field == wanted) {
                 Some((0, name))
-            } else if distance <= limit {
+            } else if !wanted.is_empty() && distance <= limit {
                 Some((distance, name))
             } else if wanted.len() > 2 && (lower.contains(&wanted) || last(&lower) == last(&wanted)) {
                 Some((limit + 1, name))
@@ -76,6 +76,7 @@ mod tests {
         assert_eq!(similar("length", names.iter().copied()).first(), Some(&"udp.length"));
         assert_eq!(similar("ttl", ["eth", "ip.ttl", "tcp"].into_iter()), ["ip.ttl", "eth", "tcp"]);
         assert_eq!(similar("zzzzzzzz", names.iter().copied()), [""; 0]);
+        assert_eq!(similar("", ["ah", "ip", "tcp"].into_iter()), [""; 0], "nothing was meant");
         assert_eq!(advice(&["a", "b", "c"]), "; did you mean a, b or c?");
     }
 }

@@ -68,6 +68,16 @@ impl Protocol {
         let listed = self.stack.and_then(|stack| stack.split(':').next());
         self.name == name || listed == Some(name)
     }
+
+    /// Its fields' names, each once: several forms of a field share one.
+    pub fn field_names(&self) -> impl Iterator<Item = &'static str> {
+        let first = |at: usize, name| self.fields.iter().take(at).all(|field| field.name != name);
+        self.fields
+            .iter()
+            .enumerate()
+            .map(|(at, field)| (at, field.name))
+            .filter_map(move |(at, name)| first(at, name).then_some(name))
+    }
 }
 
 /// The fields for bytes that no inner layer claims.

@@ -20,6 +20,7 @@ mod sockets;
 mod stats;
 mod streams;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -138,6 +139,11 @@ fn fields_prints_cells_as_tshark_does() {
     assert_eq!(out, "\n\n56753\n");
     let out = good(&format!("fields {file} -c 3 -E aggregator=; -E separator=/s -e udp.port -e ip.ttl"));
     assert_eq!(out, " \n \n56753;69 64\n");
+    // Several names with commas are as many columns.
+    assert_eq!(
+        good(&format!("fields {file} -e ip.src,udp.port -e eth.type")),
+        good(&format!("fields {file} -e ip.src -e udp.port -e eth.type"))
+    );
 }
 
 #[test]
@@ -313,6 +319,8 @@ fn explain_and_protocols_tell_what_there_is() {
     assert!(shared.contains("dns (") && shared.contains("mdns (") && shared.contains("llmnr ("), "{shared}");
     let told = failing("explain ip.sr");
     assert!(told.contains("did you mean ip.src"), "{told}");
+    let told = failing("explain ");
+    assert!(told.contains("an empty name is no field") && !told.contains("did you mean"), "{told}");
     let protocols = good("protocols --format jsonl");
     let names: Vec<serde_json::Value> = protocols
         .lines()
@@ -320,6 +328,12 @@ fn explain_and_protocols_tell_what_there_is() {
         .collect();
     for name in ["eth", "ip", "udp", "tcp"] {
         assert!(names.contains(&name.into()), "{name} is missing in {names:?}");
+    }
+    for line in protocols.lines() {
+        let fields = serde_json::from_str::<serde_json::Value>(line).unwrap()["fields"].clone();
+        let fields: Vec<String> = serde_json::from_value(fields).unwrap();
+        let once: HashSet<&String> = fields.iter().collect();
+        assert_eq!(once.len(), fields.len(), "a field twice: {line}");
     }
     assert_eq!(good("protocols").lines().count(), names.len() + 1);
 }
