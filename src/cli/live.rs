@@ -7,10 +7,6 @@ use crate::sockets::Watch;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
-
-/// Longest wait for the watch of sockets to begin.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Options of a live capture.
 #[derive(Clone, Debug, Default, Args)]
@@ -132,7 +128,7 @@ impl LiveArgs {
 /// heard of, where that is possible.
 pub(super) fn watching() -> Arc<Watch> {
     let watch = Arc::new(Watch::start());
-    watch.owners().settle(PATIENCE);
+    watch.owners().settle();
     watch
 }
 

@@ -4,10 +4,6 @@ use super::output::{Cell, Output};
 use crate::base::safe;
 use crate::session::Session;
 use crate::sockets::{Holder, Owner, TCP};
-use std::time::Duration;
-
-/// Longest wait for the last look at sockets.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What is told of a socket and its processes.
 pub(super) const COLUMNS: [&str; 15] = [
@@ -96,7 +92,7 @@ pub(super) fn settle(session: &Session, output: &mut Output) {
     if !owners.is_watched() {
         return;
     }
-    owners.settle(PATIENCE);
+    owners.settle();
     let status = owners.status();
     let _ = output.flush();
     if let Some(why) = &status.trouble {

@@ -13,14 +13,11 @@ use crate::flow::flags::{ACK, SYN};
 use crate::sockets::{Ends, Owner, Owners, Quality, Watch, note};
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Ends that are followed; the table starts anew when they are more.
 const MOST: usize = 65_536;
 /// Comments at the end of the file.
 const LAST: usize = 4096;
-/// How long the last look may take.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Writes comments about sockets and processes. See [`Annotate`].
 pub struct Annotator {
@@ -95,7 +92,7 @@ impl Followed {
     /// What is known better than what was said.
     fn news(&mut self, owners: &Owners, ends: &Ends, since: Option<Timestamp>) -> Option<String> {
         let owner = owners.owner(ends, self.since, self.newest)?;
-        let rank = |owner: &Owner| (owner.quality, !owner.holders.is_empty());
+        let rank = |owner: &Owner| (owner.quality, !owner.holders.is_empty(), owner.descriptor().is_some());
         let better = self.said.as_ref().is_none_or(|said| rank(said) < rank(&owner));
         if owner.quality == Quality::Unknown || !better {
             return None;
@@ -133,7 +130,7 @@ impl Annotate for Annotator {
     }
 
     fn last(&mut self) -> Vec<String> {
-        self.owners.settle(PATIENCE);
+        self.owners.settle();
         let said = in_order(&mut self.followed).into_iter().filter_map(|(ends, followed)| {
             let since = Some(followed.since);
             followed.news(&self.owners, ends, since)
@@ -152,6 +149,25 @@ fn in_order(followed: &mut HashMap<Ends, Followed>) -> Vec<(&Ends, &mut Followed
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sockets::Holder;
+
+    /// Catches a file that says of a connection that was heard of before its socket was seen whose
+    /// it is, and never by which descriptor.
+    #[test]
+    fn a_descriptor_that_is_known_later_is_said() {
+        let at = |port: u16| std::net::SocketAddr::from(([10, 0, 0, 1], port));
+        let ends = Ends { protocol: 6, local: at(4000), remote: at(80) };
+        let mut followed =
+            Followed { since: Timestamp(1), newest: Timestamp(1), syn: None, said: None, asked: 0 };
+        let owners = Owners::default();
+        let mut told = |fd| {
+            let holder = Holder { process: Arc::default(), fd };
+            let quality = Quality::Exact;
+            owners.keep(ends, Timestamp(1), Owner { quality, holders: [holder].into(), ..Owner::unknown() });
+            followed.news(&owners, &ends, None).is_some()
+        };
+        assert_eq!([None, None, Some(3), Some(3), None].map(&mut told), [true, false, true, false, false]);
+    }
 
     /// Catches comments whose order is that of a hash table: another in every run.
     #[test]

@@ -68,6 +68,8 @@ impl Trace {
         Err("only Linux tells them")
     }
 
+    pub fn settle(&self) {}
+
     pub fn heard(&self, _: &Ends) -> Option<Heard> {
         None
     }

@@ -17,6 +17,8 @@ use std::time::Duration;
 const MOST: usize = 65_536;
 /// Flows of one four-tuple that are told apart; ports are used again.
 const ERAS: usize = 8;
+/// Longest wait for a look, which takes some milliseconds where not much else goes on.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// When a socket was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,14 +208,13 @@ impl Owners {
         }
     }
 
-    /// Waits, at most `patience`, until the watch has looked at every flow that
-    /// it was told of.
-    pub fn settle(&self, patience: Duration) {
+    /// Waits until the watch has looked at every flow that it was told of; not for ever.
+    pub fn settle(&self) {
         let Some(watch) = &self.watch else { return };
         let (looked, done) = bounded(0);
-        if watch.send_timeout(Word::Look(looked), patience).is_ok() {
+        if watch.send_timeout(Word::Look(looked), PATIENCE).is_ok() {
             // It ends when the watch lets go of its side.
-            let _ = done.recv_timeout(patience);
+            let _ = done.recv_timeout(PATIENCE);
         }
     }
 

@@ -241,6 +241,10 @@ impl<'a> Watching<'a> {
             Err(why) => return self.owners.tell(|status| status.trouble = Some(why)),
         }
         self.find_holders();
+        // Whoever waits for this look is told of all that has happened before.
+        if let Some(trace) = self.sight.trace.as_ref().filter(|_| !self.waiting.is_empty()) {
+            trace.settle();
+        }
         self.match_all();
     }
 

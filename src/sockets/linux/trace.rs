@@ -18,6 +18,7 @@ use super::diag::Diag;
 use super::processes::descriptor;
 use crate::sockets::watch::used;
 use crate::sockets::{Ends, Heard, Holder, Process};
+use crossbeam_channel::{Sender, bounded, unbounded};
 use perf_event_open::config::{
     All, Cpu, ExtraRecord, Opts, RecordIdFormat, SampleFormat, SampleOn, WakeUp, WakeUpOn,
 };
@@ -28,7 +29,7 @@ use perf_event_open::sample::record::Record;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::HashMap;
 use std::ffi::CString;
-use std::io::{PipeWriter, pipe};
+use std::io::{PipeReader, PipeWriter, Read as _, Write as _, pipe};
 use std::os::unix::fs::MetadataExt as _;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -60,7 +61,10 @@ const LONGEST: Duration = Duration::from_millis(50);
 /// What is heard. Dropping it ends the thread.
 pub(in crate::sockets) struct Trace {
     known: Arc<Known>,
-    end: Option<PipeWriter>,
+    /// Those who wait until the thread has taken what there is.
+    waiting: Sender<Sender<()>>,
+    /// Wakes the thread; closed, it ends.
+    wake: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -72,20 +76,34 @@ impl Trace {
         let states = Description::read("sock/inet_sock_set_state").ok_or(why)?;
         let layout = Layout::of(&states).ok_or(why)?;
         let known = Arc::<Known>::default();
-        let (ended, end) = pipe().map_err(|_| "no pipe can be made")?;
+        let (woken, wake) = pipe().map_err(|_| "no pipe can be made")?;
+        let (waiting, waits) = unbounded::<Sender<()>>();
         let of_thread = Arc::clone(&known);
         let mut tracing = Tracing::open(states.id, layout, of_thread).ok_or("the kernel refuses it")?;
         let run = move || {
             let rest = |cost: Duration| std::thread::sleep((cost * REST).clamp(SHORTEST, LONGEST));
-            while tracing.wait(&ended) {
+            while tracing.wait(&woken) {
                 let began = used();
+                // The order matters: what was there when they asked is taken when they are let go.
+                let waiting: Vec<Sender<()>> = waits.try_iter().collect();
                 tracing.take();
+                drop(waiting);
                 rest(used().saturating_sub(began));
             }
         };
         let thread = std::thread::Builder::new().name("trace".to_owned()).spawn(run);
         let thread = thread.map_err(|_| "no thread can be started")?;
-        Ok(Trace { known, end: Some(end), thread: Some(thread) })
+        Ok(Trace { known, waiting, wake: Some(wake), thread: Some(thread) })
+    }
+
+    /// Waits until all is known that happened before.
+    pub fn settle(&self) {
+        let (waiting, taken) = bounded(0);
+        let is_told = self.waiting.send(waiting).is_ok();
+        if is_told && self.wake.as_ref().is_some_and(|mut wake| wake.write_all(&[0]).is_ok()) {
+            // It ends when the thread lets go of its side.
+            let _ = taken.recv();
+        }
     }
 
     /// What was heard of the flow with these ends.
@@ -96,7 +114,7 @@ impl Trace {
 
 impl Drop for Trace {
     fn drop(&mut self) {
-        self.end = None;
+        self.wake = None;
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has already said so on standard error.
             let _ = thread.join();
@@ -159,12 +177,16 @@ impl Tracing {
         Some(Tracing { ears, opening, known, names, diag, namespace })
     }
 
-    /// Waits for events; `false` when nobody listens any more.
-    fn wait(&self, end: &std::io::PipeReader) -> bool {
-        let mut ready = vec![PollFd::new(end, PollFlags::IN)];
+    /// Waits for events, or for somebody who asks for them; `false` when nobody listens any more.
+    fn wait(&self, mut woken: &PipeReader) -> bool {
+        let mut ready = vec![PollFd::new(woken, PollFlags::IN)];
         ready.extend(self.ears.iter().map(|ear| PollFd::new(ear.counter.file(), PollFlags::IN)));
         match poll(&mut ready, Some(&TURN)) {
-            Ok(_) => ready.first().is_some_and(|end| end.revents().is_empty()),
+            Ok(_) => {
+                let asked = ready.first().is_some_and(|woken| !woken.revents().is_empty());
+                // Of a closed pipe nothing can be read.
+                !asked || woken.read(&mut [0; 64]).is_ok_and(|read| read > 0)
+            }
             Err(error) => error == rustix::io::Errno::INTR,
         }
     }
@@ -349,6 +371,26 @@ mod tests {
         assert_eq!(followed(&both)[&5], "curl");
         // An opening that was not heard is not guessed.
         assert!(followed(&[(change(4000, 2, 1), "bystander")]).is_empty());
+    }
+
+    /// Catches a last look at sockets that is made before what the kernel told is read.
+    #[test]
+    fn who_asks_waits_for_what_has_happened_before() {
+        use std::net::{TcpListener, TcpStream};
+        let trace = match Trace::start() {
+            Ok(trace) => trace,
+            Err(why) => return println!("skipped: {why}"),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        for _ in 0..20 {
+            let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (local, remote) = (client.local_addr().unwrap(), client.peer_addr().unwrap());
+            drop(client);
+            trace.settle();
+            let heard = trace.heard(&Ends { protocol: TCP, local, remote });
+            let heard = heard.expect("a connection of which nothing was heard");
+            assert_eq!(heard.holders[0].process.pid, std::process::id());
+        }
     }
 
     #[test]
