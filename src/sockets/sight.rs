@@ -117,7 +117,14 @@ impl Sight {
         }
         let heard = self.trace.as_ref().and_then(|trace| trace.heard(ends));
         // Ports are used again: what is older is of another connection.
-        let Some(heard) = heard.filter(|heard| heard.at + LATE > met) else { return owner };
+        match heard.filter(|heard| heard.at + LATE > met) {
+            Some(heard) => self.joined(ends, owner, heard),
+            None => owner,
+        }
+    }
+
+    /// What looks saw and what was heard.
+    fn joined(&self, ends: &Ends, owner: Owner, heard: Heard) -> Owner {
         if ends.protocol == UDP && owner.says_more(&heard) {
             return owner;
         }
@@ -230,8 +237,13 @@ impl Owner {
         match self.seen {
             // Whoever sends from there later had no part in how the flow began.
             Seen::Traced => !self.holders.iter().all(|holder| has(&heard.holders, holder)),
-            // Its descriptor is known.
-            _ => self.others == 0 && heard.holders.iter().all(|holder| has(&self.holders, holder)),
+            // Its descriptor is known; it may have been connected since the look that saw it.
+            _ => {
+                let is_connected = heard.socket.is_some_and(|socket| socket.remote.is_some());
+                self.others == 0
+                    && !is_connected
+                    && heard.holders.iter().all(|holder| has(&self.holders, holder))
+            }
         }
     }
 
@@ -306,6 +318,32 @@ mod tests {
         assert_eq!(sending(false, bound.clone()).others, 0);
         assert_eq!(sending(true, bound.clone()).others, 1);
         assert_eq!(sending(true, sending(true, bound)).others, 1, "every look asks again");
+    }
+
+    /// A look may see a socket between its bind and its connect: what was heard of it then is better known.
+    #[test]
+    fn who_is_heard_to_have_connected_is_not_told_as_bound() {
+        let process = Arc::new(crate::sockets::Process { pid: 7, ..Default::default() });
+        let holders: Arc<[Holder]> = [Holder { process, fd: Some(3) }].into();
+        let looked = Owner {
+            quality: Quality::Wildcard,
+            seen: Seen::Earlier,
+            socket: Some(socket(1, 77)),
+            holders: Arc::clone(&holders),
+            ..Owner::unknown()
+        };
+        let connected = Socket { local: ends().local, remote: Some(ends().remote), ..socket(1, 77) };
+        let told = |socket| {
+            let (at, bound) = (Instant::now(), ends().local);
+            let heard = Heard { at, holders: Arc::clone(&holders), others: 0, bound, socket };
+            let owner = Sight::new(Users::read()).joined(&ends(), looked.clone(), heard);
+            (owner.quality, owner.seen, owner.descriptor(), owner.socket.unwrap().remote)
+        };
+        assert_eq!(told(Some(connected)), (Quality::Exact, Seen::Traced, Some(3), Some(ends().remote)));
+        // What was not looked up in time is no better known than what a look saw.
+        for heard in [None, Some(socket(1, 77))] {
+            assert_eq!(told(heard), (Quality::Wildcard, Seen::Earlier, Some(3), None));
+        }
     }
 
     #[test]
