@@ -67,7 +67,7 @@ use crate::capture::{Gone, Notice, Record, Source};
 use crate::decode::{Column, Facts, Registry};
 use crate::sockets::Watch;
 use crate::store::{Meta, PacketRow};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::{Arc, RwLockReadGuard};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -232,7 +232,7 @@ impl Shared {
 
     /// Everything is read and analysed.
     pub fn is_finished(&self) -> bool {
-        self.analysed.load(Relaxed)
+        self.analysed.load(Acquire)
     }
 
     /// Peels a packet into `sink`, with all facts that are known of it.
