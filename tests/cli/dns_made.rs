@@ -457,10 +457,13 @@ fn while_capturing_the_clock_counts() {
     wire.udp(0, (CLIENT, 5000), (SERVER, 53), &message(1, QUERY, &[question("dead.z", 1)], [&[]; 3]));
     let file = wire.file();
     let source = open(file.path(), &OpenOptions { follow: true, ..OpenOptions::default() }).unwrap();
+    let begin = Instant::now();
     let session = Session::start(source, Arc::new(Registry::default()));
     assert!(session.wait_for(0));
     let outcome = || session.analysis().dns.get(0).unwrap().outcome();
-    assert_eq!(outcome(), Outcome::Waiting, "it may be answered yet");
+    let first = outcome();
+    // Of who comes back only after seconds nothing can be said.
+    assert!(first == Outcome::Waiting || begin.elapsed() > Duration::from_secs(4), "it may be answered yet");
     let end = Instant::now() + Duration::from_secs(60);
     while outcome() == Outcome::Waiting {
         assert!(Instant::now() < end, "it waits for ever");

@@ -236,6 +236,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::net::{TcpListener, TcpStream, UdpSocket};
+    use std::time::{Duration, Instant};
 
     fn dumped() -> Option<(Diag, Vec<Socket>)> {
         let listed = Diag::open().and_then(|mut diag| diag.sockets().map(|sockets| (diag, sockets)));
@@ -286,15 +287,12 @@ mod tests {
         assert_eq!(diag.connected(&nobody), None, "its listener is not the connection");
         drop(client);
         drop(server);
-        let mut ended = Vec::new();
-        for _ in 0..100 {
+        let (mut ended, limit) = (Vec::new(), Instant::now() + Duration::from_secs(60));
+        while !ended.iter().any(|socket: &Socket| socket.cookie == cookie) {
+            assert!(Instant::now() < limit, "the end of {cookie} was not heard: {ended:?}");
+            std::thread::sleep(Duration::from_millis(5));
             diag.destroyed(&mut ended);
-            if ended.iter().any(|socket: &Socket| socket.cookie == cookie) {
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(20));
         }
-        panic!("the end of {cookie} was not heard: {ended:?}");
     }
 
     /// An answer as the kernel writes it (`struct inet_diag_msg`), with any attributes.
