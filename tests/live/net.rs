@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 /// Longest wait for anything, however busy the machine is.
 pub const LIMIT: Duration = Duration::from_secs(180);
-/// What has not come for so long after the last that did was lost on the way.
-const LOST: Duration = Duration::from_secs(2);
+/// What has not come for so long after the last that did was lost on the way, if it was looked for
+/// so often meanwhile: a machine that stood still has lost nothing.
+const LOST: (Duration, u32) = (Duration::from_secs(2), 40);
 
 pub struct Net {
     pub inner: String,
@@ -146,15 +147,17 @@ impl Net {
     /// queue between the two ends), and those are sent again.
     fn arrive(&self, from: &str, to: &str, count: u64, padding: u32) {
         let (before, end) = (self.come(), Instant::now() + LIMIT);
-        let (mut come, mut last) = (0, Instant::now());
+        let mut come = 0;
         while come < count {
             send(from, to, count - come, padding);
+            let (mut last, mut looks) = (Instant::now(), 0);
             loop {
                 let now = self.come() - before;
+                looks += 1;
                 if now != come {
-                    (come, last) = (now, Instant::now());
+                    (come, last, looks) = (now, Instant::now(), 0);
                 }
-                if come >= count || last.elapsed() > LOST {
+                if come >= count || last.elapsed() > LOST.0 && looks > LOST.1 {
                     break;
                 }
                 std::thread::sleep(Duration::from_millis(2));
