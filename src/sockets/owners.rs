@@ -11,7 +11,7 @@ use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Ends that are kept; the oldest go first.
 const MOST: usize = 65_536;
@@ -144,8 +144,8 @@ impl Owner {
 /// What the watch is told.
 #[derive(Debug)]
 pub(super) enum Word {
-    /// A flow began then; whether this end sent its first packet.
-    Met(Ends, Timestamp, bool),
+    /// A flow began then; whether this end sent its first packet. When this was told.
+    Met(Ends, Timestamp, bool, Instant),
     /// Look now, and let go of this when it is done.
     Look(Sender<()>),
 }
@@ -203,7 +203,7 @@ impl Owners {
     /// watch looks for its socket. Never waits.
     pub fn meet(&self, ends: Ends, at: Timestamp, sent: bool) {
         let Some(watch) = &self.watch else { return };
-        if watch.try_send(Word::Met(ends, at, sent)).is_err() {
+        if watch.try_send(Word::Met(ends, at, sent, Instant::now())).is_err() {
             self.state().status.let_go += 1;
         }
     }

@@ -194,20 +194,20 @@ impl<'a> Watching<'a> {
 
     fn take(&mut self, word: Word) {
         match word {
-            Word::Met(ends, at, sent) => self.meet(ends, at, sent),
+            Word::Met(ends, at, sent, met) => self.meet(ends, (at, met), sent),
             Word::Look(waiting) => self.waiting.push(waiting),
         }
     }
 
     /// Takes note of an end, if it is of this machine.
-    fn meet(&mut self, ends: Ends, at: Timestamp, sent: bool) {
+    fn meet(&mut self, ends: Ends, (at, met): (Timestamp, Instant), sent: bool) {
         if !self.is_local(ends.local.ip()) {
             return;
         }
         self.last_met = Some(Instant::now());
         let owner = Owner::unknown();
         if self.open.len() < OPEN {
-            let open = Open { since: at, met: Instant::now(), sent, owner: owner.clone() };
+            let open = Open { since: at, met, sent, owner: owner.clone() };
             self.open.insert(ends, open);
         } else {
             self.owners.tell(|status| status.let_go += 1);
@@ -302,5 +302,23 @@ impl<'a> Watching<'a> {
             settled || open.met.elapsed() < PATIENCE
         });
         self.open = open;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a watch that rests so long that what the kernel told of a flow looks older than the flow.
+    #[test]
+    fn a_flow_is_as_old_as_the_word_of_it() {
+        let Ok(diag) = Diag::open() else { return println!("skipped: sockets are not told here") };
+        let (owners, told) = (Owners::default(), Instant::now());
+        std::thread::sleep(Duration::from_millis(2));
+        let end = |port: u16| std::net::SocketAddr::from(([127, 0, 0, 1], port));
+        let ends = Ends { protocol: 17, local: end(4000), remote: end(53) };
+        let mut watching = Watching::new(diag, &owners);
+        watching.take(Word::Met(ends, Timestamp(1), true, told));
+        assert_eq!(watching.open[&ends].met, told);
     }
 }
