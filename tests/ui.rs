@@ -390,3 +390,23 @@ proptest! {
         }
     }
 }
+
+/// Catches the tree and the bytes of a packet that the filter hides, and a place that is lost by it.
+#[test]
+fn a_filter_that_lets_nothing_through_shows_nothing() {
+    let mut stage = Stage::new("http.pcap", 80, 24);
+    stage.press("Down Down Down /").write("udp.port == 9").press("Enter");
+    stage.is_like("filter-nothing-80x24");
+    stage.press("s").shows("no packet is selected");
+    stage.press("z Tab").shows("No packet passes the filter.");
+    stage.press("Esc Esc Esc").shows("Encapsulation of packet 4 ");
+}
+
+/// Catches words on a wrong filter that end where the line does.
+#[test]
+fn all_words_on_a_wrong_filter_can_be_read() {
+    let mut stage = Stage::new("http.pcap", 80, 24);
+    stage.press("/").write("tcp.port == 80 and frame contains example").press("Enter");
+    stage.is_like("filter-wrong-long-80x24");
+    stage.shows("write `\"example\"`");
+}

@@ -6,7 +6,7 @@
 use super::bars::gauge;
 use super::model::Model;
 use super::screen::{Command, Reply};
-use super::text::{clear, grouped, paint, put, width};
+use super::text::{clear, grouped, paint, put, width, wrap};
 use super::theme::Role;
 use crate::filter::{self, FilterError};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
@@ -211,12 +211,19 @@ impl FilterBar {
     fn beneath(&self, x: u16, start: usize, body: Rect, buffer: &mut Buffer, model: &Model) {
         let theme = model.theme;
         if let Some((text, error)) = &self.error {
-            let lines = Rect { height: body.height.min(2), ..body };
+            // As much to the left and in as many lines as it takes to read it all.
+            let whole = (body.right().saturating_sub(x + 1), x);
+            let all = (body.width.saturating_sub(2), body.x + 1);
+            let (room, left) = if width(&error.message) <= whole.0.into() { whole } else { all };
+            let said = wrap(&error.message, room.into(), body.height.saturating_sub(1).into());
+            let lines = Rect { height: (said.len() as u16 + 1).min(body.height), ..body };
             clear(buffer, lines);
             let at = |byte: usize| text.get(start.min(byte)..byte).map_or(0, width);
             let bad = theme.style(Role::Bad);
             put(buffer, lines, x + at(error.position) as u16, lines.y, 1, "^", bad);
-            put(buffer, lines, x, lines.y + 1, lines.right().saturating_sub(x), &error.message, bad);
+            for (y, line) in (lines.y + 1..lines.bottom()).zip(said) {
+                put(buffer, lines, left, y, room, &line, bad);
+            }
             return;
         }
         let Some(input) = &self.input else { return };

@@ -147,6 +147,8 @@ pub struct Capture {
     held: Option<u64>,
     /// The filter has changed: the selection moves to what it lets through.
     settling: bool,
+    /// What was selected before a filter that lets nothing through, to come back to.
+    left: Option<PacketId>,
     lines: HashMap<PacketId, LineText>,
     worker: Visible,
     /// Reads packets for names; how far it is, and how many names the file lists.
@@ -204,6 +206,7 @@ impl Capture {
             told: 0,
             held: None,
             settling: false,
+            left: None,
             lines: HashMap::new(),
             worker: Visible::start(session.handle(), waker.clone()),
             names: Survey::start("names", session.handle(), waker.clone(), (), learn),
@@ -296,20 +299,24 @@ impl Capture {
         }
         self.held = None;
         self.settling = self.filter.is_some();
+        self.selected = self.selected.or(self.left.take());
         Ok(())
     }
 
-    /// Filters the list by a test that is already there; the text says in the
-    /// filter's own words what it lets through.
+    /// Filters the list by a test that is already there, and selects the first packet that
+    /// it lets through; the text says in the filter's own words which these are.
     pub fn filter_with(&mut self, text: String, test: Test) {
         self.filter = Some(Filtered { text, job: FilterJob::start(self.session.handle(), test) });
         self.held = None;
+        self.follow = false;
+        self.left = self.selected.take();
     }
 
     /// Puts a filter back in force, or none.
     pub fn refilter(&mut self, filter: Option<Filtered>) {
         self.filter = filter;
         self.held = None;
+        self.selected = self.selected.or(self.left.take());
     }
 
     /// Starts a search from the selected packet on.
@@ -380,6 +387,9 @@ impl Capture {
             let place = if self.follow { self.count().saturating_sub(1) } else { 0 };
             self.select_place(place);
         }
+        if self.selected.is_none() {
+            (self.peeled, self.node) = (None, None);
+        }
         if self.follow && self.session.is_finished() {
             // Nothing more comes.
             self.follow = false;
@@ -402,7 +412,7 @@ impl Capture {
     }
 
     /// After a change of the filter: to the next packet that it lets through,
-    /// or to the last.
+    /// or to the last; to none where it lets nothing through.
     fn settle(&mut self) {
         let (true, Some(selected)) = (self.settling, self.selected) else { return };
         let Some(matches) = self.matches() else { return };
@@ -411,6 +421,9 @@ impl Capture {
         if matches.tested() > selected && (place < matches.len() || is_done) {
             self.settling = false;
             self.select_place(place);
+            if self.count() == 0 {
+                self.left = self.selected.take();
+            }
         }
     }
 

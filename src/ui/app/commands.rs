@@ -150,8 +150,6 @@ impl App {
                 self.filter.accept(&text);
                 if let Some(capture) = &mut self.model.capture {
                     capture.filter_with(text, test);
-                    capture.follow = false;
-                    capture.selected = None;
                 }
             }
             Command::EditFilter(text) => {

@@ -23,13 +23,13 @@ fn range(span: Span) -> String {
 /// fit into `tree_width` cells.
 pub fn draw(area: Rect, buffer: &mut Buffer, model: &Model, tree_width: u16) {
     let Some(capture) = &model.capture else { return };
-    let Some(peeled) = &capture.peeled else { return };
     let theme = model.theme;
     if area.height == 0 {
         return;
     }
     let line = "─".repeat(area.width.into());
     put(buffer, area, area.x, area.y, area.width, &line, theme.style(Role::Line));
+    let Some(peeled) = &capture.peeled else { return };
     let tree = &peeled.tree;
     let Some(node) = capture.node.and_then(|at| tree.node(at)) else { return };
     let (own, _) = lit(tree, capture.node);

@@ -129,8 +129,8 @@ impl List {
         }
         let lines = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
         if capture.count() == 0 {
-            let words = empty(capture);
-            put(buffer, lines, lines.x + 3, lines.y + 1, lines.width, words, theme.style(Role::Dim));
+            let y = lines.y + u16::from(lines.height > 1);
+            put(buffer, lines, lines.x + 3, y, lines.width, empty(capture, model), theme.style(Role::Dim));
             return;
         }
         let meta = capture.session.meta();
@@ -221,11 +221,15 @@ fn info(line: &LineText, cells: usize) -> String {
     format!("{}{wrong}", fit(said, room))
 }
 
-fn empty(capture: &Capture) -> &'static str {
+/// Why no packet is shown, and what to press.
+pub(super) fn empty(capture: &Capture, model: &Model) -> &'static str {
     let progress = capture.progress();
     match (&capture.filter, progress.reading || progress.analysed < progress.indexed) {
         (Some(_), true) => "No match yet; the filter is still at work.",
-        (Some(_), false) => "No packet matches this filter. Esc shows all, / changes it.",
+        (Some(_), false) if !model.came.is_empty() => {
+            "No packet passes the filter. Esc goes back, / changes it."
+        }
+        (Some(_), false) => "No packet passes the filter. Esc shows all, / changes it.",
         (None, true) => "Waiting for the first packet.",
         (None, false) => "The capture holds no packet.",
     }

@@ -182,10 +182,13 @@ impl Packets {
     }
 }
 
+const NONE_SELECTED: &str = "no packet is selected";
+
 /// Shows the selected packet's flow in the streams screen.
 fn stream(capture: &Capture) -> Reply {
     let row = capture.selected.and_then(|id| capture.session.row(id));
     let words = match row {
+        _ if capture.selected.is_none() => NONE_SELECTED,
         Some(row) if row.flow != PacketRow::NO_FLOW => {
             return Reply::Do(Command::Stream(Shown { flow: row.flow, packet: capture.selected }));
         }
@@ -257,7 +260,10 @@ impl Screen for Packets {
                 let filter = capture.packet().and_then(|packet| about::as_filter(&packet.tree, capture.node));
                 return match filter {
                     Some(filter) => Reply::Do(Command::EditFilter(filter)),
-                    None => Reply::Done,
+                    None if capture.selected.is_none() => Reply::Do(Command::Say(NONE_SELECTED.to_owned())),
+                    None => Reply::Do(Command::Say(
+                        "no filter finds this line: choose a field or a layer".to_owned(),
+                    )),
                 };
             }
             Action::Stream => return stream(capture),

@@ -3,13 +3,13 @@
 //! Owns what is open (by protocol and field, so that it stays so from packet to
 //! packet) and where it is scrolled to. The selected node lies in the model.
 
-use super::list::protocol_role;
+use super::list::{empty, protocol_role};
 use crate::decode::sinks::{Node, NodeKind, Tree};
 use crate::decode::{Span, Verdict};
 use crate::ui::action::Action;
 use crate::ui::layers::trouble_node;
 use crate::ui::model::{Capture, Model};
-use crate::ui::text::{fit, paint, put, put_right, width};
+use crate::ui::text::{fit, paint, put, put_right, width, wrap};
 use crate::ui::theme::{Role, Theme};
 use crate::ui::visible::Peeled;
 use ratatui::buffer::Buffer;
@@ -64,6 +64,10 @@ impl TreeView {
     /// Takes a new packet, keeps the selection where the new one has it too.
     pub fn prepare(&mut self, area: Rect, capture: &mut Capture) {
         self.page = area.height.into();
+        if capture.selected.is_none() {
+            self.shown = None;
+            self.rows.clear();
+        }
         let Some(peeled) = capture.peeled.clone() else { return };
         let is_new = self.shown.as_ref().is_none_or(|shown| !Arc::ptr_eq(shown, &peeled));
         if is_new {
@@ -248,11 +252,15 @@ impl TreeView {
         let Some(capture) = &model.capture else { return };
         let theme = model.theme;
         let Some(peeled) = &self.shown else {
-            put(buffer, area, area.x + 1, area.y, area.width, "…", theme.style(Role::Dim));
+            let words = if capture.selected.is_some() { "…" } else { empty(capture, model) };
+            let lines = wrap(words, usize::from(area.width).saturating_sub(2), 4);
+            for (y, line) in (area.top()..area.bottom()).zip(lines) {
+                put(buffer, area, area.x + 1, y, area.width, &line, theme.style(Role::Dim));
+            }
             return;
         };
         if let Some(gone) = &peeled.gone {
-            let lines = crate::ui::text::wrap(gone, usize::from(area.width).saturating_sub(2), 4);
+            let lines = wrap(gone, usize::from(area.width).saturating_sub(2), 4);
             for (y, line) in (area.top()..area.bottom()).zip(lines) {
                 put(buffer, area, area.x + 1, y, area.width, &line, theme.style(Role::Bad));
             }
