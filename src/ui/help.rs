@@ -3,11 +3,12 @@
 use super::action::Action;
 use super::keys::{Binding, Context, KEYMAP};
 use super::model::Model;
-use super::screen::{Command, Reply, Screen};
+use super::reading::Scroll;
+use super::screen::{Reply, Screen};
 use super::text::{clear, put, width, wrap};
 use super::theme::Role;
 use super::window;
-use crossterm::event::{MouseEvent, MouseEventKind};
+use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -38,8 +39,7 @@ const MAX_FOLDS: usize = 4;
 pub struct Help {
     /// Where it was asked for: what holds there comes first.
     asked_in: Option<Context>,
-    scroll: usize,
-    page: usize,
+    scroll: Scroll,
     /// Cells inside the frame.
     cells: usize,
 }
@@ -120,37 +120,18 @@ impl Screen for Help {
         )
     }
 
-    fn act(&mut self, action: Action, _count: Option<u64>, model: &mut Model) -> Reply {
-        let last = lines(self.asked_in, model, self.cells).len().saturating_sub(self.page);
-        self.scroll = match action {
-            Action::Up => self.scroll.saturating_sub(1),
-            Action::Down => self.scroll + 1,
-            Action::PageUp => self.scroll.saturating_sub(self.page),
-            Action::PageDown => self.scroll + self.page,
-            Action::First => 0,
-            Action::Last => last,
-            Action::Quit | Action::Back | Action::Enter => return Reply::Do(Command::Pop),
-            Action::Suspend | Action::Redraw | Action::Theme => return Reply::Ignored,
-            _ => self.scroll,
-        }
-        .min(last);
-        Reply::Done
+    fn act(&mut self, action: Action, _count: Option<u64>, _model: &mut Model) -> Reply {
+        self.scroll.act(action)
     }
 
-    fn mouse(&mut self, mouse: MouseEvent, model: &mut Model) -> Reply {
-        match mouse.kind {
-            MouseEventKind::ScrollUp => self.act(Action::Up, None, model),
-            MouseEventKind::ScrollDown => self.act(Action::Down, None, model),
-            MouseEventKind::Down(_) => Reply::Do(Command::Pop),
-            _ => Reply::Ignored,
-        }
+    fn mouse(&mut self, mouse: MouseEvent, _model: &mut Model) -> Reply {
+        self.scroll.mouse(mouse)
     }
 
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
-        self.page = usize::from(area.height.saturating_sub(2));
         self.cells = usize::from(area.width.saturating_sub(2));
         let lines = lines(self.asked_in, model, self.cells).len();
-        self.scroll = self.scroll.min(lines.saturating_sub(self.page));
+        self.scroll.fit(lines, area.height.saturating_sub(2).into());
         true
     }
 
@@ -158,16 +139,9 @@ impl Screen for Help {
         let theme = model.theme;
         clear(buffer, area);
         let lines = lines(self.asked_in, model, self.cells);
-        let more = lines.len() > self.scroll + self.page;
-        let inner = window::frame(
-            area,
-            buffer,
-            theme,
-            " Help ",
-            if more { " ↓ more · Esc closes " } else { " Esc closes " },
-        );
+        let inner = window::frame(area, buffer, theme, " Help ", self.scroll.below());
         let before = before(&lines) as u16;
-        for (y, line) in (inner.top()..inner.bottom()).zip(lines.iter().skip(self.scroll)) {
+        for (y, line) in (inner.top()..inner.bottom()).zip(lines.iter().skip(self.scroll.top)) {
             match line {
                 Line::Heading(text) => {
                     put(buffer, inner, inner.x + 1, y, inner.width, text, theme.style(Role::Active));

@@ -4,11 +4,13 @@
 use super::action::Action;
 use super::keys::Context;
 use super::model::Model;
-use super::screen::{Command, Reply, Screen};
+use super::reading::Scroll;
+use super::screen::{Reply, Screen};
 use super::text::{bytes, clear, grouped, put, wrap};
 use super::theme::Role;
 use super::window;
 use crate::base::safe;
+use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -19,8 +21,7 @@ const SHOWN: usize = 500;
 #[derive(Default)]
 pub struct Notices {
     lines: Vec<(String, Role)>,
-    scroll: usize,
-    page: usize,
+    scroll: Scroll,
 }
 
 fn lines(model: &Model, width: usize) -> Vec<(String, Role)> {
@@ -89,38 +90,25 @@ impl Screen for Notices {
     }
 
     fn act(&mut self, action: Action, _count: Option<u64>, _model: &mut Model) -> Reply {
-        let last = self.lines.len().saturating_sub(self.page);
-        self.scroll = match action {
-            Action::Up => self.scroll.saturating_sub(1),
-            Action::Down => self.scroll + 1,
-            Action::PageUp => self.scroll.saturating_sub(self.page),
-            Action::PageDown => self.scroll + self.page,
-            Action::First => 0,
-            Action::Last => last,
-            Action::Quit | Action::Back | Action::Enter | Action::Notices => {
-                return Reply::Do(Command::Pop);
-            }
-            Action::Suspend | Action::Redraw | Action::Theme => return Reply::Ignored,
-            _ => self.scroll,
-        }
-        .min(last);
-        Reply::Done
+        let action = if action == Action::Notices { Action::Back } else { action };
+        self.scroll.act(action)
+    }
+
+    fn mouse(&mut self, mouse: MouseEvent, _model: &mut Model) -> Reply {
+        self.scroll.mouse(mouse)
     }
 
     fn prepare(&mut self, area: Rect, model: &mut Model) -> bool {
-        self.page = usize::from(area.height.saturating_sub(2));
         self.lines = lines(model, usize::from(area.width.saturating_sub(4)));
-        self.scroll = self.scroll.min(self.lines.len().saturating_sub(self.page));
+        self.scroll.fit(self.lines.len(), area.height.saturating_sub(2).into());
         true
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
         let theme = model.theme;
         clear(buffer, area);
-        let more = self.lines.len() > self.scroll + self.page;
-        let below = if more { " ↓ more · Esc closes " } else { " Esc closes " };
-        let inner = window::frame(area, buffer, theme, " The capture itself ", below);
-        for (y, (line, role)) in (inner.top()..inner.bottom()).zip(self.lines.iter().skip(self.scroll)) {
+        let inner = window::frame(area, buffer, theme, " The capture itself ", self.scroll.below());
+        for (y, (line, role)) in (inner.top()..inner.bottom()).zip(self.lines.iter().skip(self.scroll.top)) {
             put(buffer, inner, inner.x + 1, y, inner.width, line, theme.style(*role));
         }
     }

@@ -116,3 +116,15 @@ pub trait Screen {
         Vec::new()
     }
 }
+
+/// Limits a screen to what the display filter lets through, or no longer; `what` says what it
+/// shows.
+pub fn limit(is_limited: &mut bool, what: &str, model: &Model) -> Reply {
+    *is_limited = !*is_limited;
+    let is_filtered = model.capture.as_ref().is_some_and(|capture| capture.filter.is_some());
+    Reply::Do(Command::Say(match (*is_limited, is_filtered) {
+        (true, true) => format!("{what} of the packets that the display filter lets through"),
+        (true, false) => format!("{what} of what a display filter lets through, once there is one (/)"),
+        (false, _) => format!("{what} of the whole capture"),
+    }))
+}

@@ -1,4 +1,4 @@
-//! Windows over a screen: their place and their frame.
+//! Windows over a screen, their place and their frame; the headings of a screen's parts.
 
 use super::text::{fit, put};
 use super::theme::{Role, Theme};
@@ -30,4 +30,15 @@ pub fn frame(area: Rect, buffer: &mut Buffer, theme: Theme, title: &str, below: 
     let below = fit(below, room.into());
     put(buffer, area, area.x + 2, area.bottom() - 1, room, &below, theme.style(Role::Dim));
     Rect { x: area.x + 1, y: area.y + 1, width: area.width - 2, height: area.height - 2 }
+}
+
+/// A heading over a list; gives the lines below.
+pub fn heading(area: Rect, buffer: &mut Buffer, theme: Theme, text: &str, has_keys: bool) -> Rect {
+    let rule = "─".repeat(area.width.into());
+    put(buffer, area, area.x, area.y, area.width, &rule, theme.style(Role::Line));
+    let role = if has_keys { Role::Active } else { Role::Heading };
+    let sign = if has_keys { "▶ " } else { "" };
+    let text = format!(" {sign}{text} ");
+    put(buffer, area, area.x + 1, area.y, area.width.saturating_sub(2), &text, theme.style(role));
+    Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
 }

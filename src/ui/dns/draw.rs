@@ -3,6 +3,7 @@
 use super::super::model::Capture;
 use super::super::text::{fit, fit_middle, grouped, paint, put, put_right, span};
 use super::super::theme::{Role, Theme};
+use super::super::window::heading;
 use super::wish::{Order, Told};
 use super::{Dns, HEAD, Lower, details, walk};
 use crate::base::PacketId;
@@ -17,15 +18,6 @@ use std::net::IpAddr;
 pub fn draw(screen: &Dns, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
     list(screen, screen.list_area, buffer, capture, theme);
     lower(screen, screen.lower_area, buffer, capture, theme);
-}
-
-fn heading(area: Rect, buffer: &mut Buffer, theme: Theme, text: &str, has_keys: bool) {
-    let rule = "─".repeat(area.width.into());
-    put(buffer, area, area.x, area.y, area.width, &rule, theme.style(Role::Line));
-    let role = if has_keys { Role::Active } else { Role::Heading };
-    let sign = if has_keys { "▶ " } else { "" };
-    let text = format!(" {sign}{text} ");
-    put(buffer, area, area.x + 1, area.y, area.width.saturating_sub(2), &text, theme.style(role));
 }
 
 /// One column: heading, cells, order that it belongs to, at the right.

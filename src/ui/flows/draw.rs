@@ -3,6 +3,7 @@
 use super::super::model::Capture;
 use super::super::text::{self, bytes, fit_middle, grouped, paint, put, put_right, width, wrap};
 use super::super::theme::{Role, Theme};
+use super::super::window::heading;
 use super::collect::Order;
 use super::measured::Brief;
 use super::rule::{self, named_ends, oriented};
@@ -39,17 +40,6 @@ pub fn draw(screen: &Flows, buffer: &mut Buffer, capture: &Capture, theme: Theme
     }
     flows(screen, areas.flows, buffer, theme);
     rules(screen, areas.rule, buffer, theme);
-}
-
-/// A heading over a list; gives the lines below.
-fn heading(area: Rect, buffer: &mut Buffer, theme: Theme, text: &str, has_keys: bool) -> Rect {
-    let rule = "─".repeat(area.width.into());
-    put(buffer, area, area.x, area.y, area.width, &rule, theme.style(Role::Line));
-    let role = if has_keys { Role::Active } else { Role::Heading };
-    let sign = if has_keys { "▶ " } else { "" };
-    let text = format!(" {sign}{text} ");
-    put(buffer, area, area.x + 1, area.y, area.width.saturating_sub(2), &text, theme.style(role));
-    Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area }
 }
 
 fn selected(area: Rect, y: u16, has_keys: bool, buffer: &mut Buffer, theme: Theme) {

@@ -14,7 +14,7 @@ mod whose;
 use super::action::Action;
 use super::keys::Context;
 use super::model::{Capture, Model, Shown};
-use super::screen::{Command, Reply, Screen};
+use super::screen::{Command, Reply, Screen, limit};
 use super::theme::Role;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::ProtocolId;
@@ -285,13 +285,7 @@ impl Flows {
 
     /// Only flows that the display filter lets through, or all again.
     fn limit(&mut self, model: &Model) -> Reply {
-        self.is_limited = !self.is_limited;
-        let is_filtered = model.capture.as_ref().is_some_and(|capture| capture.filter.is_some());
-        Reply::Do(Command::Say(match (self.is_limited, is_filtered) {
-            (true, true) => "flows with a packet that the display filter lets through".to_owned(),
-            (true, false) => "flows that a display filter lets through, once there is one (/)".to_owned(),
-            (false, _) => "flows of the whole capture".to_owned(),
-        }))
+        limit(&mut self.is_limited, "flows", model)
     }
 
     /// Shows the selected flow in the streams screen.

@@ -10,11 +10,11 @@ mod words;
 
 use super::action::Action;
 use super::keys::Context;
-use super::layers::{layer_of, packet_title, value_text};
+use super::layers::{layer_of, value_text};
 use super::model::Model;
-use super::nest::{below_bars, step};
 use super::screen::{Command, Reply, Screen};
-use super::text::{clear, put, wrap};
+use super::single::{self, below_bars, step};
+use super::text::{put, wrap};
 use super::theme::{Role, Theme};
 use crate::decode::sinks::{NodeKind, Tree};
 use grid::{Grid, Towards};
@@ -109,18 +109,9 @@ impl Screen for Header {
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
-        clear(buffer, area);
-        let Some(capture) = &model.capture else { return };
-        match capture.packet() {
-            Some(peeled) => {
-                let title = packet_title(capture, peeled);
-                draw(&peeled.tree, &peeled.sources, capture.node, &title, area, buffer, model.theme);
-            }
-            None => {
-                let text = if capture.selected.is_some() { "…" } else { "no packet is selected" };
-                put(buffer, area, area.x, area.y, area.width, text, model.theme.style(Role::Dim));
-            }
-        }
+        single::draw(area, buffer, model, |peeled, node, title, buffer| {
+            draw(&peeled.tree, &peeled.sources, node, title, area, buffer, model.theme);
+        });
     }
 
     fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {

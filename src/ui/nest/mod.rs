@@ -13,7 +13,8 @@ use super::keys::Context;
 use super::layers::{children, layer_of, value_text};
 use super::model::Model;
 use super::screen::{Command, Reply, Screen};
-use super::text::{clear, put, width, wrap};
+use super::single::{self, below_bars, step};
+use super::text::{put, width, wrap};
 use super::theme::{Role, Theme};
 use crate::base::safe;
 use crate::decode::audit::{Agreement, audit};
@@ -71,41 +72,14 @@ impl Screen for Nest {
     }
 
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
-        clear(buffer, area);
-        let Some(capture) = &model.capture else { return };
-        match capture.packet() {
-            Some(peeled) => {
-                let title = super::layers::packet_title(capture, peeled);
-                draw(&peeled.tree, capture.node, &title, area, buffer, model.theme);
-            }
-            None => {
-                let text = if capture.selected.is_some() { "…" } else { "no packet is selected" };
-                put(buffer, area, area.x, area.y, area.width, text, model.theme.style(Role::Dim));
-            }
-        }
+        single::draw(area, buffer, model, |peeled, node, title, buffer| {
+            draw(&peeled.tree, node, title, area, buffer, model.theme);
+        });
     }
 
     fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
         vec![("↑↓", "layer"), (".,", "packet"), ("r", "header"), ("Enter", "to the tree"), ("e", "back")]
     }
-}
-
-/// What a view of one packet takes of the terminal: all but the bars.
-pub(super) fn below_bars(full: Rect) -> Rect {
-    Rect { y: full.y + 2, height: full.height.saturating_sub(3), ..full }
-}
-
-/// The packet after or before, from within a view of one packet.
-pub(super) fn step(action: Action, model: &mut Model) -> Reply {
-    let Some(capture) = &mut model.capture else { return Reply::Ignored };
-    let place = capture.selected_place().unwrap_or(0);
-    match action {
-        Action::NextPacket | Action::PageDown => capture.select_place(place + 1),
-        Action::PreviousPacket | Action::PageUp => capture.select_place(place.saturating_sub(1)),
-        _ => return Reply::Ignored,
-    }
-    capture.follow = false;
-    Reply::Done
 }
 
 /// The layer that an arrow key leads to.

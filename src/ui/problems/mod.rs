@@ -14,7 +14,7 @@ use super::action::Action;
 use super::flows::window_of;
 use super::keys::Context;
 use super::model::{Capture, Model};
-use super::screen::{Command, Reply, Screen};
+use super::screen::{Command, Reply, Screen, limit};
 use super::worker::Waker;
 use crate::base::{PacketId, safe};
 use crate::capture::Record;
@@ -216,15 +216,7 @@ impl Problems {
 
     /// Only what the display filter lets through, or all again.
     fn reach(&mut self, model: &Model) -> Reply {
-        self.is_limited = !self.is_limited;
-        let is_filtered = model.capture.as_ref().is_some_and(|capture| capture.filter.is_some());
-        Reply::Do(Command::Say(match (self.is_limited, is_filtered) {
-            (true, true) => "problems of packets that the display filter lets through".to_owned(),
-            (true, false) => {
-                "problems of what a display filter lets through, once there is one (/)".to_owned()
-            }
-            (false, _) => "problems of the whole capture".to_owned(),
-        }))
+        limit(&mut self.is_limited, "problems", model)
     }
 
     /// Shows the packets of the selected kind in the packets screen.

@@ -14,7 +14,7 @@ use super::action::Action;
 use super::flows::window_of;
 use super::keys::Context;
 use super::model::{Capture, Model};
-use super::screen::{Command, Reply, Screen};
+use super::screen::{Command, Reply, Screen, limit};
 use super::table::{self, Place};
 use super::text::{grouped, paint, put, put_right, width};
 use super::theme::{Role, Theme};
@@ -140,13 +140,7 @@ impl Statistics {
 
     /// Only what the display filter lets through, or all again.
     fn limit(&mut self, model: &Model) -> Reply {
-        self.is_limited = !self.is_limited;
-        let is_filtered = model.capture.as_ref().is_some_and(|capture| capture.filter.is_some());
-        Reply::Do(Command::Say(match (self.is_limited, is_filtered) {
-            (true, true) => "counts what the display filter lets through".to_owned(),
-            (true, false) => "counts what a display filter lets through, once there is one (/)".to_owned(),
-            (false, _) => "counts the whole capture".to_owned(),
-        }))
+        limit(&mut self.is_limited, "numbers", model)
     }
 
     /// Where each section's name stands.
