@@ -151,6 +151,7 @@ fn key(name: &str) -> KeyEvent {
         "End" => KeyCode::End,
         "Enter" => KeyCode::Enter,
         "Esc" => KeyCode::Esc,
+        "Backspace" => KeyCode::Backspace,
         "Tab" => KeyCode::Tab,
         "BackTab" => KeyCode::BackTab,
         "Space" => KeyCode::Char(' '),
@@ -409,4 +410,47 @@ fn all_words_on_a_wrong_filter_can_be_read() {
     stage.press("/").write("tcp.port == 80 and frame contains example").press("Enter");
     stage.is_like("filter-wrong-long-80x24");
     stage.shows("write `\"example\"`");
+}
+
+/// Catches an answer that lies under the prompt which it is an answer to.
+#[test]
+fn what_is_no_command_is_told_and_can_be_mended() {
+    let mut stage = Stage::new("http.pcap", 80, 24);
+    stage.press(":").write("flwos").press("Enter").shows(":flwos   no such command");
+    stage.press("Backspace Backspace Backspace Backspace").press("Enter").shows("which? flows filter ");
+    stage.write("lo").press("Enter").shows("Flows: 4");
+}
+
+/// Catches typing beyond the end of the line without seeing what is typed.
+#[test]
+fn a_long_text_in_a_prompt_is_seen_at_its_cursor() {
+    let mut stage = Stage::new("http.pcap", 80, 24);
+    stage.press("f").write(&"long ".repeat(20)).write("end");
+    stage.shows("long end");
+}
+
+/// Catches keys that do nothing and say nothing.
+#[test]
+fn a_key_that_means_nothing_says_so() {
+    let mut stage = Stage::new("http.pcap", 80, 24);
+    stage.press("y").shows("y means nothing here; ? lists the keys");
+    stage.press("5 z").shows("nothing to do here; ? lists the keys");
+}
+
+/// Catches a message that ends where the last line does.
+#[test]
+fn a_long_message_can_be_read() {
+    let mut stage = Stage::new("http.pcap", 80, 24);
+    stage.press("5 BackTab f").write("frame contains example").press("Enter");
+    stage.is_like("message-80x24");
+    stage.shows("write `\"example\"`");
+}
+
+/// Catches text below the lower edge that nothing tells of.
+#[test]
+fn what_is_further_down_is_counted() {
+    let mut stage = Stage::new("dns-walk.pcapng", 80, 24);
+    stage.press("4 v").shows(" ↓ 1 more, Tab  v: all together ");
+    stage.press("v").shows(" more, Tab  v: caches then ");
+    stage.press("Tab End").shows("─ v: caches then ");
 }

@@ -357,8 +357,12 @@ impl App {
             return;
         }
         let count = self.count.take().filter(Count::is_meant).map(|count| count.number);
-        if let Some(action) = keys::lookup(context, key) {
-            self.act(action, count);
+        match (keys::lookup(context, key), keys::name(key)) {
+            (Some(action), _) => self.act(action, count),
+            (None, Some(name)) => {
+                self.message.say(format!("{} means nothing here; ? lists the keys", safe(&name)));
+            }
+            (None, None) => {}
         }
     }
 
@@ -438,11 +442,10 @@ impl App {
             }
             Action::Command => self.layers.push(Box::new(Prompt::command())),
             Action::Find => self.layers.push(Box::new(Prompt::find())),
-            other => {
-                if let Some((_, make)) = OVERLAYS.iter().find(|row| row.0 == other) {
-                    self.layers.push(make(&self.model));
-                }
-            }
+            other => match OVERLAYS.iter().find(|row| row.0 == other) {
+                Some((_, make)) => self.layers.push(make(&self.model)),
+                None => self.message.say("nothing to do here; ? lists the keys".to_owned()),
+            },
         }
     }
 }

@@ -5,7 +5,7 @@
 use super::SCREENS;
 use super::action::Action;
 use super::model::{Capture, Model};
-use super::text::{bytes, fit_middle, grouped, packets, paint, put, width};
+use super::text::{bytes, clear, fit_middle, grouped, packets, paint, put, width, wrap};
 use super::theme::Role;
 use crate::base::safe;
 use crate::decode::process::HEADING;
@@ -101,7 +101,10 @@ pub fn top(area: Rect, buffer: &mut Buffer, model: &Model, shown: u8) {
     put(buffer, area, x, area.y, HELP.len() as u16, HELP, bar);
 }
 
-/// The lower bar.
+/// Lines that a message takes at the most.
+const SAID: usize = 4;
+
+/// The lower bar; a message that is longer takes lines above it.
 pub fn status(
     area: Rect,
     buffer: &mut Buffer,
@@ -113,15 +116,18 @@ pub fn status(
     let theme = model.theme;
     let bar = theme.style(Role::Bar);
     paint(buffer, area, bar);
-    let mut x = area.x;
+    let said = message.map_or(Vec::new(), |text| wrap(text, usize::from(area.width).saturating_sub(2), SAID));
+    for (above, text) in (0..).zip(said.iter().rev()) {
+        let line = Rect { y: area.y.saturating_sub(above), ..area };
+        clear(buffer, line);
+        paint(buffer, line, bar);
+        put(buffer, line, line.x + 1, line.y, line.width, text, theme.style(Role::BarStrong));
+    }
+    let mut x = area.x + said.last().map_or(0, |last| width(last) as u16 + 3);
     let mut say = |text: &str, style: Style| {
         x += put(buffer, area, x, area.y, area.right().saturating_sub(x), text, style);
     };
-    if let Some(message) = message {
-        say(" ", bar);
-        say(message, theme.style(Role::BarStrong));
-        say("  ", bar);
-    } else if let Some(capture) = &model.capture {
+    if let Some(capture) = model.capture.as_ref().filter(|_| said.is_empty()) {
         let mut parts = parts(capture);
         if model.settings.resolve.is_some() {
             let word = if model.settings.names { "asks the resolver (*)" } else { "resolver held" };

@@ -8,6 +8,7 @@ use super::model::Model;
 use super::screen::{Command, Reply};
 use super::text::{clear, grouped, paint, put, width, wrap};
 use super::theme::Role;
+use super::typed;
 use crate::filter::{self, FilterError};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -82,9 +83,7 @@ impl FilterBar {
     /// Text that was pasted.
     pub fn paste(&mut self, text: &str) {
         let Some(input) = &mut self.input else { return };
-        for c in text.chars().filter(|c| !c.is_control()).take(4096) {
-            let _ = input.handle(tui_input::InputRequest::InsertChar(c));
-        }
+        typed::paste(input, text);
         self.changed();
     }
 
@@ -193,18 +192,7 @@ impl FilterBar {
             };
             return;
         };
-        let scroll = input.visual_scroll(usize::from(room.saturating_sub(1)));
-        let (mut cells, mut start) = (0, input.value().len());
-        for (at, c) in input.value().char_indices() {
-            if cells >= scroll {
-                start = at;
-                break;
-            }
-            cells += unicode_width::UnicodeWidthChar::width(c).unwrap_or(0);
-        }
-        put(buffer, area, x, area.y, room, input.value().get(start..).unwrap_or_default(), text);
-        let cursor = x + (input.visual_cursor().saturating_sub(cells)) as u16;
-        paint(buffer, Rect { x: cursor, width: 1, ..area }.intersection(area), theme.style(Role::Found));
+        let start = typed::draw(input, Rect { x, width: room, ..area }, buffer, theme);
         self.beneath(x, start, body, buffer, model);
     }
 

@@ -264,7 +264,7 @@ pub fn key_of(action: Action) -> &'static str {
 }
 
 /// A key's name, as the table writes it.
-fn name(key: KeyEvent) -> Option<String> {
+pub fn name(key: KeyEvent) -> Option<String> {
     let mut name = String::new();
     if key.modifiers.contains(KeyModifiers::CONTROL) {
         name.push_str("Ctrl-");

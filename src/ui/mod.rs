@@ -48,6 +48,7 @@ mod terminal;
 pub mod text;
 mod theme;
 mod timings;
+mod typed;
 mod visible;
 mod window;
 mod worker;

@@ -5,13 +5,17 @@ use super::action::Action;
 use super::keys::{self, Context, KEYMAP};
 use super::model::Model;
 use super::screen::{Command, Reply, Screen};
-use super::text::{clear, paint, put, width};
+use super::text::{clear, put, width};
 use super::theme::Role;
+use super::typed;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tui_input::Input;
 use tui_input::backend::crossterm::EventHandler as _;
+
+/// Cells between what is typed and the words behind it.
+const GAP: u16 = 3;
 
 /// What becomes of the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,27 +31,56 @@ pub struct Prompt {
     label: &'static str,
     purpose: Purpose,
     input: Input,
+    /// What was typed is no command.
+    wrong: bool,
 }
 
 impl Prompt {
     /// Asks for a packet number or a command.
     pub fn command() -> Prompt {
-        Prompt { label: ":", purpose: Purpose::Command, input: Input::default() }
+        Prompt::with(":", Purpose::Command)
     }
 
     /// Asks for text to find.
     pub fn find() -> Prompt {
-        Prompt { label: "find: ", purpose: Purpose::Find, input: Input::default() }
+        Prompt::with("find: ", Purpose::Find)
     }
 
     /// Asks for a screen: see [`Screen::typed`].
     pub fn ask(label: &'static str, expected: &'static str) -> Prompt {
-        Prompt { label, purpose: Purpose::Screen(expected), input: Input::default() }
+        Prompt::with(label, Purpose::Screen(expected))
+    }
+
+    fn with(label: &'static str, purpose: Purpose) -> Prompt {
+        Prompt { label, purpose, input: Input::default(), wrong: false }
     }
 
     fn names(&self) -> impl Iterator<Item = &'static str> {
         let typed = self.input.value().trim().to_owned();
         KEYMAP.iter().map(|row| row.name).filter(move |name| !name.is_empty() && name.starts_with(&typed))
+    }
+
+    /// What stands behind the text.
+    fn help(&self) -> (String, Role) {
+        let words = match (self.purpose, self.input.value().is_empty()) {
+            (Purpose::Screen(expected), true) => expected.to_owned(),
+            (Purpose::Find, true) => {
+                "text in the Info column or a protocol; n and N go on from there".to_owned()
+            }
+            (Purpose::Find | Purpose::Screen(_), false) => String::new(),
+            (Purpose::Command, true) => {
+                "packet number, or: help, filter, columns, follow, expand, quit …".to_owned()
+            }
+            (Purpose::Command, false) => {
+                let names: Vec<_> = self.names().collect();
+                match (names.len(), self.wrong) {
+                    (0, true) => return ("no such command; help lists them".to_owned(), Role::Bad),
+                    (_, true) => return (format!("which? {}", names.join(" ")), Role::Bad),
+                    _ => names.join(" "),
+                }
+            }
+        };
+        (words, Role::Dim)
     }
 
     fn enter(&self) -> Reply {
@@ -86,6 +119,7 @@ impl Screen for Prompt {
     }
 
     fn key(&mut self, key: KeyEvent, _model: &mut Model) -> Reply {
+        self.wrong = false;
         match key.code {
             KeyCode::Esc => return Reply::Do(Command::Pop),
             KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => {
@@ -93,10 +127,7 @@ impl Screen for Prompt {
             }
             KeyCode::Backspace if self.input.value().is_empty() => return Reply::Do(Command::Pop),
             KeyCode::Enter => match self.enter() {
-                Reply::Ignored => {
-                    let text = format!("no command “{}”: Tab shows them", self.input.value());
-                    return Reply::Do(Command::Say(text));
-                }
+                Reply::Ignored => self.wrong = true,
                 reply => return reply,
             },
             KeyCode::Tab if self.purpose == Purpose::Command => {
@@ -113,9 +144,7 @@ impl Screen for Prompt {
     }
 
     fn paste(&mut self, text: &str, _model: &mut Model) -> Reply {
-        for c in text.chars().filter(|c| !c.is_control()).take(4096) {
-            let _ = self.input.handle(tui_input::InputRequest::InsertChar(c));
-        }
+        typed::paste(&mut self.input, text);
         Reply::Done
     }
 
@@ -126,27 +155,19 @@ impl Screen for Prompt {
     fn draw(&self, area: Rect, buffer: &mut Buffer, model: &Model) {
         let theme = model.theme;
         clear(buffer, area);
-        let mut x =
-            area.x + put(buffer, area, area.x, area.y, area.width, self.label, theme.style(Role::Active));
-        let text = self.input.value();
-        let cursor = x + self.input.visual_cursor() as u16;
-        x += put(buffer, area, x, area.y, area.right().saturating_sub(x), text, theme.style(Role::Text));
-        paint(buffer, Rect { x: cursor, width: 1, ..area }.intersection(area), theme.style(Role::Found));
-        let help = match (self.purpose, text.is_empty()) {
-            (Purpose::Screen(expected), true) => expected.to_owned(),
-            (Purpose::Find, true) => {
-                "text in the Info column or a protocol; n and N go on from there".to_owned()
-            }
-            (Purpose::Find | Purpose::Screen(_), false) => String::new(),
-            (Purpose::Command, true) => {
-                "packet number, or: help, filter, columns, follow, expand, quit …".to_owned()
-            }
-            (Purpose::Command, false) => self.names().collect::<Vec<_>>().join(" "),
-        };
-        let x = x + 3;
+        let label = put(buffer, area, area.x, area.y, area.width, self.label, theme.style(Role::Active));
+        let (help, role) = self.help();
+        let help_cells = if help.is_empty() { 0 } else { (width(&help) as u16 + GAP).min(area.width / 2) };
+        let x = area.x + label;
+        let typed = width(self.input.value()) as u16 + 1;
+        let room = area.right().saturating_sub(x);
+        // What is typed comes before what helps, but not before what is wrong with it.
+        let room = if self.wrong { room.saturating_sub(help_cells) } else { room };
+        typed::draw(&self.input, Rect { x, width: room, ..area }, buffer, theme);
+        let x = x + typed.min(room) + GAP - 1;
         let room = area.right().saturating_sub(x);
         if usize::from(room) >= width(&help).min(12) {
-            put(buffer, area, x, area.y, room, &help, theme.style(Role::Dim));
+            put(buffer, area, x, area.y, room, &help, theme.style(role));
         }
     }
 }

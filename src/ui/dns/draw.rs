@@ -1,7 +1,7 @@
 //! Draws the DNS screen.
 
 use super::super::model::Capture;
-use super::super::text::{fit, fit_middle, grouped, paint, put, put_right, span};
+use super::super::text::{fit, fit_middle, grouped, paint, put, put_right, span, width};
 use super::super::theme::{Role, Theme};
 use super::super::window::heading;
 use super::wish::{Order, Told};
@@ -203,18 +203,34 @@ fn lower(screen: &Dns, area: Rect, buffer: &mut Buffer, capture: &Capture, theme
     let all = screen.lower == Lower::Sums && capture.filter.is_some();
     let title = if all { "All together, of the whole capture: not filtered" } else { screen.lower.name() };
     heading(area, buffer, theme, title, screen.scrolls);
+    let room = usize::from(area.width).saturating_sub(2);
+    let columns = screen.lower_columns(room);
+    let longest = columns.iter().map(Vec::len).max().unwrap_or(0);
+    let shown = usize::from(screen.from) + usize::from(area.height) - 1;
+    let more = match screen.lower {
+        Lower::Walk => screen.walk.more(),
+        _ => longest.saturating_sub(shown),
+    };
     let other = screen.lower.step(1);
-    let words = format!(" v: {} ", other.name().to_lowercase());
-    let cells = words.chars().count() as u16;
-    if other != screen.lower && area.width > cells + 30 {
+    let mut words = String::new();
+    if more > 0 {
+        words.push_str(&format!(
+            " ↓ {} more{} ",
+            grouped(more as u64),
+            if screen.scrolls { "" } else { ", Tab" }
+        ));
+    }
+    if other != screen.lower {
+        words.push_str(&format!(" v: {} ", other.name().to_lowercase()));
+    }
+    let cells = width(&words) as u16;
+    if area.width > cells + 30 {
         put(buffer, area, area.right() - cells - 1, area.y, cells, &words, theme.style(Role::Dim));
     }
     if screen.lower == Lower::Walk {
         let name_of = |address: IpAddr, at: PacketId| host(capture, address, at, screen.names);
         return walk::draw(&screen.walk, area, screen.scrolls, &name_of, buffer, theme);
     }
-    let room = usize::from(area.width).saturating_sub(2);
-    let columns = screen.lower_columns(room);
     if columns.iter().all(Vec::is_empty) {
         let text = if screen.lower == Lower::Details { "" } else { "adding up …" };
         put(buffer, area, area.x + 2, area.y + 1, area.width, text, theme.style(Role::Dim));

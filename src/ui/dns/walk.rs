@@ -106,6 +106,11 @@ impl View {
         self.top = window_of(self.top, self.line as u64, self.page.max(1), self.steps().len() as u64);
     }
 
+    /// Lines further down than those that are seen.
+    pub fn more(&self) -> usize {
+        self.steps().len().saturating_sub((self.top + self.page) as usize)
+    }
+
     /// Lines that are left free below for the words of the selected line.
     fn below(&self, area: Rect) -> u16 {
         match area.height {
