@@ -435,6 +435,11 @@ fn a_key_that_means_nothing_says_so() {
     let mut stage = Stage::new("http.pcap", 80, 24);
     stage.press("y").shows("y means nothing here; ? lists the keys");
     stage.press("5 z").shows("nothing to do here; ? lists the keys");
+    stage.press("1 F").shows("nothing more comes: the capture is read to its end");
+    // One source of bytes: the cursor stays where it is.
+    stage.press("Tab Tab Right Right b").shows("nothing to do here; ? lists the keys");
+    let mut stage = Stage::new("offload.pcap", 80, 24);
+    stage.press("4 s").shows("no transaction is selected");
 }
 
 /// Catches a message that ends where the last line does.
@@ -453,4 +458,21 @@ fn what_is_further_down_is_counted() {
     stage.press("4 v").shows(" ↓ 1 more, Tab  v: all together ");
     stage.press("v").shows(" more, Tab  v: caches then ");
     stage.press("Tab End").shows("─ v: caches then ");
+}
+
+/// Catches what is selected but looks like all around it where there are no colours.
+#[test]
+fn without_colours_the_screen_and_the_completion_are_seen_too() {
+    let mut stage = Stage::new("http.pcap", 80, 24);
+    let reversed = |stage: &Stage, words: &str, y: u16| {
+        let line: String = (0..80).map(|x| stage.buffer()[(x, y)].symbol().to_owned()).collect();
+        let x = line.chars().take_while(|c| !c.is_ascii()).count() + line.find(words).unwrap();
+        stage.buffer()[(x as u16, y)].modifier.contains(ratatui::style::Modifier::REVERSED)
+    };
+    assert!(!reversed(&stage, "1 Packets", 0) && reversed(&stage, "2 Flows", 0));
+    stage.press("6 Up");
+    assert!(reversed(&stage, "1 Packets", 0) && !reversed(&stage, "6 Problems", 0));
+    stage.press("1 /").write("htt").press("Tab");
+    stage.shows(" http ");
+    assert!(!reversed(&stage, "http ", 2) && reversed(&stage, "http.accept", 3));
 }

@@ -94,7 +94,7 @@ pub fn top(area: Rect, buffer: &mut Buffer, model: &Model, shown: u8) {
         if number == shown {
             // Names that stand close together share the space between them.
             let label = Rect { x: area.x + at, width: name.len() as u16 + 4, height: 1, ..area };
-            paint(buffer, label.intersection(area), theme.style(Role::Selected));
+            paint(buffer, label.intersection(area), theme.style(Role::SelectedOnBar));
         }
     }
     let x = area.right().saturating_sub(HELP.len() as u16);

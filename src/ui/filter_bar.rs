@@ -230,7 +230,7 @@ impl FilterBar {
         for (line, name) in names.iter().skip(first).take(SHOWN).enumerate() {
             let y = list.y + line as u16;
             let chosen = self.stem.is_some() && first + line == self.turn;
-            let style = theme.style(if chosen { Role::Selected } else { Role::Bar });
+            let style = theme.style(if chosen { Role::SelectedOnBar } else { Role::Bar });
             paint(buffer, Rect { y, height: 1, ..list }.intersection(list), style);
             put(buffer, list, x + 1, y, 30, name, style);
             let label = label_of(model, name);

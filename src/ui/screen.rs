@@ -78,6 +78,11 @@ pub enum Command {
     Quit,
 }
 
+/// Said in place of doing something.
+pub fn say(words: &str) -> Reply {
+    Reply::Do(Command::Say(words.to_owned()))
+}
+
 /// A screen, or a window over it.
 pub trait Screen {
     /// Which part of the keymap holds.

@@ -57,6 +57,8 @@ pub enum Role {
     SelectedElsewhere,
     /// The bytes of the selected field.
     Lit,
+    /// What is selected on the ground of a bar.
+    SelectedOnBar,
     /// Bytes elsewhere that the selected field's value is made of too.
     LitFar,
     /// The bytes of the selected field's layer.
@@ -190,6 +192,10 @@ impl Theme {
             Role::Selected => plain
                 .fg(self.pick(((0xff, 0xff, 0xff), Color::Black), ((0x00, 0x00, 0x00), Color::White)))
                 .bg(self.pick(((0x1f, 0x55, 0x8a), Color::Cyan), ((0xb5, 0xd6, 0xf6), Color::Blue))),
+            Role::SelectedOnBar if mono => {
+                plain.remove_modifier(Modifier::REVERSED).add_modifier(Modifier::BOLD)
+            }
+            Role::SelectedOnBar => self.style(Role::Selected),
             Role::SelectedElsewhere if mono => plain.add_modifier(Modifier::UNDERLINED),
             Role::SelectedElsewhere if self.depth == Depth::Ansi => {
                 let (fg, bg) =

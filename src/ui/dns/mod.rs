@@ -16,7 +16,7 @@ use super::action::Action;
 use super::flows::window_of;
 use super::keys::Context;
 use super::model::{Capture, Model, Shown};
-use super::screen::{Command, Reply, Screen};
+use super::screen::{Command, Reply, Screen, say};
 use crate::base::{PacketId, Timestamp};
 use crate::session::{DnsStatistics, Handle, NameUses, Peeler};
 use collect::Collector;
@@ -138,7 +138,7 @@ impl Dns {
 
     /// Shows the packets of the selected transaction.
     fn packets(&self) -> Reply {
-        let Some(told) = self.chosen() else { return Reply::Done };
+        let Some(told) = self.chosen() else { return none() };
         let place = told.exchange.place;
         let one = told.exchange.one;
         let flow = one.flow;
@@ -180,7 +180,7 @@ impl Dns {
 
     /// Shows the next of the flows that used the selected answer.
     fn followed(&mut self) -> Reply {
-        let Some(told) = self.chosen().cloned() else { return Reply::Done };
+        let Some(told) = self.chosen().cloned() else { return none() };
         if self.visited.0 != self.selected {
             self.visited = (self.selected, 0);
         }
@@ -252,12 +252,16 @@ impl Dns {
 }
 
 fn unused() -> Reply {
-    Reply::Do(Command::Say("no flow used an address of this answer".to_owned()))
+    say("no flow used an address of this answer")
+}
+
+fn none() -> Reply {
+    say("no transaction is selected")
 }
 
 /// Shows a packet in the packets screen, where there is one.
 fn go_to(packet: Option<PacketId>) -> Reply {
-    packet.map_or(Reply::Done, |id| Reply::Do(Command::GoTo(id)))
+    packet.map_or_else(|| say("the capture has no such packet"), |id| Reply::Do(Command::GoTo(id)))
 }
 
 impl Screen for Dns {
@@ -293,7 +297,7 @@ impl Screen for Dns {
                 return Reply::Do(Command::Stream(Shown { flow, packet: Some(packet) }));
             }
             Action::Stream => {
-                let Some(one) = self.chosen().map(|told| told.exchange.one) else { return Reply::Done };
+                let Some(one) = self.chosen().map(|told| told.exchange.one) else { return none() };
                 let shown = Shown { flow: one.flow, packet: Some(one.first) };
                 return Reply::Do(Command::Stream(shown));
             }

@@ -14,7 +14,7 @@ mod whose;
 use super::action::Action;
 use super::keys::Context;
 use super::model::{Capture, Model, Shown};
-use super::screen::{Command, Reply, Screen, limit};
+use super::screen::{Command, Reply, Screen, limit, say};
 use super::theme::Role;
 use crate::base::{PacketId, Timestamp};
 use crate::decode::ProtocolId;
@@ -238,14 +238,12 @@ impl Flows {
     fn followed(&self, capture: &Capture) -> Reply {
         let used = self.flow.and_then(|flow| self.names.get(&flow)?.used.as_ref());
         let Some(used) = used else {
-            let text = "the capture has no lookup of its server's address before it";
-            return Reply::Do(Command::Say(text.to_owned()));
+            return say("the capture has no lookup of its server's address before it");
         };
         let packets = [Some(used.lookup.answer), used.query];
         let shows = |id: PacketId| capture.matches().is_none_or(|matches| matches.contains(id));
         if !packets.into_iter().flatten().any(shows) {
-            let text = "the display filter hides that lookup: 1 and Esc take the filter away";
-            return Reply::Do(Command::Say(text.to_owned()));
+            return say("the display filter hides that lookup: 1 and Esc take the filter away");
         }
         Reply::Do(Command::Lookup(used.lookup.transaction))
     }
@@ -290,16 +288,20 @@ impl Flows {
 
     /// Shows the selected flow in the streams screen.
     fn stream(&self) -> Reply {
-        self.flow.map_or(Reply::Done, |flow| Reply::Do(Command::Stream(Shown { flow, packet: None })))
+        self.flow.map_or_else(none, |flow| Reply::Do(Command::Stream(Shown { flow, packet: None })))
     }
 
     fn open(&self) -> Reply {
-        let Some((place, (flow, _))) = self.flow.zip(self.selected.as_ref()) else { return Reply::Done };
+        let Some((place, (flow, _))) = self.flow.zip(self.selected.as_ref()) else { return none() };
         let test = move |session: &crate::session::Handle, id: PacketId, _: &mut crate::session::Peeler| {
             session.row(id).is_some_and(|row| row.flow == place)
         };
         Reply::Do(Command::FilterWith(rule::filter(flow, self.later), Box::new(test)))
     }
+}
+
+fn none() -> Reply {
+    say("no flow is selected")
 }
 
 impl Screen for Flows {

@@ -115,7 +115,7 @@ impl Screen for Header {
     }
 
     fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
-        vec![("←↑↓→", "field"), ("Tab", "layer"), (".,", "packet"), ("e", "nest"), ("r", "back")]
+        vec![("←↑↓→", "field"), ("Tab", "layer"), ("r", "back"), (".,", "packet"), ("e", "nest")]
     }
 }
 

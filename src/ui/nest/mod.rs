@@ -78,7 +78,7 @@ impl Screen for Nest {
     }
 
     fn hints(&self, _model: &Model) -> Vec<(&'static str, &'static str)> {
-        vec![("↑↓", "layer"), (".,", "packet"), ("r", "header"), ("Enter", "to the tree"), ("e", "back")]
+        vec![("↑↓", "layer"), ("e", "back"), (".,", "packet"), ("r", "header"), ("Enter", "to the tree")]
     }
 }
 

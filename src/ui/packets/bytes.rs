@@ -134,7 +134,7 @@ impl BytesView {
             Action::PageDown => self.cursor.saturating_add(page),
             Action::First => 0,
             Action::Last => last,
-            Action::NextSource => {
+            Action::NextSource if peeled.sources.len() > 1 => {
                 let sources = peeled.sources.len().clamp(1, 255) as u8;
                 self.source = (self.source + 1) % sources;
                 0

@@ -16,7 +16,7 @@ use super::action::Action;
 use super::find::Sought;
 use super::keys::Context;
 use super::model::{Capture, Model, Shown};
-use super::screen::{Command, Reply, Screen};
+use super::screen::{Command, Reply, Screen, say};
 use super::text::put;
 use super::theme::Role;
 use crate::store::PacketRow;
@@ -195,7 +195,7 @@ fn stream(capture: &Capture) -> Reply {
         Some(_) => "this packet has no transport header: it belongs to no flow",
         None => "this packet is not analysed yet",
     };
-    Reply::Do(Command::Say(words.to_owned()))
+    say(words)
 }
 
 impl Screen for Packets {
@@ -231,6 +231,9 @@ impl Screen for Packets {
                 };
                 return Reply::Do(Command::Say(format!("time: {word}")));
             }
+            Action::Follow if capture.session.is_finished() => {
+                return say("nothing more comes: the capture is read to its end");
+            }
             Action::Follow => {
                 capture.follow = !capture.follow;
                 if capture.follow && capture.is_held() {
@@ -246,7 +249,7 @@ impl Screen for Packets {
                     }
                     _ => "nothing is being captured",
                 };
-                return Reply::Do(Command::Say(words.to_owned()));
+                return say(words);
             }
             Action::Columns => {
                 let dialog = ColumnsDialog::new(Rc::clone(&self.list));
@@ -260,7 +263,7 @@ impl Screen for Packets {
                 let filter = capture.packet().and_then(|packet| about::as_filter(&packet.tree, capture.node));
                 return match filter {
                     Some(filter) => Reply::Do(Command::EditFilter(filter)),
-                    None if capture.selected.is_none() => Reply::Do(Command::Say(NONE_SELECTED.to_owned())),
+                    None if capture.selected.is_none() => say(NONE_SELECTED),
                     None => Reply::Do(Command::Say(
                         "no filter finds this line: choose a field or a layer".to_owned(),
                     )),

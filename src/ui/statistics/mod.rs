@@ -14,7 +14,7 @@ use super::action::Action;
 use super::flows::window_of;
 use super::keys::Context;
 use super::model::{Capture, Model};
-use super::screen::{Command, Reply, Screen, limit};
+use super::screen::{Command, Reply, Screen, limit, say};
 use super::table::{self, Place};
 use super::text::{grouped, paint, put, put_right, width};
 use super::theme::{Role, Theme};
@@ -125,16 +125,19 @@ impl Statistics {
     fn open(&self, model: &Model) -> Reply {
         match self.filter(model) {
             Some(text) => Reply::Do(Command::Filter(text)),
-            None if !self.is_there() || self.found.rows.len() == 0 => Reply::Done,
-            None => Reply::Do(Command::Say("no display filter says this".to_owned())),
+            None => self.unsaid(),
         }
     }
 
+    fn unsaid(&self) -> Reply {
+        let is_empty = !self.is_there() || self.found.rows.len() == 0;
+        say(if is_empty { "there is no row" } else { "no display filter says this" })
+    }
+
     fn over_time(&mut self, model: &Model) -> Reply {
-        if let Some(text) = self.filter(model) {
-            self.time.lay(text);
-            self.section = Section::Time;
-        }
+        let Some(text) = self.filter(model) else { return self.unsaid() };
+        self.time.lay(text);
+        self.section = Section::Time;
         Reply::Done
     }
 
