@@ -22,6 +22,8 @@ const WAIT: Duration = Duration::from_millis(20);
 const TICK: Duration = Duration::from_millis(250);
 /// After this long the kernel has handed over all that it had.
 const SETTLED: Duration = Duration::from_millis(4 * KERNEL_TIMEOUT as u64);
+/// Longest wait for what the kernel has counted: longer than a machine stands still.
+const COUNTED: Duration = Duration::from_secs(1);
 /// Longest drain of packets whose clock says nothing about the stop.
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 /// Packets and bytes of a batch, about.
@@ -73,6 +75,18 @@ pub(super) struct Counted {
     pub received: u64,
     pub dropped: u64,
     pub interface_dropped: u64,
+}
+
+impl Counted {
+    /// Packets that the kernel hands over, or has. It counts those on loopback twice and hands
+    /// them over once; where some of them were dropped, nobody knows which.
+    fn kept(&self, loopback: bool) -> u64 {
+        match (loopback, self.dropped) {
+            (false, dropped) => self.received.saturating_sub(dropped),
+            (true, 0) => self.received / 2,
+            (true, _) => 0,
+        }
+    }
 }
 
 /// What a capture thread tells.
@@ -193,9 +207,8 @@ impl Capturing {
     /// last counters say exactly what was captured and what was dropped.
     fn settle(&mut self) -> Result<(), Abandoned> {
         let mut since = Instant::now();
-        // Loopback is counted twice; what it still holds is not known.
-        while !self.device.loopback && since.elapsed() < SETTLED {
-            let kept = self.counted.received.saturating_sub(self.counted.dropped);
+        while since.elapsed() < COUNTED {
+            let kept = self.counted.kept(self.device.loopback);
             let owed = usize::try_from(kept.saturating_sub(self.taken)).unwrap_or(usize::MAX);
             if owed == 0 {
                 break;
@@ -357,5 +370,21 @@ impl Closing {
     /// Packets go on coming, but those from before are through.
     fn passed(&self, latest: Timestamp) -> bool {
         self.settled() && (latest > self.clock || self.since.elapsed() >= LONGEST_DRAIN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Catches a capture that ends while the kernel has packets, and one that waits for those which
+    /// never come.
+    #[test]
+    fn the_kernels_counters_say_what_is_to_come() {
+        let kept =
+            |received, dropped, loopback| Counted { received, dropped, ..Counted::default() }.kept(loopback);
+        assert_eq!((kept(100, 3, false), kept(3, 100, false)), (97, 0));
+        // Each twice; the second half of one that goes by just now is not waited for.
+        assert_eq!((kept(100, 0, true), kept(101, 0, true), kept(100, 1, true)), (50, 50, 0));
     }
 }
