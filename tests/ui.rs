@@ -476,3 +476,25 @@ fn without_colours_the_screen_and_the_completion_are_seen_too() {
     stage.shows(" http ");
     assert!(!reversed(&stage, "http ", 2) && reversed(&stage, "http.accept", 3));
 }
+
+/// Catches names that lie over each other, and a word that looks like a button and is none.
+#[test]
+fn the_upper_bar_fits_and_its_help_can_be_clicked() {
+    let mut stage = Stage::new("http.pcap", 60, 15);
+    assert!(
+        stage.text().starts_with("    1 Packets 2 Flows 3 Streams 4 DNS 5 Stats 6 Problems"),
+        "{}",
+        stage.text()
+    );
+    stage.size = Size::new(80, 24);
+    stage.settle();
+    let down = MouseEventKind::Down(MouseButton::Left);
+    stage.app.event(&Event::Mouse(MouseEvent {
+        kind: down,
+        column: 74,
+        row: 0,
+        modifiers: KeyModifiers::NONE,
+    }));
+    stage.settle();
+    stage.shows("─ Help ─");
+}

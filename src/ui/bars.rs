@@ -14,7 +14,7 @@ use crate::decode::{Check, Problem, Verdict};
 use crate::session::problems::{Kind, kinds};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Style};
 
 const NAME: &str = " wirepeel ";
 const HELP: &str = "? help ";
@@ -74,9 +74,18 @@ fn tabs(head: &Head) -> impl Iterator<Item = (u8, u16, u16, &'static str)> {
     })
 }
 
+/// Where the word on the help stands, while there is room for it behind the screens.
+fn help_at(head: &Head, bar: u16) -> Option<u16> {
+    let end = tabs(head).last().map_or(0, |(_, at, cells, _)| at + cells);
+    bar.checked_sub(HELP.len() as u16).filter(|x| *x >= end)
+}
+
 /// What a click into the upper bar, so many cells wide, asks for.
 pub fn tab_at(model: &Model, bar: u16, column: u16) -> Option<Action> {
     let head = head(model, bar);
+    if help_at(&head, bar).is_some_and(|x| column >= x) {
+        return Some(Action::Help);
+    }
     let hit = tabs(&head).find(|(_, at, cells, _)| (*at..at + cells).contains(&column));
     hit.map(|(number, ..)| Action::Screen(number))
 }
@@ -97,8 +106,9 @@ pub fn top(area: Rect, buffer: &mut Buffer, model: &Model, shown: u8) {
             paint(buffer, label.intersection(area), theme.style(Role::SelectedOnBar));
         }
     }
-    let x = area.right().saturating_sub(HELP.len() as u16);
-    put(buffer, area, x, area.y, HELP.len() as u16, HELP, bar);
+    if let Some(x) = help_at(&head, area.width) {
+        put(buffer, area, area.x + x, area.y, HELP.len() as u16, HELP, bar);
+    }
 }
 
 /// Lines that a message takes at the most.
@@ -167,9 +177,12 @@ fn is_sound(capture: &Capture) -> bool {
 }
 
 /// The colour alone: the bar keeps its ground. Grey cannot be read on one of
-/// the sixteen.
+/// the sixteen, nor red on blue, which gets a ground of its own.
 fn on_bar(style: Style) -> Style {
-    let fg = style.fg.filter(|fg| *fg != ratatui::style::Color::DarkGray);
+    if style.fg == Some(Color::LightRed) {
+        return style.fg(Color::White).bg(Color::Red);
+    }
+    let fg = style.fg.filter(|fg| *fg != Color::DarkGray);
     Style { fg, bg: None, ..style }
 }
 

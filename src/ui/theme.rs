@@ -227,14 +227,17 @@ impl Theme {
             Role::Bad => plain.fg(vermilion).add_modifier(Modifier::BOLD),
             Role::Odd => plain.fg(orange),
             Role::Link => plain.fg(grey),
-            Role::Internet => plain
-                .fg(self.pick(((0xf0, 0xe4, 0x7a), Color::LightYellow), ((0x6b, 0x5e, 0x00), Color::Yellow))),
+            Role::Internet => {
+                plain
+                    .fg(self
+                        .pick(((0xf0, 0xe4, 0x7a), Color::LightYellow), ((0x6b, 0x5e, 0x00), Color::Magenta)))
+            }
             Role::Transport => plain
                 .fg(self
                     .pick(((0xd8, 0x9a, 0xc0), Color::LightMagenta), ((0x8a, 0x3c, 0x6e), Color::Magenta))),
             Role::Datagram => plain.fg(blue),
             Role::Application => {
-                plain.fg(self.pick(((0x5c, 0xc8, 0xa8), Color::LightCyan), ((0x00, 0x6c, 0x50), Color::Cyan)))
+                plain.fg(self.pick(((0x5c, 0xc8, 0xa8), Color::LightCyan), ((0x00, 0x6c, 0x50), Color::Blue)))
             }
         }
     }
@@ -268,6 +271,28 @@ mod tests {
         );
         assert_eq!(theme("1", "truecolor", "xterm", ""), Theme { depth: Depth::Mono, ..Theme::default() });
         assert_eq!(theme("", "", "linux", "0;7"), Theme { dark: false, ..Theme::default() });
+    }
+
+    /// Catches letters that can hardly be read on white: of the sixteen these few can.
+    #[test]
+    fn sixteen_colours_can_be_read_on_white() {
+        let theme = Theme { dark: false, depth: Depth::Ansi, ground: true };
+        let readable = [Color::Black, Color::Red, Color::Blue, Color::Magenta, Color::DarkGray];
+        for role in [
+            Role::Dim,
+            Role::Active,
+            Role::Key,
+            Role::Good,
+            Role::Bad,
+            Role::Odd,
+            Role::Link,
+            Role::Internet,
+            Role::Transport,
+            Role::Datagram,
+            Role::Application,
+        ] {
+            assert!(theme.style(role).fg.is_some_and(|fg| readable.contains(&fg)), "{role:?}");
+        }
     }
 
     #[test]
