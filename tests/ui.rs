@@ -498,3 +498,14 @@ fn the_upper_bar_fits_and_its_help_can_be_clicked() {
     stage.settle();
     stage.shows("─ Help ─");
 }
+
+/// Catches headings that lie over each other, and a filter whose part in what is shown is cut off.
+#[test]
+fn what_a_filter_has_to_do_with_a_screen_is_read() {
+    let mut stage = Stage::new("bad-sums.pcap", 80, 24);
+    stage.press("/").write("udp").press("Enter 2 Up").shows("▶ Ports: 3, not filtered (w) ");
+    stage.press("6 Up").shows("2 chat: 25 packets looked at (not filtered: w)");
+    stage.press("w").shows("17 packets looked at (filtered, w: all)");
+    stage.press("5 Up").shows(" of all (w)");
+    stage.press("w").shows(" filtered (w)");
+}

@@ -95,6 +95,11 @@ pub fn top(area: Rect, buffer: &mut Buffer, model: &Model, shown: u8) {
     let theme = model.theme;
     let (bar, strong) = (theme.style(Role::Bar), theme.style(Role::BarStrong));
     paint(buffer, area, bar);
+    if model.capture.is_none() {
+        // There is nothing that the screens could show yet.
+        put(buffer, area, area.x, area.y, area.width, NAME, strong);
+        return;
+    }
     let head = head(model, area.width);
     put(buffer, area, area.x, area.y, area.width, head.before, strong);
     put(buffer, area, area.x + head.before.len() as u16, area.y, area.width, &head.title, bar);

@@ -54,16 +54,28 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     let has_keys = screen.focus == Focus::Ports;
     let groups = &screen.found.groups;
     let wide = area.width >= 70;
-    let word = if wide { "Ports listened on" } else { "Ports" };
-    let filter = match (&capture.filter, screen.is_limited) {
-        (None, _) => "",
-        (Some(_), true) if wide => ", only of flows that the filter lets through (w)",
-        (Some(_), false) if wide => " of all packets, the filter is not applied (w)",
-        (Some(_), true) => ", filtered (w)",
-        (Some(_), false) => ", not filtered (w)",
+    let has_unclaimed = groups.iter().any(|group| group.unclaimed > 0);
+    // A number that is cut is none: columns are as wide as their longest.
+    let longest = |count: fn(&PortGroup) -> u64, least: u16| {
+        groups.iter().map(|group| grouped(count(group)).len() as u16).fold(least, u16::max)
     };
-    let title = format!("{word}: {}{filter}", grouped(groups.len() as u64));
-    let list = heading(area, buffer, theme, &title, has_keys);
+    let (flows, packets) = (longest(|group| group.flows, FLOWS), longest(|group| group.packets, PACKETS));
+    let (refused, counted) =
+        (if has_unclaimed { REFUSED + 1 } else { 0 }, if wide { packets + 1 } else { 0 });
+    // What stands at the right has the same line.
+    let heads = usize::from(GRAPH + 1 + refused + BYTES + 1 + counted + flows + 1);
+    let filters = match (&capture.filter, screen.is_limited) {
+        (None, _) => [""; 2],
+        (Some(_), true) => [", only of flows that the filter lets through (w)", ", filtered (w)"],
+        (Some(_), false) => [" of all packets, the filter is not applied (w)", ", not filtered (w)"],
+    };
+    let count = grouped(groups.len() as u64);
+    let words = if wide { ["Ports listened on", "Ports"] } else { ["Ports"; 2] };
+    let titles = words.into_iter().flat_map(|word| filters.map(|filter| format!("{word}: {count}{filter}")));
+    let titles: Vec<String> = titles.collect();
+    let fits = titles.iter().find(|title| width(title) + heads + 6 <= area.width.into());
+    let title = fits.or(titles.last()).map_or("", String::as_str);
+    let list = heading(area, buffer, theme, title, has_keys);
     let registry = capture.session.registry();
     if groups.is_empty() {
         let progress = capture.progress();
@@ -82,12 +94,6 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
         };
         put(buffer, list, list.x + 1, list.y, list.width, &text, theme.style(Role::Dim));
     }
-    let has_unclaimed = groups.iter().any(|group| group.unclaimed > 0);
-    // A number that is cut is none: columns are as wide as their longest.
-    let longest = |count: fn(&PortGroup) -> u64, least: u16| {
-        groups.iter().map(|group| grouped(count(group)).len() as u16).fold(least, u16::max)
-    };
-    let (flows, packets) = (longest(|group| group.flows, FLOWS), longest(|group| group.packets, PACKETS));
     let here = screen.places[0];
     // Counts at the right, the name takes what is left.
     for (number, group) in groups.iter().enumerate().skip(screen.tops[0]).take(list.height.into()) {

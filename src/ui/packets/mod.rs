@@ -348,7 +348,9 @@ impl Screen for Packets {
         let Some(capture) = &model.capture else { return Vec::new() };
         let mut hints = match self.pane {
             Pane::List if capture.live.is_some() => {
-                vec![("Space", if capture.is_held() { "go on" } else { "hold" }), ("F", "follow")]
+                let hold = ("Space", if capture.is_held() { "go on" } else { "hold" });
+                let stop = capture.progress().reading.then_some(("S", "stop"));
+                [hold, ("F", "follow")].into_iter().chain(stop).collect()
             }
             Pane::List => vec![("⏎", "tree"), ("/", "filter"), ("f", "find")],
             Pane::Tree => {

@@ -105,7 +105,7 @@ fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture
     let progress = capture.progress();
     let done = progress.analysed == progress.indexed && !progress.reading;
     let part = screen.part.as_ref().and(capture.matches()).map(|matches| matches.len());
-    let looked = format!("{} looked at", packets(part.unwrap_or(progress.analysed)));
+    let looked = format!(": {} looked at", packets(part.unwrap_or(progress.analysed)));
     let count = |severity: Severity| {
         let groups = screen.groups.iter().filter(|group| group.about.severity == severity);
         groups.map(|group| group.count).sum::<u64>()
@@ -120,33 +120,30 @@ fn summary(screen: &Problems, area: Rect, buffer: &mut Buffer, capture: &Capture
         })
         .collect();
     let (text, role) = match counts.clone().next() {
-        None if done => {
-            (format!("✓ Nothing wrong or odd: {looked}, every checkable sum is good."), Role::Good)
-        }
-        None => (format!("… nothing found yet: {looked}"), Role::Dim),
+        None if done => (format!("✓ Nothing wrong or odd{looked}, every checkable sum is good."), Role::Good),
+        None => (format!("… nothing found yet{looked}"), Role::Dim),
         Some((worst @ (Severity::Error | Severity::Warning), _)) => {
-            (format!("{} {}: {looked}", worst.sign(), words.join(", ")), worst.into())
+            (format!("{} {}{looked}", worst.sign(), words.join(", ")), worst.into())
         }
         Some(_) => {
-            (format!("✓ Nothing wrong, but something to know: {}: {looked}", words.join(", ")), Role::Good)
+            (format!("✓ Nothing wrong, but something to know: {}{looked}", words.join(", ")), Role::Good)
         }
     };
     let so_far = if done { "" } else { " so far" };
-    let filter = match (&capture.filter, screen.is_limited) {
-        (None, _) => "",
-        (Some(_), true) => " (of those that the filter lets through, w: all)",
-        (Some(_), false) => " (of all packets, the filter is not applied: w)",
+    let [long, short] = match (&capture.filter, screen.is_limited) {
+        (None, _) => [""; 2],
+        (Some(_), true) => [" (of those that the filter lets through, w: all)", " (filtered, w: all)"],
+        (Some(_), false) => [" (of all packets, the filter is not applied: w)", " (not filtered: w)"],
     };
-    let more = format!("{so_far}{filter}");
-    put(
-        buffer,
-        area,
-        area.x + 1,
-        area.y,
-        area.width.saturating_sub(1),
-        &format!("{text}{more}"),
-        theme.style(role),
-    );
+    // What a filter has to do with it is read in any case.
+    let brief = text.replace(&looked, "");
+    let said = [
+        format!("{text}{so_far}{long}"),
+        format!("{text}{so_far}{short}"),
+        format!("{brief}{so_far}{short}"),
+    ];
+    let said = said.iter().find(|said| width(said) < area.width.into()).unwrap_or(&said[2]);
+    put(buffer, area, area.x + 1, area.y, area.width.saturating_sub(1), said, theme.style(role));
 }
 
 fn group(screen: &Problems, at: usize, area: Rect, buffer: &mut Buffer, theme: Theme) {

@@ -168,9 +168,12 @@ impl Statistics {
         if !self.is_there() || self.section == Section::Time {
             return;
         }
-        if self.is_limited && capture.filter.is_some() {
-            put_right(buffer, area, area.x, area.y, area.width, " filtered", theme.style(Role::Odd));
-        }
+        let (word, role) = match (&capture.filter, self.is_limited) {
+            (None, _) => ("", Role::Dim),
+            (Some(_), true) => (" filtered (w) ", Role::Odd),
+            (Some(_), false) => (" of all (w) ", Role::Dim),
+        };
+        put_right(buffer, area, area.x, area.y, area.width, word, theme.style(role));
         let (shown, all) = (self.found.rows.len(), self.found.all);
         let mut text = match self.section {
             Section::Protocols | Section::Lengths => String::new(),
@@ -181,7 +184,8 @@ impl Statistics {
             text.push_str(&format!(" by {name} "));
         }
         let x = end + 1;
-        put(buffer, area, x, area.y, area.right().saturating_sub(x), &text, theme.style(Role::Active));
+        let room = area.right().saturating_sub(x + width(word) as u16);
+        put(buffer, area, x, area.y, room, &text, theme.style(Role::Active));
     }
 
     fn draw_list(&self, buffer: &mut Buffer, capture: &Capture, theme: Theme) {
