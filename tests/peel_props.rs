@@ -9,8 +9,8 @@ use wirepeel::base::LinkType;
 use wirepeel::decode::proto::quic::Connection;
 use wirepeel::decode::sinks::{Line, Payloads, Probe, Summary, Tree, Wanted};
 use wirepeel::decode::{
-    Bound, Carried, EndedStream, Event, Facts, Frame, FramesLeft, HeaderTable, MessageLeft, Problem,
-    ProtocolId, Registry, Scratch, Streams,
+    Bound, Carried, EndedStream, Event, Facts, Frame, FramesLeft, HeaderTable, LateMessages, MessageLeft,
+    Problem, ProtocolId, Registry, Scratch, Streams,
 };
 
 struct Setup {
@@ -224,17 +224,24 @@ fn message_left() -> impl Strategy<Value = MessageLeft> {
         }),
     ];
     let late = prop::collection::vec(begin.clone(), 0..4).prop_map(|all| all.concat());
-    (begin, late, (0usize..90, 0usize..90, 0usize..90), any::<[bool; 3]>()).prop_map(
-        |(begin, late, (known, rest, begun), [is_told, ends, by])| MessageLeft {
-            known,
-            rest,
-            begun,
-            begun_by: by.then_some(3),
-            is_told,
-            ends,
-            begin,
-            late_last: by.then_some((3, 54)),
-            late,
+    let late = (late, 0usize..40).prop_map(|(bytes, lacks)| LateMessages { bytes, lacks });
+    let late = prop::collection::vec(late, 0..3);
+    (begin, late, (0usize..90, 0usize..90, 0usize..90), any::<[bool; 6]>()).prop_map(
+        |(begin, late, (known, rest, begun), [is_told, ends, by, is_early, is_outside, conflicts])| {
+            MessageLeft {
+                is_early,
+                is_outside,
+                conflicts,
+                known,
+                rest,
+                begun,
+                begun_by: by.then_some(3),
+                is_told,
+                ends,
+                begin,
+                late_last: by.then_some((3, 54)),
+                late,
+            }
         },
     )
 }

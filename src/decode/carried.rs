@@ -50,11 +50,33 @@ pub struct MessageLeft {
     pub ends: bool,
     /// Its bytes so far, when it ends or is told here; empty where too many packets hold them.
     pub begin: Vec<u8>,
-    /// Messages of segments that came too early, one behind the other: this one brings what
-    /// was missing before them, and they are told behind its own. The last may go on.
-    pub late: Vec<u8>,
+    /// It came too early: only its look tells what it brings, behind `rest` bytes.
+    pub is_early: bool,
+    /// It does not lie in the window: the other side drops it.
+    pub is_outside: bool,
+    /// Bytes of it have a place in the stream where others are kept.
+    pub conflicts: bool,
+    /// Messages of segments that came too early, told behind those of this one. The last of
+    /// all may go on.
+    pub late: Vec<LateMessages>,
     /// The packet that the last of them begins in, and where in it.
     pub late_last: Option<(PacketId, u32)>,
+}
+
+impl MessageLeft {
+    /// Whether it only says that the look of the bytes has to tell where messages begin.
+    pub fn is_by_look(&self) -> bool {
+        self.is_early && self.rest == 0
+    }
+}
+
+/// Messages one behind the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LateMessages {
+    /// Them.
+    pub bytes: Vec<u8>,
+    /// So many bytes of the last one are not in the capture.
+    pub lacks: usize,
 }
 
 /// What earlier packets left in a connection of HTTP/2, in the direction of this one.

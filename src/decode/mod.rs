@@ -39,7 +39,7 @@ pub mod sinks;
 mod stored;
 mod undelivered;
 
-pub use carried::{Carried, EndedStream, FramesLeft, HeaderTable, MessageLeft};
+pub use carried::{Carried, EndedStream, FramesLeft, HeaderTable, LateMessages, MessageLeft};
 pub use check::{Check, Problem, Sum, Verdict};
 pub use claim::{Binding, Claim, Ports, ProtocolId};
 pub use decode_as::{DecodeAs, Table};

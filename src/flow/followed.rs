@@ -6,12 +6,17 @@
 //! at once than that is meant for the oldest are no longer followed.
 
 use super::stream::{Kind, Reassembly, Run};
-use super::{Segment, Side};
+use super::{Segment, Side, flags};
 use crate::base::PacketId;
 use std::collections::{HashMap, VecDeque};
 
 /// Early segments that wait in one connection.
 pub(super) const WAITING: usize = 64;
+/// Stretches of each side that are known yet, to compare with them what comes again.
+const KEPT: usize = 64;
+/// The most bits that a window is shifted by (RFC 7323, 2.3): where nobody knows, nothing
+/// is said to lie outside that may lie within.
+pub const MOST_SHIFT: u8 = 14;
 
 /// A stretch of a packet's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,11 +70,15 @@ pub trait Half: Default {
         read: &mut impl FnMut(Extent, &mut Vec<u8>),
     );
 
-    /// So many bytes follow that nobody has; `whose`: the flow's place, and the side.
-    fn miss(&mut self, len: u32, whose: (u32, Side), log: &mut Self::Log);
+    /// Bytes follow that nobody has.
+    fn miss(&mut self, stretch: &Stretch, log: &mut Self::Log);
 
-    /// The other side has bytes of this one that did not come yet.
+    /// The other side has bytes of this one that did not come yet; `whose`: the flow's place,
+    /// and the side.
     fn lacks(&mut self, _whose: (u32, Side), _log: &mut Self::Log) {}
+
+    /// Other bytes have the place of what this packet of the side brought too early.
+    fn overruled(&mut self, _packet: PacketId, _log: &mut Self::Log) {}
 
     /// The turn of a packet that this side sent is over.
     fn over(&mut self, _packet: PacketId, _log: &mut Self::Log) {}
@@ -83,6 +92,8 @@ pub struct Arrival<'a> {
     pub pos: u64,
     /// What it brings.
     pub turn: Turn,
+    /// It has bytes that came before, and not the same: the first are kept.
+    pub conflicts: bool,
     /// It was peeled before anything was followed, or has no payload.
     pub is_peeled: bool,
 }
@@ -96,19 +107,63 @@ pub enum Turn {
     Again,
     /// Nothing that is next: it came too early, or from before all.
     Apart,
+    /// Nothing: its place is not in the window, so that the other side drops it (RFC 9293,
+    /// 3.10.7.4).
+    Outside,
 }
 
 /// What is kept of the packets of all connections.
 pub trait Log: Default {
+    /// What is kept of one.
+    type Row: Row;
     /// What earlier packets left for one.
     type Left;
 
+    /// In the order of the capture.
+    fn rows(&self) -> &[Self::Row];
     /// See [`Followed::find`].
-    fn find(&self, id: PacketId) -> Option<u32>;
+    fn find(&self, id: PacketId) -> Option<u32> {
+        u32::try_from(self.rows().binary_search_by_key(&id, Row::packet).ok()?).ok()
+    }
     /// See [`Followed::left`].
     fn left(&self, number: u32) -> Option<Self::Left>;
     /// See [`Followed::size`].
     fn size(&self) -> usize;
+}
+
+/// What is kept of one packet.
+pub trait Row {
+    /// Which.
+    fn packet(&self) -> PacketId;
+}
+
+/// Lists of extents, one behind the other.
+#[derive(Default)]
+pub(super) struct Extents(Vec<Extent>);
+
+/// Where a list begins among all, and how many extents it has.
+pub(super) type List = (u32, u16);
+
+impl Extents {
+    /// Extents of all lists.
+    const MOST: usize = 1 << 20;
+
+    /// Keeps a list; nothing where there is no room.
+    pub fn put(&mut self, list: impl Iterator<Item = Extent>) -> Option<List> {
+        let begin = self.0.len();
+        if begin < Self::MOST {
+            self.0.extend(list);
+        }
+        Some((begin as u32, u16::try_from(self.0.len() - begin).ok()?))
+    }
+
+    pub fn list(&self, (from, count): List) -> &[Extent] {
+        self.0.get(from as usize..).and_then(|rest| rest.get(..count.into())).unwrap_or_default()
+    }
+
+    pub fn size(&self) -> usize {
+        self.0.capacity() * size_of::<Extent>()
+    }
 }
 
 /// Bytes of one side that have their turn.
@@ -121,6 +176,8 @@ pub struct Stretch {
     pub packet: PacketId,
     /// Their side sent that.
     pub by_sender: bool,
+    /// The flow's place, and their side.
+    pub whose: (u32, Side),
     /// They are the first that the side sent at all.
     pub first: bool,
 }
@@ -167,6 +224,10 @@ struct Direction<H> {
     since: u64,
     /// What the other side has acknowledged beyond that.
     acked: u64,
+    /// Position behind the last byte that the other side takes, once it has said so.
+    edge: Option<u64>,
+    /// The newest bytes that had their turn.
+    kept: VecDeque<Run>,
     half: H,
 }
 
@@ -176,9 +237,83 @@ impl<H> Connection<H> {
     }
 }
 
+impl<H: Half> Connection<H> {
+    /// How far the side that did not send a segment may send after it.
+    fn offers(&mut self, segment: &Segment, shift: u8) {
+        let other = segment.side().other();
+        let shift = if segment.has(flags::SYN) { 0 } else { shift.min(MOST_SHIFT) };
+        if segment.has(flags::ACK)
+            && !segment.has(flags::RST)
+            && let Some(acked) = self.reassembly.pos(other, segment.ack)
+        {
+            let edge = acked.saturating_add(u64::from(segment.window) << shift);
+            let direction = self.direction(other);
+            // What was offered once is not taken back (RFC 9293, 3.8.6).
+            direction.edge = direction.edge.max(Some(edge));
+        }
+    }
+
+    /// Whether the place of a segment is one whose bytes the other side drops.
+    fn is_outside(&mut self, segment: &Segment) -> bool {
+        let side = segment.side();
+        let Some(pos) = self.reassembly.pos(side, segment.first_byte()) else { return true };
+        let begin = self.reassembly.begin(side);
+        let is_before = begin.is_some_and(|begin| pos.saturating_add(segment.len.into()) <= begin);
+        is_before || self.direction(side).edge.is_some_and(|edge| pos >= edge)
+    }
+
+    /// Compares what comes again in these runs with what has its place already. Gives
+    /// whether `packet` itself brings other bytes.
+    fn compare(
+        &mut self,
+        runs: &[Run],
+        packet: PacketId,
+        log: &mut H::Log,
+        read: &mut impl FnMut(Extent, &mut Vec<u8>),
+    ) -> bool {
+        let mut conflicts = false;
+        for run in runs {
+            let direction = self.direction(run.side());
+            match run.kind() {
+                Kind::Data => direction.keep(*run),
+                Kind::Unchecked if !direction.differs(run, read) => {}
+                Kind::Unchecked if run.packet == packet => conflicts = true,
+                Kind::Unchecked => direction.half.overruled(run.packet, log),
+                _ => {}
+            }
+        }
+        conflicts
+    }
+}
+
 impl<H> Direction<H> {
-    /// What a segment brings, of which these runs came.
-    fn turn(&self, segment: &Segment, runs: &[Run]) -> Turn {
+    fn keep(&mut self, run: Run) {
+        if self.kept.len() >= KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(run);
+    }
+
+    /// Whether bytes that came again are others than those before, as far as both are there.
+    fn differs(&self, again: &Run, read: &mut impl FnMut(Extent, &mut Vec<u8>)) -> bool {
+        let (mut first, mut later) = (Vec::new(), Vec::new());
+        self.kept.iter().any(|kept| {
+            let (from, to) = (kept.pos.max(again.pos), kept.end().min(again.end()));
+            if from >= to {
+                return false;
+            }
+            for (run, bytes) in [(kept, &mut first), (again, &mut later)] {
+                let run = run.part(from, to);
+                bytes.clear();
+                read(Extent { packet: run.packet, at: run.at(), len: run.len }, bytes);
+            }
+            first.iter().zip(&later).any(|(first, later)| first != later)
+        })
+    }
+
+    /// What a segment brings, of which these runs came. `conflicts`: bytes that are not those
+    /// of before.
+    fn turn(&self, segment: &Segment, runs: &[Run], conflicts: bool) -> Turn {
         let is_own = |run: &&Run| {
             run.kind() == Kind::Data && run.packet == segment.packet && run.side() == segment.side()
         };
@@ -186,7 +321,7 @@ impl<H> Direction<H> {
         let is_next = |run: &Run| self.next.is_none_or(|next| next == run.pos);
         match (own.next(), own.next()) {
             (Some(run), None) if is_next(run) => Turn::Next(run.at().saturating_sub(segment.at)),
-            (None, _) if runs.iter().any(|run| self.is_known(segment, run)) => Turn::Again,
+            (None, _) if conflicts || runs.iter().any(|run| self.is_known(segment, run)) => Turn::Again,
             _ => Turn::Apart,
         }
     }
@@ -240,12 +375,13 @@ impl<H: Half> Followed<H> {
         self.log.size()
     }
 
-    /// Follows a segment of the flow at `place`; `read` appends what an extent holds. `first`:
-    /// it showed what the flow carries, and was peeled before anything was followed.
+    /// Follows a segment of the flow at `place`, whose sender shifts its windows by `shift`
+    /// bits; `read` appends what an extent holds. `first`: it showed what the flow carries, and
+    /// was peeled before anything was followed.
     pub fn segment(
         &mut self,
         place: u32,
-        segment: &Segment,
+        (segment, shift): (&Segment, u8),
         first: bool,
         read: &mut impl FnMut(Extent, &mut Vec<u8>),
     ) {
@@ -265,10 +401,16 @@ impl<H: Half> Followed<H> {
         }
         let runs = connection.reassembly.take();
         let (packet, side) = (segment.packet, segment.side());
-        let pos = connection.reassembly.pos(side, segment.first_byte());
+        connection.offers(segment, shift);
+        let conflicts = connection.compare(&runs, packet, log, read);
+        let is_outside = connection.is_outside(segment);
+        let pos = connection.reassembly.pos(side, segment.first_byte()).unwrap_or(0);
         let direction = connection.direction(side);
-        let (turn, is_peeled) = (direction.turn(segment, &runs), first || segment.len == 0);
-        let arrival = Arrival { segment, pos: pos.unwrap_or(0), turn, is_peeled };
+        let turn = match direction.turn(segment, &runs, conflicts) {
+            Turn::Apart if is_outside => Turn::Outside,
+            turn => turn,
+        };
+        let arrival = Arrival { segment, pos, turn, conflicts, is_peeled: first || segment.len == 0 };
         direction.half.turn(&arrival, log, read);
         let mut fins = 0_u8;
         for run in &runs {
@@ -280,7 +422,7 @@ impl<H: Half> Followed<H> {
                 });
                 continue;
             }
-            let certain = connection.reassembly.has_begin(run.side());
+            let certain = connection.reassembly.begin(run.side()).is_some();
             let direction = connection.direction(run.side());
             // A late arrival from before all that was known changes nothing any more.
             if direction.next.is_some_and(|next| next != run.pos) {
@@ -291,15 +433,20 @@ impl<H: Half> Followed<H> {
                 direction.since = run.pos;
             }
             direction.next = Some(run.end());
+            let stretch = Stretch {
+                extent: Extent { packet: run.packet, at: run.at(), len: run.len },
+                pos: run.pos,
+                packet,
+                by_sender: run.side() == side,
+                whose: (place, run.side()),
+                first,
+            };
             if run.kind() == Kind::Data {
-                let extent = Extent { packet: run.packet, at: run.at(), len: run.len };
                 bytes.clear();
-                read(extent, bytes);
-                let by_sender = run.side() == side;
-                let stretch = Stretch { extent, pos: run.pos, packet, by_sender, first };
+                read(stretch.extent, bytes);
                 direction.half.bytes(bytes, &stretch, log, read);
             } else {
-                direction.half.miss(run.len, (place, run.side()), log);
+                direction.half.miss(&stretch, log);
                 direction.since = run.end();
             }
         }
@@ -357,7 +504,8 @@ pub(super) mod wire {
             self.packets.push([&[0; AT as usize], payload].concat());
             let (packet, len) = (self.packets.len() as PacketId - 1, payload.len() as u32);
             let segment = Segment { packet, at: AT, held: len - cut as u32, len, ..header };
-            self.followed.segment(flow, &segment, false, &mut Self::reader(&self.packets));
+            let (shift, read) = (0, &mut Self::reader(&self.packets));
+            self.followed.segment(flow, (&segment, shift), false, read);
             self.followed.left(self.followed.find(packet)?)
         }
     }

@@ -27,7 +27,7 @@ mod uncounted;
 mod untaken;
 
 pub use entry::{Flow, Side, State, flags};
-pub use followed::Extent;
+pub use followed::{Extent, MOST_SHIFT};
 pub use hash::{Hasher, KeyHash};
 pub use ports::{Grouping, Listening, PortGroup, group_by_port, service};
 pub use silence::{SilentCount, SilentCounts};

@@ -7,9 +7,10 @@ use crate::base::PacketId;
 use crate::decode::proto::{dns::Dns, http2::Http2, llmnr::Llmnr};
 use crate::decode::sinks::Payloads;
 use crate::decode::{
-    Carried, Dissector, Facts, FlowKey, FramesLeft, Kept, MessageLeft, Ports, ProtocolId, Registry, TCP,
+    Carried, Dissector, Facts, FlowKey, FramesLeft, Kept, MessageLeft, Ports, ProtocolId, Registry, Scale,
+    TCP,
 };
-use crate::flow::{Extent, Segment, Side};
+use crate::flow::{Extent, MOST_SHIFT, Segment, Side};
 
 /// The protocols whose connections are followed.
 pub(super) struct Followed {
@@ -104,14 +105,24 @@ impl Shared {
         peeler.peel(self, id, Facts::default(), payloads).ok()?;
         let segment = Segment::of(&key, id, payloads.found.last()?)?;
         let mut read = |extent, out: &mut Vec<u8>| self.append(extent, peeler, out);
+        let known = analysis.flows.get(flow).and_then(|known| analysis.flows.connection(known));
+        let shift = match known.map(|known| known.scale(segment.side())) {
+            Some(Scale::Shift(shift)) => shift,
+            Some(Scale::Unused) => 0,
+            Some(Scale::Unknown) | None => MOST_SHIFT,
+        };
+        let offer = (&segment, shift);
         if self.followed.has_messages(protocol) {
-            analysis.streams.segment(flow, &segment, first, &mut read);
+            analysis.streams.segment(flow, offer, first, &mut read);
+            let time_of = |id| self.index.get(id).unwrap_or_default().time.0;
             for (flow, side) in analysis.streams.take_missed() {
-                let time_of = |id| self.index.get(id).unwrap_or_default().time.0;
                 analysis.dns.lose(flow, side == Side::B, id, time_of);
             }
+            for early in analysis.streams.take_overruled() {
+                analysis.dns.overrule(early);
+            }
         } else {
-            analysis.connections.segment(flow, &segment, first, &mut read);
+            analysis.connections.segment(flow, offer, first, &mut read);
         }
         analysis.left(analysis.kept(&self.followed, protocol, id)?, &mut read)
     }

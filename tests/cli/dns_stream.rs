@@ -97,3 +97,67 @@ fn a_message_is_whole_where_it_ends() {
     let rows = good(&format!("dns {} --format jsonl", path(&file)));
     assert!(rows.lines().count() == 1 && rows.contains(r#""answer_packet":4"#), "{rows}");
 }
+
+/// A segment of the server beside those of a connection that has sent so many bytes.
+fn answers(sent: usize, data: &[u8]) -> Vec<u8> {
+    let seq = 501 + sent as u32;
+    let mut frame = Tcp { from_b: true, ecn: 0, seq, ack: 101, flags: ACK, options: &[], data }.frame();
+    frame[35] = 53;
+    frame
+}
+
+/// Else whoever sends a segment ahead of its turn makes up an answer, and hides the true one.
+#[test]
+fn the_bytes_that_have_their_turn_first_are_the_answer() {
+    let asked = [(false, [message(1, false), message(2, false)].concat())];
+    let (first, second) = (message(1, true), message(2, true));
+    let mut fake = second.clone();
+    *fake.last_mut().unwrap() = 66;
+    let with = |more: &[Vec<u8>]| [&connection(&asked)[..], more].concat();
+    // It came too early, and other bytes have its place.
+    let frames = with(&[answers(first.len(), &fake), answers(0, &[&first[..], &second].concat())]);
+    let rows = told(&frames);
+    assert!(rows[1][2].contains("192.0.2.2") && !rows[1][2].contains("192.0.2.66"), "{rows:?}");
+    let file = file(&pcap(&frames));
+    let rows = good(&format!("dns {} --format jsonl", path(&file)));
+    assert!(rows.matches(r#""answer_packet":5"#).count() == 2, "{rows}");
+    let text = good(&format!("packets {}", path(&file)));
+    assert!(text.lines().nth(3).unwrap().contains("[conflict]"), "{text}");
+    let tree = good(&format!("tree {} 4", path(&file)));
+    assert!(tree.contains("Conflict: it came too early, and other bytes have its place"), "{tree}");
+    // Outside of the window: nobody takes it.
+    let outside = answers(1 << 20, &fake);
+    assert!(told(&with(std::slice::from_ref(&outside)))[1][1].contains("null"));
+    let file = self::file(&pcap(&with(&[outside])));
+    let tree = good(&format!("tree {} 4", path(&file)));
+    assert!(tree.contains("outside of the window that the receiver offers"), "{tree}");
+    // It came first: what comes again with other bytes is told as that.
+    let frames = with(&[answers(0, &[&first[..], &fake].concat()), answers(first.len(), &second)]);
+    assert!(told(&frames)[1][2].contains("192.0.2.66"));
+    let file = self::file(&pcap(&frames));
+    let tree = good(&format!("tree {} 5", path(&file)));
+    assert!(tree.contains("what came before again, and not the same; the first bytes are kept"), "{tree}");
+    assert_eq!(good(&format!("packets {} -Y wirepeel.dns.conflict", path(&file))).lines().count(), 1);
+}
+
+/// Else an answer whose begin the capture has is dropped without a word.
+#[test]
+fn late_answers_that_lack_bytes_are_told() {
+    let asked = [(false, [message(1, false), message(2, false)].concat())];
+    let all = [message(1, true), message(2, true)].concat();
+    let (first, cut) = (message(1, true).len(), 14);
+    // The capture cut off the end of the early one.
+    let frames = [&connection(&asked)[..], &[answers(20, &all[20..]), answers(0, &all[..20])]].concat();
+    let early = frames[3].len();
+    let mut bytes = pcap(&frames);
+    let at = 24 + frames[..3].iter().map(|frame| 16 + frame.len()).sum::<usize>();
+    bytes[at + 8..at + 12].copy_from_slice(&((early - cut) as u32).to_le_bytes());
+    bytes.drain(at + 16 + early - cut..at + 16 + early);
+    let file = file(&bytes);
+    let tree = good(&format!("tree {} 5", path(&file)));
+    let (held, whole) = (all.len() - first - cut - 2, all.len() - first - 2);
+    let words = format!("incomplete: the capture lacks all but the first {held} of {whole} bytes");
+    assert!(tree.contains(&words), "{tree}");
+    let rows = good(&format!("dns {} --format jsonl", path(&file)));
+    assert!(rows.matches(r#""answer_packet":5"#).count() == 2, "{rows}");
+}

@@ -122,33 +122,36 @@ impl<S: Sink> Packet<'_, S> {
 
     /// Bytes that are not in the frame (decompressed, decrypted) follow.
     pub fn next_made(&mut self, claim: Claim, bytes: Box<[u8]>) {
-        self.made(claim, bytes, self.layer, false);
+        self.made(claim, bytes, self.layer, None);
     }
 
     /// The same for what is of this protocol itself, put together of this packet's bytes
     /// and others: a layer beside this one.
     pub fn next_together(&mut self, bytes: Box<[u8]>) {
-        self.made(Claim::Id(self.id), bytes, self.scratch.parent_of(self.layer), false);
+        self.made(Claim::Id(self.id), bytes, self.scratch.parent_of(self.layer), None);
     }
 
-    /// The same for messages that come behind all those of the packet: see
-    /// [`Packet::next_message`].
-    pub fn next_messages_together(&mut self, bytes: Box<[u8]>) {
-        self.made(Claim::Id(self.id), bytes, self.scratch.parent_of(self.layer), true);
+    /// The same for messages that come behind all those of the packet, the last of which
+    /// `lacks` bytes: see [`Packet::next_message`].
+    pub fn next_messages_together(&mut self, bytes: Box<[u8]>, lacks: usize) {
+        let parent = self.scratch.parent_of(self.layer);
+        self.made(Claim::Id(self.id), bytes, parent, Some(lacks));
     }
 
-    fn made(&mut self, claim: Claim, bytes: Box<[u8]>, parent: u8, beside: bool) {
+    /// `beside`: messages beside others, and what the last of them lacks.
+    fn made(&mut self, claim: Claim, bytes: Box<[u8]>, parent: u8, beside: Option<usize>) {
         let len = bytes.len() as u32;
+        let lacks = u32::try_from(beside.unwrap_or(0)).unwrap_or(u32::MAX);
         match self.make(bytes) {
             Some(source) => self.push(Work {
                 claim,
                 source,
                 start: 0,
                 len,
-                claimed: len,
+                claimed: len.saturating_add(lacks),
                 parent,
                 quoted: self.quoted,
-                beside,
+                beside: beside.is_some(),
                 carrier: None,
             }),
             None => self.lost = true,

@@ -51,6 +51,23 @@ impl Messages {
         })
     }
 
+    /// The answers of packet `id` are further ones now. Gives their transactions.
+    pub fn demote(&mut self, id: PacketId) -> Vec<u32> {
+        let mut answered = Vec::new();
+        let Some(Near { base, kept }) = self.0.iter_mut().rev().find(|near| near.base <= id) else {
+            return answered;
+        };
+        let mut place = kept.partition_point(|one| *base + u64::from(one.0) < id);
+        while let Some((_, what)) = kept.get_mut(place).filter(|one| *base + u64::from(one.0) == id) {
+            if *what >> PLACE & 3 == Role::Answer as u32 {
+                answered.push(*what & (TRANSACTIONS - 1));
+                *what |= (Role::Again as u32) << PLACE;
+            }
+            place += 1;
+        }
+        answered
+    }
+
     pub fn size(&self) -> u64 {
         let kept = self.0.iter().map(|near| near.kept.size());
         (kept.sum::<usize>() + self.0.capacity() * size_of::<Near>()) as u64

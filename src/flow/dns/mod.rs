@@ -277,6 +277,34 @@ impl Transactions {
         }
     }
 
+    /// What packet `id` told came before its turn in its stream, and other bytes have its
+    /// place: what it answered still waits.
+    pub fn overrule(&mut self, id: PacketId) {
+        for place in self.others.demote(id) {
+            let Some(one) = self.get_mut(place).filter(|one| one.answer() == Some(id)) else { continue };
+            let (before, had) = (one.outcome(), Troubles::of(Role::Answer, one));
+            let (first, kind) = (one.first, one.kind());
+            one.take_back();
+            let is_over = place < self.settled;
+            if is_over && let Some(one) = self.get_mut(place) {
+                one.give_up();
+                *self.counts.unanswered(kind) += 1;
+            }
+            self.counts.answered -= 1;
+            self.counts.again += 1;
+            self.counts.late -= u64::from(before == Outcome::Late);
+            if kind != DnsKind::Dns {
+                continue;
+            }
+            for trouble in Trouble::ALL.into_iter().filter(|trouble| had.has(*trouble)) {
+                self.counts.troubles.remove(trouble, place, None);
+            }
+            self.counts.troubles.add(Trouble::Again, id, place);
+            let waits = if is_over { Trouble::Unanswered } else { Trouble::Waiting };
+            self.counts.troubles.add(waits, first, place);
+        }
+    }
+
     /// It is `now`: queries that have waited too long are unanswered.
     pub fn settle(&mut self, now: i64, time_of: impl Fn(PacketId) -> i64) {
         while let Some(one) = self.get(self.settled) {

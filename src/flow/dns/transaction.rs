@@ -356,6 +356,14 @@ impl Transaction {
         self.bits |= bits::MISMATCH;
     }
 
+    /// The answer is none: it goes on waiting. The header's flags are the query's as far as
+    /// an answer repeats them: opcode, RD and CD (RFC 1035, 4.1.1; RFC 4035, 3.2.2).
+    pub(super) fn take_back(&mut self) {
+        (self.answer, self.flags) = (0, self.flags & 0x7910);
+        self.again = self.again.saturating_add(1);
+        self.bits &= !(bits::GIVEN_UP | bits::REFUSED);
+    }
+
     pub(super) fn give_up(&mut self) {
         self.bits |= bits::GIVEN_UP;
     }

@@ -3,13 +3,14 @@
 
 use crate::base::PacketId;
 use crate::decode::{EndedStream, FramesLeft, HeaderTable};
-use crate::flow::{Extent, followed};
+use crate::flow::Extent;
+use crate::flow::followed::{self, Extents, List};
 use smallvec::SmallVec;
 
 /// Packets that are kept.
 const PACKETS: usize = 1 << 20;
-/// Extents, and ends of streams.
-const EXTENTS: usize = 1 << 20;
+/// Ends of streams, and header blocks.
+const ENDS: usize = 1 << 20;
 /// Header fields, and the bytes of all of them.
 const FIELDS: usize = 1 << 18;
 const BYTES: usize = 1 << 24;
@@ -30,8 +31,9 @@ struct Field {
     value: u32,
 }
 
+/// See [`followed::Row`].
 #[derive(Clone, Copy)]
-struct Row {
+pub struct Row {
     packet: PacketId,
     known: u32,
     rest: u32,
@@ -40,7 +42,7 @@ struct Row {
     head: u32,
     behind: u32,
     /// Extents of the frame that goes on, and where those of the streams begin.
-    extents: (u32, u16),
+    extents: List,
     /// Streams that end.
     ends: (u32, u16),
     is_apart: bool,
@@ -51,19 +53,19 @@ struct Ended {
     stream: u32,
     is_dns: Option<bool>,
     early: bool,
-    extents: (u32, u16),
+    extents: List,
 }
 
 /// See the module.
 #[derive(Default)]
 pub struct Log {
     rows: Vec<Row>,
-    extents: Vec<Extent>,
+    extents: Extents,
     ends: Vec<Ended>,
     fields: Vec<Field>,
     bytes: Vec<u8>,
     /// Header blocks that go on in packets: the row, the stream, and where they lie.
-    blocks: Vec<(u32, u32, (u32, u16))>,
+    blocks: Vec<(u32, u32, List)>,
     /// The packet that is looked at has a row.
     is_open: bool,
 }
@@ -96,14 +98,6 @@ impl Log {
         self.rows.last_mut().filter(|_| self.is_open)
     }
 
-    fn put(&mut self, extents: impl Iterator<Item = Extent>) -> Option<(u32, u16)> {
-        let begin = self.extents.len();
-        if begin < EXTENTS {
-            self.extents.extend(extents);
-        }
-        Some((begin as u32, u16::try_from(self.extents.len() - begin).ok()?))
-    }
-
     /// Nothing tells where frames begin in the packet.
     pub fn apart(&mut self) {
         if let Some(row) = self.row() {
@@ -114,7 +108,8 @@ impl Log {
     /// Earlier packets begin a header block of this stream, which goes on in the packet.
     pub fn in_block(&mut self, stream: u32, extents: &[Extent]) {
         if self.is_open
-            && let Some(extents) = self.put(extents.iter().copied()).filter(|_| self.blocks.len() < EXTENTS)
+            && let Some(extents) =
+                self.extents.put(extents.iter().copied()).filter(|_| self.blocks.len() < ENDS)
         {
             self.blocks.push((self.rows.len() as u32 - 1, stream, extents));
         }
@@ -123,7 +118,7 @@ impl Log {
     /// The packet begins with `rest` bytes of a frame that earlier ones have `begun` bytes
     /// of, at `extents`.
     pub fn goes_on(&mut self, rest: usize, begun: usize, extents: impl Iterator<Item = Extent>) {
-        let extents = self.put(extents).unwrap_or_default();
+        let extents = self.extents.put(extents).unwrap_or_default();
         if let Some(row) = self.row() {
             (row.rest, row.begun, row.extents) = (rest as u32, begun as u32, extents);
         }
@@ -139,10 +134,10 @@ impl Log {
     /// A side of a stream ends in the packet. `extents`: what earlier ones have of it, or
     /// all of it when it ended `early`.
     pub fn ends(&mut self, stream: u32, is_dns: Option<bool>, early: bool, extents: &[Extent]) {
-        if self.ends.len() >= EXTENTS || !self.is_open {
+        if self.ends.len() >= ENDS || !self.is_open {
             return;
         }
-        let Some(extents) = self.put(extents.iter().copied()) else { return };
+        let Some(extents) = self.extents.put(extents.iter().copied()) else { return };
         if let Some(row) = self.row()
             && let Some(count) = row.ends.1.checked_add(1)
         {
@@ -192,21 +187,25 @@ impl Log {
     }
 }
 
+impl followed::Row for Row {
+    fn packet(&self) -> PacketId {
+        self.packet
+    }
+}
+
 impl followed::Log for Log {
+    type Row = Row;
     type Left = Left;
 
-    fn find(&self, id: PacketId) -> Option<u32> {
-        let place = self.rows.binary_search_by_key(&id, |row| row.packet).ok()?;
-        u32::try_from(place).ok()
+    fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     fn left(&self, number: u32) -> Option<Left> {
         let row = self.rows.get(number as usize)?;
         let table = self.table(row.behind);
         let before = if row.behind == row.head { 0 } else { self.distance(row.behind, row.head) };
-        let extents = |(from, count): (u32, u16)| {
-            self.extents.get(from as usize..from as usize + usize::from(count)).unwrap_or_default().to_vec()
-        };
+        let extents = |list| self.extents.list(list).to_vec();
         let begin = extents(row.extents);
         let mut carried = FramesLeft {
             is_apart: row.is_apart,
@@ -241,11 +240,11 @@ impl followed::Log for Log {
 
     fn size(&self) -> usize {
         self.rows.capacity() * size_of::<Row>()
-            + self.extents.capacity() * size_of::<Extent>()
+            + self.extents.size()
             + self.ends.capacity() * size_of::<Ended>()
             + self.fields.capacity() * size_of::<Field>()
             + self.bytes.capacity()
-            + self.blocks.capacity() * size_of::<(u32, u32, (u32, u16))>()
+            + self.blocks.capacity() * size_of::<(u32, u32, List)>()
     }
 }
 

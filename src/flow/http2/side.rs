@@ -6,7 +6,6 @@ use super::log::{Log, NAMED_BYTES, NONE};
 use crate::base::PacketId;
 use crate::decode::HeaderTable;
 use crate::decode::proto::http2::follow::{self, BEGIN, Effect, HEADER};
-use crate::flow::Side;
 use crate::flow::followed::{self, Arrival, Extent, Stretch, Turn};
 
 /// Packets that hold one frame; of what more of them hold nothing is put together.
@@ -89,7 +88,7 @@ impl followed::Half for Half {
         }
     }
 
-    fn miss(&mut self, _len: u32, _whose: (u32, Side), _log: &mut Log) {
+    fn miss(&mut self, _stretch: &Stretch, _log: &mut Log) {
         self.lose();
     }
 

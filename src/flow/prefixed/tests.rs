@@ -1,4 +1,5 @@
 use super::*;
+use crate::decode::{LateMessages, MessageLeft};
 use crate::flow::Segment;
 use crate::flow::flags::{ACK, SYN};
 use crate::flow::followed::{WAITING, wire};
@@ -12,6 +13,12 @@ fn message(id: u8, len: usize) -> Vec<u8> {
         vec![0, len as u8, 0, id, 0x81, 0x80, 0, 1, 0, 0, 0, 0, 0, 0, 1, b'a' + id, 0, 0, 1, 0, 1];
     message.resize(2 + len, 7);
     message
+}
+
+/// All late messages.
+fn together(left: &MessageLeft) -> Vec<u8> {
+    assert!(left.late.iter().all(|late| late.lacks == 0), "{left:?}");
+    left.late.iter().flat_map(|late| late.bytes.clone()).collect()
 }
 
 type Wire = wire::Wire<Half>;
@@ -96,8 +103,9 @@ fn what_comes_again_or_early_has_no_turn() {
     assert!(wire.sends(0, BEGIN, ACK, &one, 0).is_some());
     let again = wire.sends(0, BEGIN, ACK, &one, 0).unwrap();
     assert!(again.known >= one.len() && again.late.is_empty(), "again: {again:?}");
-    assert_eq!(wire.sends(0, BEGIN + 52, ACK, &two[10..], 0), None, "early");
-    assert_eq!(wire.sends(0, BEGIN + 52, ACK, &two[10..], 0), None, "early, and again");
+    let by_look = |left: Option<MessageLeft>| left.is_some_and(|left| left.is_by_look());
+    assert!(by_look(wire.sends(0, BEGIN + 52, ACK, &two[10..], 0)), "early");
+    assert!(by_look(wire.sends(0, BEGIN + 52, ACK, &two[10..], 0)), "early, and again");
     let left = wire.sends(0, BEGIN + 30, ACK, &[&one[30..], &two[..10]].concat(), 0).unwrap();
     assert_eq!((left.known, left.rest), (12, 0), "partly known");
     let left = wire.sends(0, BEGIN + 74, ACK, &two, 0).unwrap();
@@ -115,7 +123,8 @@ fn early_messages_are_told_by_what_was_missing() {
             let mut wire = Wire::new();
             let at = |place: usize| BEGIN + place as u32;
             let early = &stream[cut..end];
-            assert_eq!(wire.sends(0, at(cut), ACK, early, 0), None);
+            let left = wire.sends(0, at(cut), ACK, early, 0);
+            assert_eq!(left.is_some_and(|left| left.is_by_look()), end > cut);
             let left = wire.sends(0, BEGIN, ACK, &stream[..cut], 0).unwrap();
             let behind = wire.sends(0, at(end), ACK, &stream[end..], 0);
             // What the early one tells by itself, and where.
@@ -131,7 +140,7 @@ fn early_messages_are_told_by_what_was_missing() {
                 }
                 begins = message_end;
             }
-            assert_eq!(left.late, told, "{cut}..{end}");
+            assert_eq!(together(&left), told, "{cut}..{end}");
             let begins = [0, 42, 74, 96].into_iter().rfind(|begin| *begin < end).unwrap();
             if let Some(behind) = behind.filter(|_| !ends.contains(&end)) {
                 assert_eq!(behind.is_told, begins + HEAD <= end, "{cut}..{end}");
@@ -141,17 +150,17 @@ fn early_messages_are_told_by_what_was_missing() {
     }
     // Early ones that overlap: the second tells what the first does not.
     let mut wire = Wire::new();
-    assert_eq!(wire.sends(0, BEGIN + 42, ACK, &stream[42..96], 0), None);
+    assert!(wire.sends(0, BEGIN + 42, ACK, &stream[42..96], 0).unwrap().is_by_look());
     assert_eq!(wire.sends(0, BEGIN + 74, ACK, &stream[74..], 0).map(|left| left.rest), Some(22));
     assert!(wire.sends(0, BEGIN + 74, ACK, &stream[74..], 0).unwrap().rest > stream.len(), "all told");
     // What was missing brings what is told already, too.
     let left = wire.sends(0, BEGIN, ACK, &stream[..80], 0).unwrap();
-    assert_eq!((left.late, left.rest > stream.len()), (stream[..42].to_vec(), true));
+    assert_eq!((together(&left), left.rest > stream.len()), (stream[..42].to_vec(), true));
     // A segment around an early one that told nothing brings all by itself.
     let mut wire = Wire::new();
     wire.sends(0, BEGIN + 50, ACK, &stream[50..60], 0);
     let left = wire.sends(0, BEGIN, ACK, &stream, 0).unwrap();
-    assert_eq!((left.late, left.rest), (Vec::new(), 0));
+    assert_eq!((together(&left), left.rest), (Vec::new(), 0));
 }
 
 /// Else the time that an answer takes is that of its first packet.
@@ -220,6 +229,88 @@ fn a_gap_is_passed_where_lengths_tell() {
     assert_eq!((left.rest, left.begun, left.ends, &*left.begin), (12, 90, true, &b""[..]));
 }
 
+/// Else whoever sends a segment ahead of its turn makes up an answer, and hides the true one.
+#[test]
+fn bytes_that_have_no_place_tell_nothing() {
+    let (one, two, fake) = (message(1, 40), message(2, 30), message(9, 30));
+    let mut wire = Wire::new();
+    assert!(wire.sends(0, BEGIN + 42, ACK, &fake, 0).unwrap().is_by_look(), "it may be real");
+    let left = wire.sends(0, BEGIN, ACK, &[&one[..], &two].concat(), 0).unwrap();
+    assert_eq!((left.known, left.rest, left.conflicts), (0, 0, false), "the first that have their turn");
+    assert_eq!(wire.followed.take_overruled(), [1]);
+    let left = |wire: &Wire, id| wire.followed.left(wire.followed.find(id).unwrap()).unwrap();
+    let early = left(&wire, 1).read(&mut Wire::reader(&wire.packets));
+    assert!(early.conflicts && early.is_by_look());
+    // The same bytes are no conflict, and are told once.
+    let mut wire = Wire::new();
+    wire.sends(0, BEGIN + 42, ACK, &two, 0);
+    let left = wire.sends(0, BEGIN, ACK, &[&one[..], &two].concat(), 0).unwrap();
+    assert!(wire.followed.take_overruled().is_empty() && left.rest > one.len());
+    // What fills the place exactly counts: who brings other bytes later conflicts.
+    let mut wire = Wire::new();
+    wire.sends(0, BEGIN + 42, ACK, &fake, 0);
+    wire.sends(0, BEGIN, ACK, &one, 0);
+    let left = wire.sends(0, BEGIN + 42, ACK, &two, 0).unwrap();
+    assert!(left.conflicts && left.known >= two.len() && wire.followed.take_overruled().is_empty());
+    // Of two early ones that begin at the same place the first counts.
+    let mut wire = Wire::new();
+    wire.sends(0, BEGIN + 42, ACK, &fake, 0);
+    wire.sends(0, BEGIN + 42, ACK, &two, 0);
+    wire.sends(0, BEGIN, ACK, &one, 0);
+    assert_eq!(wire.followed.take_overruled(), [2]);
+    // Farther than any window, before the first byte, behind what the other side takes.
+    let mut wire = Wire::new();
+    let window = Segment { from_b: true, flags: ACK, ack: BEGIN, window: 60, ..Segment::default() };
+    wire.packet(0, window, b"", 0);
+    for (seq, is_outside) in [(1 << 31, true), (BEGIN - 40, true), (BEGIN + 60, true), (BEGIN + 59, false)] {
+        let left = wire.sends(0, seq, ACK, &fake, 0).unwrap();
+        assert_eq!((left.is_outside, left.is_early), (is_outside, !is_outside), "{seq}");
+        assert_eq!(left.known > fake.len(), is_outside, "{seq}");
+    }
+}
+
+/// Else a repeat that differs looks like any other.
+#[test]
+fn repeats_with_other_bytes_are_conflicts() {
+    let (one, two) = (message(1, 40), message(2, 30));
+    let mut other = one.clone();
+    other[35] ^= 1;
+    let conflicts = |again: &[u8], seq: u32| {
+        let mut wire = Wire::new();
+        wire.sends(0, BEGIN, ACK, &one[..20], 0);
+        wire.sends(0, BEGIN + 20, ACK, &one[20..], 0);
+        wire.sends(0, BEGIN + seq, ACK, again, 0).unwrap().conflicts
+    };
+    assert!(conflicts(&other, 0) && conflicts(&other[30..], 30));
+    assert!(conflicts(&[&other[30..], &two[..]].concat(), 30), "with new bytes behind it");
+    assert!(!conflicts(&one, 0) && !conflicts(&one[7..30], 7));
+    assert!(!conflicts(&[&one[30..], &two[..]].concat(), 30));
+}
+
+/// Else an answer that the capture has the begin of is dropped without a word.
+#[test]
+fn late_messages_that_lack_bytes_are_told() {
+    let stream = [message(1, 40), message(2, 100), message(3, 60), message(4, 20)].concat();
+    // Of the second one the capture cut off the end, of the third a segment is missing.
+    let mut wire = Wire::new();
+    wire.sends(0, BEGIN + 30, ACK, &stream[30..144], 40);
+    wire.sends(0, BEGIN + 144, ACK, &stream[144..180], 0);
+    let left = wire.sends(0, BEGIN, ACK, &stream[..30], 0).unwrap();
+    let late = |from: usize, to: usize, lacks| LateMessages { bytes: stream[from..to].to_vec(), lacks };
+    assert_eq!(left.late[0], late(42, 104, 40), "{left:?}");
+    assert_eq!(left.late.len(), 1, "the third one was told by its look: {left:?}");
+    // No packet has told of it before the gap.
+    let mut wire = Wire::new();
+    wire.sends(0, BEGIN, ACK, &stream[..20], 0);
+    wire.sends(0, BEGIN + 30, ACK, &stream[30..104], 0);
+    wire.sends(0, BEGIN + 120, ACK, &stream[120..150], 0);
+    let acks = Segment { from_b: true, flags: ACK, ack: BEGIN + 150, ..Segment::default() };
+    wire.packet(0, acks, b"", 0);
+    assert!(!wire.followed.take_missed().is_empty(), "it may never be told");
+    let left = wire.sends(0, BEGIN + 150, ACK, &stream[150..206], 0).unwrap();
+    assert_eq!(left.late, [late(42, 104, 40)]);
+}
+
 /// Whatever bytes come in whatever order: nothing is read that is not there, and what is
 /// kept stays small.
 #[test]
@@ -241,10 +332,15 @@ fn noise_is_survived() {
         seq = at.wrapping_add(bytes.len() as u32);
         if let Some(left) = wire.sends(flow, at, ACK, &bytes, next(bytes.len() as u32) as usize) {
             assert!(left.begin.is_empty() || left.begin.len() == left.begun, "{left:?}");
-            let mut late = &left.late[..];
-            while !late.is_empty() {
-                let total = length(late, false).unwrap();
-                late = late.get(total..).unwrap_or_default();
+            for LateMessages { bytes, lacks } in left.late {
+                let mut late = &bytes[..];
+                let mut missing = 0;
+                while !late.is_empty() {
+                    let total = length(late, false).unwrap();
+                    missing = total.saturating_sub(late.len());
+                    late = late.get(total..).unwrap_or_default();
+                }
+                assert!(lacks == 0 || lacks == missing, "{lacks} {missing}");
             }
         }
     }

@@ -132,9 +132,10 @@ impl Reassembly {
         self.waiting
     }
 
-    /// Whether a SYN tells where the stream of a side begins.
-    pub fn has_begin(&self, side: Side) -> bool {
-        self.side(side).certain
+    /// The position of a side's first byte, where a SYN tells it.
+    pub fn begin(&self, side: Side) -> Option<u64> {
+        let direction = self.side(side);
+        direction.certain.then_some(direction.origin)
     }
 
     /// The position of a sequence number of a side.

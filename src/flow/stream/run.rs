@@ -116,7 +116,7 @@ impl Run {
     }
 
     /// The part of it from one position to another.
-    pub(super) fn part(&self, from: u64, to: u64) -> Run {
+    pub(in crate::flow) fn part(&self, from: u64, to: u64) -> Run {
         let (from, to) = (from.max(self.pos), to.min(self.end()));
         let at = self.at().saturating_add((from - self.pos) as u32);
         Run::new(self.kind(), self.side(), from, to.saturating_sub(from) as u32, self.packet, at)

@@ -39,11 +39,13 @@ impl DnsReader {
         let left = left.and_then(Carried::message);
         let (at, begin) = match prefixed::place(bytes, left, place)? {
             Place::Here(at) => (at, if place == 0 { prefixed::untold(left) } else { &[] }),
-            Place::Late(at) => {
-                let late = left?.late.get(at..)?;
-                let total = prefixed::length(late, false)?;
-                if let Some(whole) = late.get(2..total) {
-                    return Message::new(whole).map(look);
+            Place::Late(which, at) => {
+                let late = left?.late.get(which)?;
+                let bytes = late.bytes.get(at..)?;
+                let total = prefixed::length(bytes, false)?;
+                if let Some(here) = bytes.get(2..total).or_else(|| bytes.get(2..).filter(|_| late.lacks > 0))
+                {
+                    return Message::new(here).map(look);
                 }
                 // It goes on: read from where it begins.
                 let (id, at) = left?.late_last?;

@@ -6,7 +6,7 @@
 //! for itself: its look alone says where messages begin ([`begin`]).
 
 use super::{look, message};
-use crate::decode::{Bytes, Carried, DnsKind, FieldDef, MessageLeft, Outcome, Packet, Sink, Stop};
+use crate::decode::{Bytes, Carried, DnsKind, FieldDef, MessageLeft, Outcome, Packet, Sink, Stop, Value};
 use std::fmt::Write as _;
 
 crate::decode::field::fields! {
@@ -16,6 +16,11 @@ crate::decode::field::fields! {
         .about("Bytes of the stream that an earlier segment brought already. RFC 9293, 3.8.1.");
     CONTINUED = FieldDef::bytes("wirepeel.dns.continued", "Message continued")
         .about("What belongs to a message that earlier segments begin; where it ends it is told as a whole. RFC 7766, 8.");
+    CONFLICT = FieldDef::group("wirepeel.dns.conflict", "Conflict")
+        .about("Bytes of the segment have a place in the stream where others are kept: those that had their turn first. RFC 9293, 3.10.7.4.")
+        .looks_ahead();
+    OUTSIDE = FieldDef::bytes("wirepeel.dns.outside", "Outside of the window")
+        .about("Bytes whose place in the stream is not one that the receiver takes, as far as the capture shows its window: it drops them. RFC 9293, 3.10.7.4.");
     BEGUN = FieldDef::bytes("wirepeel.dns.begun", "Begin of a message")
         .about("Not even the header is whole: the message is told in the next segment. RFC 7766, 8.");
 }
@@ -84,12 +89,13 @@ fn whole(bytes: &[u8]) -> Option<usize> {
 pub enum Place {
     /// In the segment, from here on; of the first one [`untold`] may have the begin.
     Here(usize),
-    /// In [`MessageLeft::late`], from here on.
-    Late(usize),
+    /// In one of [`MessageLeft::late`], from here on.
+    Late(usize, usize),
 }
 
 /// Where the message lies that has so many others of a segment before it, as they are told.
 pub fn place(bytes: &[u8], left: Option<&MessageLeft>, place: u8) -> Option<Place> {
+    let left = left.filter(|left| !left.is_by_look());
     let begun = untold(left);
     let (mut at, mut before) = match left {
         Some(left) => (left.known.saturating_add(left.rest).min(bytes.len()), 0),
@@ -107,11 +113,16 @@ pub fn place(bytes: &[u8], left: Option<&MessageLeft>, place: u8) -> Option<Plac
         }
         (at, before) = (at.saturating_add(total), before + 1);
     }
-    let (late, mut at) = (&*left?.late, 0_usize);
-    while before < place {
-        (at, before) = (at.checked_add(length(late.get(at..)?, false)?)?, before + 1);
+    for (which, late) in left?.late.iter().enumerate() {
+        let mut at = 0;
+        while let Some(total) = length(late.bytes.get(at..).unwrap_or_default(), false) {
+            if before == place {
+                return Some(Place::Late(which, at));
+            }
+            (at, before) = (at.saturating_add(total), before + 1);
+        }
     }
-    (at < late.len()).then_some(Place::Late(at))
+    None
 }
 
 /// What earlier segments have of a message that is told in this one.
@@ -122,11 +133,22 @@ pub fn untold(left: Option<&MessageLeft>) -> &[u8] {
 /// Takes a message of a segment apart; the next one follows as a layer beside it.
 pub(super) fn dissect<S: Sink>(packet: &mut Packet<'_, S>, kind: DnsKind) -> Outcome {
     let left = packet.frame().carried.and_then(Carried::message);
-    let outcome = here(packet, left, kind);
-    if let Some(left) = left.filter(|left| !packet.is_beside() && !left.late.is_empty())
-        && !matches!(outcome, Err(Stop::Declined))
-    {
-        packet.next_messages_together(left.late.as_slice().into());
+    let outcome = here(packet, left.filter(|left| !left.is_by_look()), kind);
+    let Some(left) = left.filter(|_| !packet.is_beside() && !matches!(outcome, Err(Stop::Declined))) else {
+        return outcome;
+    };
+    if left.conflicts {
+        packet.generated(&CONFLICT, Value::None);
+        packet.label(|text| {
+            text.push_str(match left.is_early {
+                true => "it came too early, and other bytes have its place",
+                false => "what came before again, and not the same; the first bytes are kept",
+            });
+        });
+        packet.remark(|text| text.push_str("[conflict] "));
+    }
+    for late in &left.late {
+        packet.next_messages_together(late.bytes.as_slice().into(), late.lacks);
     }
     outcome
 }
@@ -157,14 +179,23 @@ fn here<S: Sink>(packet: &mut Packet<'_, S>, left: Option<&MessageLeft>, kind: D
     };
     let held = bytes.len().min(total);
     let continues = total > packet.claimed();
+    let is_lacking = packet.is_made() && packet.is_cut();
     super::title(packet, bytes.get(2..).unwrap_or_default(), |text| {
-        if continues {
-            let whole = Bytes(total - 2);
+        let whole = Bytes(total - 2);
+        if is_lacking {
+            let _ =
+                write!(text, " (incomplete: the capture lacks all but the first {} of {whole})", held - 2);
+        } else if continues {
             let _ = write!(text, " (continues in the next segment; here are {} of {whole})", held - 2);
         }
     });
     packet.next_message(total);
-    one(packet, kind, total, if continues { " (continues in the next segment)" } else { "" }, true)
+    let behind = match (continues, is_lacking) {
+        (true, _) => " (continues in the next segment)",
+        (_, true) => " (incomplete: the capture lacks the rest)",
+        _ => "",
+    };
+    one(packet, kind, total, behind, true)
 }
 
 /// The message at the begin of the layer.
@@ -213,6 +244,7 @@ fn go_on<S: Sink>(packet: &mut Packet<'_, S>, left: &MessageLeft, kind: DnsKind)
         None => {
             let words = |text: &mut String| {
                 text.push_str(match rest.is_empty() {
+                    true if left.is_outside => "outside of the window that the receiver offers",
                     true => "only what came before",
                     false if left.begun == 0 => "the rest of messages that begin before",
                     false => "the rest of a message",
@@ -224,7 +256,7 @@ fn go_on<S: Sink>(packet: &mut Packet<'_, S>, left: &MessageLeft, kind: DnsKind)
         }
     }
     if known > 0 {
-        packet.slice(&KNOWN, 0, known);
+        packet.slice(if left.is_outside { &OUTSIDE } else { &KNOWN }, 0, known);
     }
     if !rest.is_empty() {
         packet.slice(&CONTINUED, known, rest.len());
