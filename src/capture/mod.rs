@@ -29,6 +29,7 @@ mod polled;
 mod rates;
 mod source;
 mod spool;
+mod steps;
 #[cfg(test)]
 mod testing;
 mod writer;

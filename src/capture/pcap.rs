@@ -6,14 +6,13 @@
 use super::input::{Input, Short};
 use super::notices::{Kind, Notices};
 use super::pcap_variant::{self, Layout};
+use super::steps::Steps;
 use super::{Batch, ByteStore, Happening, Interface, Record, Source, Status};
 use crate::base::{LinkType, Timestamp};
 use std::sync::Arc;
 
 /// Size of the file header.
 pub(super) const FILE_HEADER: usize = 24;
-/// Packets given out by one call.
-pub(super) const BATCH: usize = 8192;
 /// Longest packet that is believed whatever the snap length says.
 const BELIEVED: u32 = 262_144;
 /// Bytes that are searched for the next record after damage.
@@ -268,8 +267,13 @@ impl Pcap {
         }
         at <= window.len() || !ended
     }
+}
 
-    fn advance(&mut self, batch: &mut Batch) -> Result<(), Short> {
+impl Steps for Pcap {
+    fn advance(&mut self, batch: &mut Batch, full: usize) -> Result<(), Short> {
+        if matches!(self.state, State::Records) {
+            self.run(batch, full);
+        }
         match &self.state {
             State::Records => self.step(batch),
             State::Body(record, end) => {
@@ -282,7 +286,6 @@ impl Pcap {
         }
     }
 
-    /// Tells what the end left over.
     fn finish(&mut self, short: Short, batch: &mut Batch) {
         let position = self.input.position();
         let left = self.input.window().len();
@@ -298,29 +301,17 @@ impl Pcap {
         self.notices.close(batch);
         self.state = State::Done;
     }
+
+    fn input(&self) -> &Input {
+        &self.input
+    }
 }
 
 impl Source for Pcap {
     fn read(&mut self, batch: &mut Batch) -> Status {
         batch.happenings.extend(self.interface.take().map(Happening::Interface));
         self.notices.release(batch);
-        let full = batch.records.len() + BATCH;
-        let status = loop {
-            if matches!(self.state, State::Records) {
-                self.run(batch, full);
-            }
-            match self.advance(batch) {
-                Ok(()) if batch.records.len() < full => {}
-                Ok(()) | Err(Short::Busy) => break Status::More,
-                Err(Short::Idle) => break Status::Idle,
-                Err(short) => {
-                    self.finish(short, batch);
-                    break Status::End;
-                }
-            }
-        };
-        batch.progress = self.input.progress();
-        status
+        self.fill(batch)
     }
 
     fn bytes(&self) -> Arc<dyn ByteStore> {

@@ -7,8 +7,8 @@
 use super::input::{Input, Short};
 use super::notices::{Kind, Notices};
 use super::order::Order;
-use super::pcap::BATCH;
 use super::pcapng_blocks::{Blocks, kind};
+use super::steps::Steps;
 use super::{Batch, ByteStore, Source, Status};
 use std::sync::Arc;
 
@@ -187,8 +187,10 @@ impl Pcapng {
         }
         Ok(())
     }
+}
 
-    fn advance(&mut self, batch: &mut Batch) -> Result<(), Short> {
+impl Steps for Pcapng {
+    fn advance(&mut self, batch: &mut Batch, _full: usize) -> Result<(), Short> {
         match self.state {
             State::Blocks => self.step(batch),
             State::Tail(_) => self.tail(batch),
@@ -198,7 +200,6 @@ impl Pcapng {
         }
     }
 
-    /// Tells what the end left over.
     fn finish(&mut self, short: Short, batch: &mut Batch) {
         let at = Some(self.input.position());
         let left = self.input.window().len();
@@ -214,6 +215,10 @@ impl Pcapng {
         self.notices.close(batch);
         self.state = State::Done;
     }
+
+    fn input(&self) -> &Input {
+        &self.input
+    }
 }
 
 /// Byte order of a section, from its header.
@@ -224,20 +229,7 @@ pub(super) fn section_order(head: &[u8]) -> Option<Order> {
 impl Source for Pcapng {
     fn read(&mut self, batch: &mut Batch) -> Status {
         self.notices.release(batch);
-        let (records, told) = (batch.records.len() + BATCH, batch.happenings.len() + BATCH);
-        let status = loop {
-            match self.advance(batch) {
-                Ok(()) if batch.records.len() < records && batch.happenings.len() < told => {}
-                Ok(()) | Err(Short::Busy) => break Status::More,
-                Err(Short::Idle) => break Status::Idle,
-                Err(short) => {
-                    self.finish(short, batch);
-                    break Status::End;
-                }
-            }
-        };
-        batch.progress = self.input.progress();
-        status
+        self.fill(batch)
     }
 
     fn bytes(&self) -> Arc<dyn ByteStore> {
