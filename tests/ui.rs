@@ -508,4 +508,8 @@ fn what_a_filter_has_to_do_with_a_screen_is_read() {
     stage.press("w").shows("17 packets looked at (filtered, w: all)");
     stage.press("5 Up").shows(" of all (w)");
     stage.press("w").shows(" filtered (w)");
+    // The lists stand side by side.
+    stage.size = Size::new(120, 36);
+    stage.press("2 Up").shows("▶ Ports: 3 of all ─");
+    stage.press("w").shows("▶ Ports: 1, filtered (w) ─");
 }

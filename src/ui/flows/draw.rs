@@ -1,7 +1,7 @@
 //! Draws the flows screen.
 
 use super::super::model::Capture;
-use super::super::text::{self, bytes, fit_middle, grouped, paint, put, put_right, width, wrap};
+use super::super::text::{self, bytes, fit, fit_middle, grouped, paint, put, put_right, width, wrap};
 use super::super::theme::{Role, Theme};
 use super::super::window::heading;
 use super::collect::Order;
@@ -13,6 +13,7 @@ use super::{Flows, Focus};
 use crate::flow::{Flow, PortGroup, State};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::borrow::Cow;
 
 /// Cells of a port's columns.
 const GRAPH: u16 = COLUMNS as u16;
@@ -65,17 +66,22 @@ fn ports(screen: &Flows, area: Rect, buffer: &mut Buffer, capture: &Capture, the
     // What stands at the right has the same line.
     let heads = usize::from(GRAPH + 1 + refused + BYTES + 1 + counted + flows + 1);
     let filters = match (&capture.filter, screen.is_limited) {
-        (None, _) => [""; 2],
-        (Some(_), true) => [", only of flows that the filter lets through (w)", ", filtered (w)"],
-        (Some(_), false) => [" of all packets, the filter is not applied (w)", ", not filtered (w)"],
+        (None, _) => [""; 3],
+        (Some(_), true) => {
+            [", only of flows that the filter lets through (w)", ", filtered (w)", ", filtered"]
+        }
+        (Some(_), false) => {
+            [" of all packets, the filter is not applied (w)", ", not filtered (w)", " of all"]
+        }
     };
     let count = grouped(groups.len() as u64);
     let words = if wide { ["Ports listened on", "Ports"] } else { ["Ports"; 2] };
-    let titles = words.into_iter().flat_map(|word| filters.map(|filter| format!("{word}: {count}{filter}")));
+    let titles = filters.into_iter().flat_map(|filter| words.map(|word| format!("{word}: {count}{filter}")));
     let titles: Vec<String> = titles.collect();
-    let fits = titles.iter().find(|title| width(title) + heads + 6 <= area.width.into());
-    let title = fits.or(titles.last()).map_or("", String::as_str);
-    let list = heading(area, buffer, theme, title, has_keys);
+    let room = usize::from(area.width).saturating_sub(heads + if has_keys { 5 } else { 3 });
+    let title = titles.iter().find(|title| width(title) <= room).or(titles.last());
+    let title = title.map_or(Cow::default(), |title| fit(title, room));
+    let list = heading(area, buffer, theme, &title, has_keys);
     let registry = capture.session.registry();
     if groups.is_empty() {
         let progress = capture.progress();
