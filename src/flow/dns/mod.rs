@@ -250,14 +250,19 @@ impl Transactions {
 
     /// The transaction at `place` has a trouble no longer.
     fn pass(&mut self, trouble: Trouble, place: u32) {
+        let other = self.beside(trouble, place);
+        self.counts.troubles.remove(trouble, place, other);
+    }
+
+    /// Another that began in the same packet as the one at `place` and has a trouble.
+    fn beside(&self, trouble: Trouble, place: u32) -> Option<u32> {
         let first = self.get(place).map(|one| one.first);
         let mine = |place: &u32| self.get(*place).is_some_and(|one| Some(one.first) == first);
-        // Those that began in the same packet stand side by side.
+        // They stand side by side.
         let beside = (0..place).rev().take_while(mine).chain((place + 1..self.len()).take_while(mine));
         let has =
             |other: &u32| self.get(*other).is_some_and(|one| Troubles::of(Role::First, one).has(trouble));
-        let other = beside.take(MAX_BESIDE).find(|other| has(other));
-        self.counts.troubles.remove(trouble, place, other);
+        beside.take(MAX_BESIDE).find(|other| has(other))
     }
 
     /// With packet `id` it shows that the capture lacks bytes that the flow's B sent, or
@@ -280,10 +285,15 @@ impl Transactions {
     /// What packet `id` told came before its turn in its stream, and other bytes have its
     /// place: what it answered still waits.
     pub fn overrule(&mut self, id: PacketId) {
+        let again = |told: (u8, Role, u32)| {
+            told.1 == Role::Again && self.get(told.2).is_some_and(|one| one.kind() == DnsKind::Dns)
+        };
+        // A packet counts once.
+        let (mut had, mut counts) = (Troubles::default(), self.others.of_packet(id).any(again));
         for place in self.others.demote(id) {
             let Some(one) = self.get_mut(place).filter(|one| one.answer() == Some(id)) else { continue };
-            let (before, had) = (one.outcome(), Troubles::of(Role::Answer, one));
-            let (first, kind) = (one.first, one.kind());
+            let (first, kind, is_late) = (one.first, one.kind(), one.outcome() == Outcome::Late);
+            had.0 |= Troubles::of(Role::Answer, one).0;
             one.take_back();
             let is_over = place < self.settled;
             if is_over && let Some(one) = self.get_mut(place) {
@@ -292,16 +302,20 @@ impl Transactions {
             }
             self.counts.answered -= 1;
             self.counts.again += 1;
-            self.counts.late -= u64::from(before == Outcome::Late);
+            self.counts.late -= u64::from(is_late);
             if kind != DnsKind::Dns {
                 continue;
             }
-            for trouble in Trouble::ALL.into_iter().filter(|trouble| had.has(*trouble)) {
-                self.counts.troubles.remove(trouble, place, None);
+            if !std::mem::replace(&mut counts, true) {
+                self.counts.troubles.add_back(Trouble::Again, id, place);
             }
-            self.counts.troubles.add(Trouble::Again, id, place);
             let waits = if is_over { Trouble::Unanswered } else { Trouble::Waiting };
-            self.counts.troubles.add(waits, first, place);
+            if self.beside(waits, place).is_none() {
+                self.counts.troubles.add_back(waits, first, place);
+            }
+        }
+        for trouble in Trouble::ALL.into_iter().filter(|trouble| had.has(*trouble)) {
+            self.counts.troubles.take_back(trouble, id);
         }
     }
 

@@ -67,9 +67,14 @@ impl Trouble {
         }
     }
 
-    /// What comes later may undo it.
-    const fn may_pass(self) -> bool {
-        matches!(self, Trouble::Unanswered | Trouble::Truncated | Trouble::Waiting | Trouble::Refused)
+    /// What comes later may undo it: then the part in its transaction that a message has
+    /// which is odd so.
+    const fn may_pass(self) -> Option<Role> {
+        match self {
+            Trouble::Unanswered | Trouble::Waiting | Trouble::Refused => Some(Role::First),
+            Trouble::Failed | Trouble::Truncated | Trouble::Late | Trouble::NoName => Some(Role::Answer),
+            Trouble::Unasked | Trouble::Repeated | Trouble::Again | Trouble::Mismatched => None,
+        }
     }
 }
 
@@ -120,6 +125,20 @@ pub struct TroubleCount {
     last: Option<PacketId>,
 }
 
+impl TroubleCount {
+    fn put(&mut self, id: PacketId, place: u32) {
+        self.count += 1;
+        let is_first = match self.first {
+            Some(first) => id < first,
+            // While another is looked for, only what stands before the search goes on.
+            None => self.count == 1 || place < self.place,
+        };
+        if is_first {
+            (self.first, self.place) = (Some(id), place);
+        }
+    }
+}
+
 /// Counts of all kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TroubleCounts([TroubleCount; Trouble::ALL.len()]);
@@ -132,15 +151,28 @@ impl TroubleCounts {
 
     /// One more, in packet `id`, of the transaction at `place`.
     pub fn add(&mut self, trouble: Trouble, id: PacketId, place: u32) {
-        let Some(one) = self.0.get_mut(trouble as usize) else { return };
-        if one.last == Some(id) {
-            return;
+        if let Some(one) = self.0.get_mut(trouble as usize)
+            && one.last != Some(id)
+        {
+            one.last = Some(id);
+            one.put(id, place);
         }
-        one.last = Some(id);
-        one.count += 1;
-        // While another first is looked for, only what stands before the search goes on.
-        if one.count == 1 || one.first.is_none_or(|first| id < first) && place < one.place {
-            (one.first, one.place) = (Some(id), place);
+    }
+
+    /// The same for a packet of before, which does not count yet.
+    pub(super) fn add_back(&mut self, trouble: Trouble, id: PacketId, place: u32) {
+        if let Some(one) = self.0.get_mut(trouble as usize) {
+            one.put(id, place);
+        }
+    }
+
+    /// One less: no answer in packet `id` has it any longer.
+    pub(super) fn take_back(&mut self, trouble: Trouble, id: PacketId) {
+        let Some(one) = self.0.get_mut(trouble as usize) else { return };
+        one.count = one.count.saturating_sub(1);
+        if one.first == Some(id) {
+            // Answers do not come in the order of their queries: any other may be the first.
+            (one.first, one.place) = (None, 0);
         }
     }
 
@@ -162,19 +194,21 @@ impl TroubleCounts {
 
     /// Looks for the first packets that are not known, among `most` transactions at the most.
     pub(super) fn search<'a>(&mut self, most: u32, get: impl Fn(u32) -> Option<&'a Transaction>) {
-        for trouble in Trouble::ALL.into_iter().filter(|trouble| trouble.may_pass()) {
-            let Some(one) = self.0.get_mut(trouble as usize) else { continue };
+        for trouble in Trouble::ALL {
+            let (Some(one), Some(role)) = (self.0.get_mut(trouble as usize), trouble.may_pass()) else {
+                continue;
+            };
             for _ in 0..most {
                 if one.first.is_some() || one.count == 0 {
                     break;
                 }
                 let Some(next) = get(one.place) else { break };
-                let role = if trouble == Trouble::Truncated { Role::Answer } else { Role::First };
-                if Troubles::of(role, next).has(trouble) {
-                    one.first = if role == Role::Answer { next.answer() } else { Some(next.first) };
-                } else {
-                    one.place += 1;
-                }
+                let packet = match role {
+                    Role::Answer => next.answer().filter(|_| next.is_query() && next.is_answered()),
+                    _ => Some(next.first),
+                };
+                one.first = packet.filter(|_| Troubles::of(role, next).has(trouble));
+                one.place += u32::from(one.first.is_none());
             }
         }
     }
