@@ -153,12 +153,16 @@ fn check(tree: &Tree, layer: &LayerNode, audit: &mut Audit) {
         }
         next = next.and_then(|at| tree.next_sibling(at));
     }
+    let around = tree.layers.get(usize::from(layer.parent));
+    // A message of a stream may go on in the next segment.
+    let goes_on = around.is_some_and(|around| around.protocol.name == "tcp");
     if audit.reasons.len() == before
         && let Some(limit) = layer.limit
         && limit > layer.claimed
         && !layer.quoted
+        && !goes_on
     {
-        let around = tree.layers.get(usize::from(layer.parent)).map_or("frame", |l| l.protocol.label);
+        let around = around.map_or("frame", |around| around.protocol.label);
         let (label, had) = (layer.protocol.label, layer.claimed);
         audit.reasons.push(format!("{label} claims {limit} bytes, {around} has {had} for it"));
     }

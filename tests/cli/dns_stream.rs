@@ -93,6 +93,8 @@ fn a_message_is_whole_where_it_ends() {
     assert_eq!(text.lines().count(), 1, "{text}");
     let tree = good(&format!("tree {} 5", path(&file)));
     assert!(tree.contains("Message continued: 12 bytes; 34 bytes came before"), "{tree}");
+    let tree = good(&format!("tree {} 4", path(&file)));
+    assert!(tree.contains("DNS 46 (here 34)) ✓ lengths agree"), "that it goes on is no error: {tree}");
     // The answer is the one, and came once.
     let rows = good(&format!("dns {} --format jsonl", path(&file)));
     assert!(rows.lines().count() == 1 && rows.contains(r#""answer_packet":4"#), "{rows}");
